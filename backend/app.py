@@ -1,0 +1,92 @@
+"""The application is put together here; the only file that knows every feature."""
+
+import importlib.util
+from collections.abc import Iterable
+
+from flask import Flask
+
+from backend.settings import Settings
+from backend.shared.db import db, engine_url
+from backend.shared.events import Events
+from backend.shared.i18n import init_i18n
+from backend.shared.jobs import Jobs
+from backend.shared.problems import ProblemApi, init_problems
+from backend.shared.version import VERSION
+
+FEATURES = (
+    "shops",
+    "staff",
+    "members",
+    "screening",
+    "notifications",
+    "ledger",
+    "receipts",
+    "programmes",
+    "referrals",
+    "till",
+    "campaigns",
+    "cabinet",
+    "console",
+)
+REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
+
+
+def create_app(settings: Settings, *, engine_options: dict[str, object] | None = None) -> Flask:
+    """The Flask application for these settings. `settings.database_url` must be set."""
+    app = Flask("backend", static_folder=None, template_folder=None)
+    app.config.update(
+        MOLVA=settings,
+        SECRET_KEY=settings.derived_key("pages").hex(),
+        SQLALCHEMY_DATABASE_URI=engine_url(settings.database_url or ""),
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 12, "max_overflow": 8, "pool_pre_ping": False} | (engine_options or {}),
+        MAX_CONTENT_LENGTH=REQUEST_BYTES_MAXIMUM,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        WTF_CSRF_CHECK_DEFAULT=False,
+        API_TITLE="Molva",
+        API_VERSION=VERSION,
+        OPENAPI_VERSION="3.1.0",
+    )
+    app.extensions["molva_events"] = Events()
+    app.extensions["molva_jobs"] = Jobs()
+    db.init_app(app)
+    init_i18n(app)
+    api = ProblemApi(app)
+    init_problems(app)
+    import_models()
+    _load_wordings()
+    _register_blueprints(app, api)
+    _wire_events(app.extensions["molva_events"])
+    _register_jobs(app.extensions["molva_jobs"])
+    return app
+
+
+def import_models() -> None:
+    """Every feature's tables into `Base.metadata`."""
+    _import_where_present("models")
+
+
+def _load_wordings() -> None:
+    _import_where_present("wordings")
+
+
+def _import_where_present(module: str) -> None:
+    for feature in (*FEATURES, "demo"):
+        name = f"backend.{feature}.{module}"
+        if importlib.util.find_spec(f"backend.{feature}") and importlib.util.find_spec(name):
+            importlib.import_module(name)
+
+
+def _register_blueprints(app: Flask, api: ProblemApi) -> None:
+    """API blueprints first, then pages."""
+    api_blueprints: Iterable[object] = ()
+    for blueprint in api_blueprints:
+        api.register_blueprint(blueprint)
+
+
+def _wire_events(events: Events) -> None:
+    """Who hears what from the features below."""
+
+
+def _register_jobs(jobs: Jobs) -> None:
+    """What the worker does by itself."""

@@ -1,0 +1,63 @@
+"""The `molva` command. Features bring their own commands; this file mounts them and turns errors into sentences."""
+
+import os
+import sys
+
+import click
+from flask import Flask
+from flask.cli import FlaskGroup
+
+from backend.settings import SettingsError, load_settings
+from backend.shared.errors import DomainError
+
+EXIT_WRONG_SETTINGS = 78
+EXIT_REFUSED = 65
+
+
+def _create_app() -> Flask:
+    """The application for a command: attached to the running database, or to the embedded one for its own duration."""
+    from backend.app import create_app
+    from backend.shared.embedded_postgres import database_for_command
+
+    settings = load_settings(os.environ)
+    return create_app(database_for_command(settings))
+
+
+class MolvaGroup(FlaskGroup):
+    """Flask's group without Flask's own commands and options."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            name="molva",
+            create_app=_create_app,
+            add_default_commands=False,
+            add_version_option=False,
+            set_debug_flag=False,
+            load_dotenv=False,
+            help="Molva: referrals and loyalty, self-hosted.",
+        )
+        self.params = []
+
+
+molva = MolvaGroup()
+
+
+def _mount() -> None:
+    """The commands of every feature, in the order of the help page."""
+
+
+def main() -> None:
+    """The entry point: one sentence and a meaningful exit code instead of a traceback."""
+    _mount()
+    try:
+        molva.main(prog_name="molva", standalone_mode=True)
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_WRONG_SETTINGS)
+    except DomainError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_REFUSED)
+
+
+if __name__ == "__main__":
+    main()

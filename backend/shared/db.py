@@ -1,0 +1,95 @@
+"""The database: the declarative base, the engine's settings, and the one transaction boundary.
+
+Services take a `Session` and never commit. Routes, pages, jobs and commands open `transaction()`.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+Result = TypeVar("Result")
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+RETRIES_MAXIMUM = 4
+RETRYABLE = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+
+
+class Base(DeclarativeBase):
+    """The base of every model. Text is `text`, time is aware, whole numbers are 64 bits, documents are jsonb."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    registry = registry(
+        type_annotation_map={
+            str: Text(),
+            int: BigInteger(),
+            datetime: DateTime(timezone=True),
+            UUID: PostgresUUID(as_uuid=True),
+            dict[str, Any]: JSONB(),
+            list[Any]: JSONB(),
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def engine_url(database_url: str) -> str:
+    """The URL with the driver that Molva uses named in it."""
+    for prefix in ("postgresql://", "postgres://"):
+        if database_url.startswith(prefix):
+            return "postgresql+psycopg://" + database_url.removeprefix(prefix)
+    return database_url
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """The boundary: commits when the block ends, rolls everything back when it raises."""
+    session = db.session()
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def run_transaction(work: Callable[[Session], Result]) -> Result:
+    """Runs `work` in a transaction, again from the start after a deadlock or a serialization failure (bounded)."""
+    for attempt in range(RETRIES_MAXIMUM):
+        try:
+            with transaction() as session:
+                return work(session)
+        except DBAPIError as error:
+            if not isinstance(error.orig, RETRYABLE) or attempt == RETRIES_MAXIMUM - 1:
+                raise
+        except RETRYABLE:
+            if attempt == RETRIES_MAXIMUM - 1:
+                raise
+        time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - spreads the retries, guards nothing
+    raise AssertionError("unreachable")
+
+
+def driver_connection(session: Session) -> psycopg.Connection[Any]:
+    """The psycopg connection of the session's transaction, for set-based statements prepared once."""
+    connection = session.connection().connection.driver_connection
+    if not isinstance(connection, psycopg.Connection):
+        raise TypeError("The database is not reached through psycopg.")
+    return connection

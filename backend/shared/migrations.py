@@ -1,0 +1,46 @@
+"""The schema's versions: bringing a database up, and saying whether it is."""
+
+import zlib
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATION_LOCK = zlib.crc32(b"molva migrations")
+
+
+def _config() -> Config:
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the database to the newest version; two at once wait for each other."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        connection.commit()
+        try:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": MIGRATION_LOCK})
+            connection.commit()
+
+
+def newest_version() -> str | None:
+    """The version that this code expects."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def database_version(engine: Engine) -> str | None:
+    """The version that the database has; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,114 @@
+"""The fields and the base of every schema: unknown fields are refused, times are aware, money is minor units."""
+
+from typing import Any
+
+from babel.core import get_global
+from flask_babel import lazy_gettext as _l
+from marshmallow import RAISE, ValidationError, fields, validate
+from marshmallow import Schema as MarshmallowSchema
+from zoneinfo import available_timezones
+
+from backend.shared.i18n import LOCALES
+
+POINTS_MAXIMUM = 10**12
+AMOUNT_MINOR_MAXIMUM = 10**12
+EXTERNAL_ID = r"^[A-Za-z0-9._:-]{1,64}\Z"
+
+
+class Schema(MarshmallowSchema):
+    """Refuses unknown fields; keeps the order of declaration."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Answer(MarshmallowSchema):
+    """What Molva answers; never loaded."""
+
+
+class Points(fields.Integer):
+    """Whole points. JSON numbers only: `"5"` and `5.0` are refused."""
+
+    def __init__(self, *, minimum: int = 0, **kwargs: Any) -> None:
+        kwargs.setdefault("validate", validate.Range(min=minimum, max=POINTS_MAXIMUM))
+        super().__init__(strict=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid")
+        return int(super()._deserialize(value, attr, data, **kwargs))
+
+
+class AmountMinor(Points):
+    """Money in whole minor units (kopecks, cents)."""
+
+    def __init__(self, *, minimum: int = 0, **kwargs: Any) -> None:
+        kwargs.setdefault("validate", validate.Range(min=minimum, max=AMOUNT_MINOR_MAXIMUM))
+        super().__init__(minimum=minimum, **kwargs)
+
+
+class Text(fields.String):
+    """A text without control characters, bounded, with its edges trimmed."""
+
+    def __init__(self, *, minimum: int = 1, maximum: int = 200, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(min=minimum, max=maximum), **kwargs)
+        self._maximum = maximum
+        self.metadata.setdefault("maxLength", maximum)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
+        if any(ord(character) < 32 and character not in "\n\t" for character in text) or "\x7f" in text:
+            raise ValidationError(str(_l("Control characters are not permitted.")))
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ValidationError(str(_l("This text is not valid Unicode."))) from error
+        return text
+
+
+class Timestamp(fields.AwareDateTime):
+    """RFC 3339 with an offset."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Currency(fields.String):
+    """An ISO 4217 code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=self._known, metadata={"example": "RUB", "pattern": "^[A-Z]{3}$"}, **kwargs)
+
+    def _known(self, value: str) -> None:
+        if value not in get_global("all_currencies"):
+            raise ValidationError(str(_l("This is no ISO 4217 currency.")))
+
+
+class Locale(fields.String):
+    """`ru` or `en`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.OneOf(LOCALES), **kwargs)
+
+
+class Zone(fields.String):
+    """An IANA time zone, such as `Europe/Moscow`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=self._known, metadata={"example": "Europe/Moscow"}, **kwargs)
+
+    def _known(self, value: str) -> None:
+        if value not in available_timezones():
+            raise ValidationError(str(_l("This is no IANA time zone.")))
+
+
+class ExternalId(fields.String):
+    """A till's own identifier, unique per store."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Regexp(EXTERNAL_ID), **kwargs)

@@ -1,0 +1,112 @@
+"""Wordings: what Molva says of a stored fact, rendered from a kind and its facts, by whoever needs the text.
+
+A row (ledger transaction, message) keeps the kind and the facts; it never keeps a sentence. The feature that writes rows
+of a kind registers its wording here, and the ledger or the inbox renders it without knowing that feature.
+
+A text is a gettext msgid with typed holes, `{points:points} · {store}`. The type after the colon says how the fact is
+written in the reader's language; without one it stands as it is:
+points (1,240 points), signed (+120), count (1,240), money (a mapping of amount_minor and currency), percent (basis points),
+date (RFC 3339 text, written as the day in the reader's zone), time, text (a mapping of language to text).
+"""
+
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from backend.shared import formatting
+from backend.shared.clock import business_now
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The msgids of one kind: a short title, a body of one or two sentences (may be empty)."""
+
+    title: str
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a text is for: language and time zone."""
+
+    locale: str
+    zone: str = "UTC"
+
+
+_wordings: dict[str, Wording] = {}
+
+
+def register(kind: str, *, title: str, body: str = "") -> None:
+    """Declares the wording of a kind. Mark both texts with `N_` so that the catalogue finds them."""
+    _wordings[kind] = Wording(title, body)
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
+    """Marks a text for the catalogue without translating it now."""
+    return text
+
+
+def registered_kinds() -> Mapping[str, Wording]:
+    """All kinds with their wordings."""
+    return dict(_wordings)
+
+
+def render_title(kind: str, facts: Mapping[str, Any], reader: Reader) -> str:
+    """The title of a kind, filled with its facts, in the reader's language."""
+    return _render(_wordings[kind].title, facts, reader)
+
+
+def render_body(kind: str, facts: Mapping[str, Any], reader: Reader) -> str:
+    """The body of a kind, filled with its facts, in the reader's language; empty where it has none."""
+    return _render(_wordings[kind].body, facts, reader)
+
+
+def render_text(text: str, facts: Mapping[str, Any], reader: Reader) -> str:
+    """Any registered msgid with typed holes, in the reader's language."""
+    return _render(text, facts, reader)
+
+
+def _render(text: str, facts: Mapping[str, Any], reader: Reader) -> str:
+    if not text:
+        return ""
+    with force_locale(reader.locale):
+        return _Filler(reader).vformat(_(text), (), facts)
+
+
+class _Filler(string.Formatter):
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if not format_spec:
+            return str(value)
+        return _WRITERS[format_spec](value, self._reader)
+
+
+def _moment(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def _date(value: Any, reader: Reader) -> str:
+    zone = ZoneInfo(reader.zone)
+    today = business_now().astimezone(zone).date()
+    return formatting.date(_moment(value).astimezone(zone).date(), locale=reader.locale, today=today)
+
+
+_WRITERS: dict[str, Callable[[Any, Reader], str]] = {
+    "points": lambda value, reader: formatting.points(value, locale=reader.locale),
+    "signed": lambda value, reader: formatting.signed(value, locale=reader.locale),
+    "signed_points": lambda value, reader: formatting.signed_points(value, locale=reader.locale),
+    "count": lambda value, reader: formatting.count(value, locale=reader.locale),
+    "money": lambda value, reader: formatting.money(value["amount_minor"], value["currency"], locale=reader.locale),
+    "percent": lambda value, reader: formatting.percent(value, locale=reader.locale),
+    "date": _date,
+    "time": lambda value, reader: formatting.time(_moment(value), locale=reader.locale, zone=reader.zone),
+    "text": lambda value, reader: str(value.get(reader.locale) or value["en"]),
+}

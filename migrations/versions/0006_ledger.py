@@ -1,0 +1,14 @@
+"""Tables of ledger."""
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Creates what ledger keeps."""
+
+
+def downgrade() -> None:
+    """Drops what ledger keeps."""

@@ -1,6 +1,6 @@
 """Points, money, percentages, dates and times as Molva writes them, in Russian and in English.
 
-Pure functions on Babel's data: the locale, the zone and today's date are given, nothing is asked of a request or a clock.
+Pure functions on Babel's data: locale, zone and today's date are given, nothing is asked of a request or a clock.
 Pages, messages and explanations use them alike, so that one number never has two spellings. A locale is `ru` or `en`.
 No-break spaces are U+00A0 and the minus is U+2212: the house's font has no narrow no-break space.
 """
@@ -24,7 +24,7 @@ TODAY = {"en": "Today", "ru": "сегодня"}
 
 # Unicode's data gives these currencies no minor unit in daily use; ISO 4217, which the wire follows, gives them one.
 ISO_MINOR_DIGITS = {
-    **dict.fromkeys(("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SLE", "SOS", "SYP", "YER"), 2),
+    **dict.fromkeys(("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER"), 2),
     "IQD": 3,
 }
 

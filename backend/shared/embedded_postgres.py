@@ -8,7 +8,6 @@ recovery that lasts longer than ten seconds. Where the files lie is the subject 
 
 import contextlib
 import fcntl
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -166,21 +165,21 @@ def delete(var: Path) -> None:
 
 
 def _start_or_wait(files: PostgresFiles, options: Mapping[str, str], deadline: float) -> None:
-    problem = ""
+    problem = "nobody answers"
+    log_begin = files.log.stat().st_size if files.log.exists() else 0
     while time.monotonic() < deadline:
         keeper = _start_keeper(files, options)
-        while time.monotonic() < deadline and (not _is_free(files.keeper_lock)):
+        while time.monotonic() < deadline and not _is_free(files.keeper_lock):
             problem = _make_database(files)
             if not problem:
                 return
             time.sleep(POLL_SECONDS)
-        if keeper is not None:
-            # It ended without ever answering. Some reasons pass, such as processes of a killed server still ending.
-            keeper.wait()
-            problem = files.last_complaint() or problem
+        if keeper is not None and keeper.poll() is not None:
+            problem = files.last_complaint(since_byte=log_begin) or problem
+            # A killed server's processes may still be ending; every other reason stays.
             if "pre-existing shared memory block" not in problem:
                 break
-        time.sleep(1)
+        time.sleep(0.5)
     raise EmbeddedPostgresError(f"PostgreSQL does not start: {problem} (its log: {files.log})")
 
 

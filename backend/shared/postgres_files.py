@@ -66,13 +66,13 @@ class PostgresFiles:
             self.log.replace(self.log.with_suffix(".log.1"))
         return self.log.open("ab")
 
-    def last_complaint(self) -> str:
-        """The last serious line of the log, or nothing."""
-        with contextlib.suppress(OSError):
-            for line in reversed(self.log.read_text(errors="replace").splitlines()[-20:]):
-                for mark in ("FATAL:", "PANIC:", "ERROR:", "Error:"):
-                    if mark in line:
-                        return line.split(mark, 1)[1].strip()
+    def last_complaint(self, *, since_byte: int) -> str:
+        """The last serious line of the log after `since_byte`, or nothing."""
+        lines = self.log.read_bytes()[since_byte:].decode(errors="replace").splitlines()
+        for line in reversed(lines):
+            for mark in ("FATAL: ", "PANIC: ", "Error: "):
+                if mark in line:
+                    return line.split(mark, 1)[1].strip()
         return ""
 
 
@@ -209,9 +209,9 @@ def clear_leftovers(files: PostgresFiles) -> None:
 def _account() -> str:
     with contextlib.suppress(KeyError):
         return pwd.getpwnam(ACCOUNT).pw_name
-    command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/", "--shell", "/bin/false", ACCOUNT]
+    options = ["--system", "--user-group", "--no-create-home", "--home-dir", "/", "--shell", "/bin/false"]
     try:
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - no outside input
+        subprocess.run(["useradd", *options, ACCOUNT], check=True, capture_output=True)  # noqa: S603, S607
     except (OSError, subprocess.CalledProcessError) as error:
         raise EmbeddedPostgresError(
             f"PostgreSQL does not run as root, and an account for it ({ACCOUNT}) cannot be made: "
@@ -286,14 +286,14 @@ def _is_open_way(path: Path) -> bool:
 
 
 def _give(directory: Path, account: str) -> None:
-    shutil.chown(directory, account, account)
-    for folder, folders, names in os.walk(directory):
-        for name in [*folders, *names]:
-            os.chown(Path(folder) / name, pwd.getpwnam(account).pw_uid, pwd.getpwnam(account).pw_gid, follow_symlinks=False)
+    owner = pwd.getpwnam(account)
+    for folder, _folders, names in os.walk(directory):
+        for path in (Path(folder), *(Path(folder) / name for name in names)):
+            os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
 def _server_processes(data: Path) -> Iterator[int]:
-    """The processes of a server on `data`: they stand in it. Where there is no /proc, PostgreSQL's own guard remains."""
+    """The processes of a server on `data`: they stand in it. Without a /proc, PostgreSQL's own guard remains."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if (process / "comm").read_text().strip() == "postgres" and (process / "cwd").readlink() == data:

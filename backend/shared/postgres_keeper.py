@@ -63,7 +63,7 @@ def _start(command: list[str], account: str | None) -> subprocess.Popen[bytes]:
         command,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=die_with_the_keeper,  # noqa: PLW1509 - the keeper has one thread
+        preexec_fn=die_with_the_keeper,  # the keeper has no other thread
         user=account,
         group=account,
         extra_groups=[] if account else None,

@@ -58,7 +58,12 @@ SERVER_OPTIONS: Mapping[str, str] = {
     "log_line_prefix": "%m [%p] ",
 }
 # For a server whose data nobody will miss.
-THROWAWAY_OPTIONS: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+THROWAWAY_OPTIONS: Mapping[str, str] = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+}
 
 programs = postgres_files.programs
 
@@ -168,13 +173,13 @@ def _start_or_wait(files: PostgresFiles, options: Mapping[str, str], deadline: f
     problem = "nobody answers"
     log_begin = files.log.stat().st_size if files.log.exists() else 0
     while time.monotonic() < deadline:
-        keeper = _start_keeper(files, options)
+        started = _start_keeper(files, options)
         while time.monotonic() < deadline and not _is_free(files.keeper_lock):
             problem = _make_database(files)
             if not problem:
                 return
             time.sleep(POLL_SECONDS)
-        if keeper is not None and keeper.poll() is not None:
+        if started and _is_free(files.keeper_lock):
             problem = files.last_complaint(since_byte=log_begin) or problem
             # A killed server's processes may still be ending; every other reason stays.
             if "pre-existing shared memory block" not in problem:
@@ -183,13 +188,13 @@ def _start_or_wait(files: PostgresFiles, options: Mapping[str, str], deadline: f
     raise EmbeddedPostgresError(f"PostgreSQL does not start: {problem} (its log: {files.log})")
 
 
-def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
-    """Start the keeper with the server, unless there is one."""
+def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> bool:
+    """Start the keeper with the server, unless there is one; whether it did."""
     with files.keeper_lock.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return None
+            return False
         postgres_files.clear_leftovers(files)
         postgres_files.initialise(files, superuser=SUPERUSER, durable=options.get("fsync") != "off")
         settings = {**options, "unix_socket_directories": str(files.socket)}
@@ -198,6 +203,7 @@ def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> subproces
             "-I",
             postgres_keeper.__file__,
             f"--users-lock={files.users_lock}",
+            f"--keeper-lock={files.keeper_lock}",
             *([f"--account={files.account}"] if files.account else []),
             "--",
             str(files.programs / "postgres"),
@@ -207,7 +213,7 @@ def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> subproces
         ]
         with files.open_log() as log:
             # The lock passes to the keeper with its descriptor, and lasts exactly as long as the keeper.
-            keeper = subprocess.Popen(  # noqa: S603 - no outside input
+            subprocess.run(  # noqa: S603 - no outside input
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -215,10 +221,9 @@ def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> subproces
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
                 env=postgres_files.environment(),
+                check=True,
             )
-        lock.truncate(0)
-        lock.write(str(keeper.pid))
-    return keeper
+    return True
 
 
 def _make_database(files: PostgresFiles) -> str:

@@ -259,10 +259,14 @@ def _reachable_programs(directory: Path, account: str | None) -> Path:
             shutil.rmtree(outdated)
         unfinished = directory / "programs.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(wheel.parent, unfinished, symlinks=True)
+        # The libraries lie beside the package, and the programs find them by that.
+        package, installation = wheel.parents[1], wheel.parent
+        libraries = f"{package.name}.libs"
+        shutil.copytree(installation, unfinished / package.name / installation.name, symlinks=True)
+        shutil.copytree(package.parent / libraries, unfinished / libraries)
         _give(unfinished, account)
         unfinished.rename(copy)
-    return copy / "bin"
+    return copy / wheel.relative_to(wheel.parents[2])
 
 
 def _socket_directory(directory: Path, account: str | None) -> Path:

@@ -2,7 +2,7 @@
 
 Every user of the server holds a shared lock on one file; the keeper waits for the exclusive one. The kernel drops a
 lock together with its holder, however that one ends, so the last user out always stops the server, even after
-`kill -9`. Another lock, handed over by whoever started the keeper, says for the keeper's whole life that there is one.
+`kill -9`. Another lock, inherited from whoever started the keeper, says for the keeper's whole life that there is one.
 
 Runs by its file name in an isolated interpreter: it imports the standard library alone.
 """
@@ -84,13 +84,18 @@ def _stop(server: subprocess.Popen[bytes]) -> int:
 
 
 def main() -> int:
-    """Read the command line and keep the server."""
+    """Read the command line, step into the background and keep the server."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--users-lock", type=Path, required=True)
+    parser.add_argument("--keeper-lock", type=Path, required=True)
     parser.add_argument("--account")
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
     os.chdir("/")
+    # The keeper outlives whoever started it, so it is nobody's child.
+    if os.fork():
+        return 0
+    arguments.keeper_lock.write_text(str(os.getpid()))
     return keep(arguments.users_lock, arguments.command, arguments.account)
 
 

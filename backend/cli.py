@@ -44,6 +44,9 @@ molva = MolvaGroup()
 
 def _mount() -> None:
     """The commands of every feature, in the order of the help page."""
+    from backend.shops.cli import shop_commands
+
+    molva.add_command(shop_commands)
 
 
 def main() -> None:

@@ -130,12 +130,14 @@ def _is_loopback(host: str) -> bool:
 
 def _certificate_bundle(ca_file: Path | None) -> "tempfile._TemporaryFileWrapper[bytes]":
     """The authorities that are trusted, in one file: libcurl's wheel looks where Debian keeps none."""
-    bundle = tempfile.NamedTemporaryFile(prefix="molva-ca-", suffix=".pem")  # noqa: SIM115 - lives as long as the
-    sender bundle.write(Path(certifi.where()).read_bytes()) if ca_file is not None:
+    # Not a context: the file lives as long as the sender does.
+    bundle = tempfile.NamedTemporaryFile(prefix="molva-ca-", suffix=".pem")  # noqa: SIM115
+    bundle.write(Path(certifi.where()).read_bytes())
+    if ca_file is not None:
         try:
             bundle.write(b"\n" + ca_file.read_bytes())
         except OSError as error:
-            raise TransportError(f"MOLVA_FCM_CA {ca_file} cannot be read: {error.strerror}.", permanent=True) from
-            error
+            problem = f"MOLVA_FCM_CA {ca_file} cannot be read: {error.strerror}."
+            raise TransportError(problem, permanent=True) from error
     bundle.flush()
     return bundle

@@ -9,6 +9,7 @@ points (1,240 points), signed (+120), count (1,240), money (a mapping of amount_
 date (RFC 3339 text, written as the day in the reader's zone), time, text (a mapping of language to text).
 """
 
+import contextlib
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,10 +26,14 @@ from backend.shared.clock import business_now
 
 @dataclass(frozen=True)
 class Wording:
-    """The msgids of one kind: a short title, a body of one or two sentences (may be empty)."""
+    """The msgids of one kind: a short title, a body of one or two sentences (may be empty), and the steps of a sum.
+
+    A step is a pair of texts, what was counted and its figure; it is left out where one of its facts is missing.
+    """
 
     title: str
     body: str = ""
+    steps: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,9 @@ class Reader:
 _wordings: dict[str, Wording] = {}
 
 
-def register(kind: str, *, title: str, body: str = "") -> None:
-    """Declares the wording of a kind. Mark both texts with `N_` so that the catalogue finds them."""
-    _wordings[kind] = Wording(title, body)
+def register(kind: str, *, title: str, body: str = "", steps: tuple[tuple[str, str], ...] = ()) -> None:
+    """Declares the wording of a kind. Mark the texts with `N_` so that the catalogue finds them."""
+    _wordings[kind] = Wording(title, body, steps)
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -65,6 +70,15 @@ def render_title(kind: str, facts: Mapping[str, Any], reader: Reader) -> str:
 def render_body(kind: str, facts: Mapping[str, Any], reader: Reader) -> str:
     """The body of a kind, filled with its facts, in the reader's language; empty where it has none."""
     return _render(_wordings[kind].body, facts, reader)
+
+
+def render_steps(kind: str, facts: Mapping[str, Any], reader: Reader) -> list[tuple[str, str]]:
+    """The steps of a kind's sum, filled with its facts; a step whose facts are missing is left out."""
+    steps = []
+    for text, figure in _wordings[kind].steps:
+        with contextlib.suppress(KeyError):
+            steps.append((_render(text, facts, reader), _render(figure, facts, reader)))
+    return steps
 
 
 def render_text(text: str, facts: Mapping[str, Any], reader: Reader) -> str:

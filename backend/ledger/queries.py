@@ -1,0 +1,187 @@
+"""Reading the ledger: balances, the rows that a member sees, and why each is what it is."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.ledger.errors import UnknownEntry
+from backend.ledger.models import LedgerBalance, LedgerTransaction
+from backend.shared import wording
+from backend.shared.db import driver_connection
+from backend.shared.wording import Reader
+
+EXPIRING_DAYS_SHOWN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a member has, in points; `debt` is zero or more."""
+
+    available: int = 0
+    pending: int = 0
+    reserved: int = 0
+    debt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """Points that burn on one day, if nobody spends them before."""
+
+    points: int
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class MemberEntry:
+    """One event as its member sees it. `points` are signed; `status` is `pending`, `posted` or `cancelled`."""
+
+    id: UUID
+    kind: str
+    points: int
+    occurred_at: datetime
+    title: str
+    status: str
+    expires_on: date | None
+    available_on: date | None
+    receipt_id: UUID | None
+    referral_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationStep:
+    """One line of the sum: what was counted, and its figure."""
+
+    text: str
+    figure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an entry is what it is, in the reader's language, from the facts stored with it."""
+
+    text: str
+    rule: str | None
+    rule_version: int | None
+    inputs: dict[str, Any]
+    steps: list[ExplanationStep]
+
+
+def balance(session: Session, member_id: UUID) -> Balance:
+    """The member's balance; all zero for one who has no book yet."""
+    row = session.execute(
+        select(LedgerBalance.available, LedgerBalance.pending, LedgerBalance.reserved, LedgerBalance.debt).where(
+            LedgerBalance.member_id == member_id
+        )
+    ).first()
+    return Balance(row.available, row.pending, row.reserved, -row.debt) if row else Balance()
+
+
+def available_points(session: Session, member_ids: list[UUID]) -> dict[UUID, int]:
+    """What each of these members may spend."""
+    rows = session.execute(
+        select(LedgerBalance.member_id, LedgerBalance.available).where(LedgerBalance.member_id.in_(member_ids))
+    )
+    return {row.member_id: row.available for row in rows}
+
+
+def expiring(session: Session, member_id: UUID, *, zone: str) -> list[Expiring]:
+    """The days on which available points burn, soonest first, in the given zone."""
+    rows = driver_connection(session).execute(
+        """
+        SELECT sum(points_remaining)::bigint, (expires_at AT TIME ZONE %(zone)s)::date AS expires_on
+        FROM ledger_lots
+        WHERE member_id = %(member_id)s AND state = 'available' AND points_remaining > 0 AND expires_at IS NOT NULL
+        GROUP BY expires_on ORDER BY expires_on LIMIT %(limit)s
+        """,
+        {"member_id": member_id, "zone": zone, "limit": EXPIRING_DAYS_SHOWN},
+    )
+    return [Expiring(points, expires_on) for points, expires_on in rows]
+
+
+# A row of a member's history: an event, never a leg. The row of a return follows the accrual that it takes back, so
+# that posted rows add up to available + reserved − debt, and pending ones to pending.
+_ENTRIES = """
+WITH book AS (
+    SELECT event.id, event.kind, event.number, event.effective_at, event.wording, event.facts,
+           event.receipt_id, event.referral_id,
+           coalesce(sum(entry.points) FILTER (
+               WHERE entry.account IN ('pending', 'available', 'reserved', 'debt')), 0)::bigint AS points,
+           lot.available_at, lot.expires_at, lot.points AS points_credited,
+           CASE
+               WHEN followed.transaction_id IS NULL OR followed.state = 'available' THEN 'posted'
+               WHEN followed.points_remaining + followed.points_reserved > 0 THEN 'pending'
+               ELSE 'cancelled'
+           END AS status
+    FROM ledger_transactions AS event
+    JOIN ledger_entries AS entry ON entry.transaction_id = event.id
+    LEFT JOIN ledger_lots AS lot ON lot.transaction_id = event.id
+    LEFT JOIN ledger_lots AS followed
+        ON followed.transaction_id = CASE WHEN event.kind = 'return' THEN event.reverses_id ELSE event.id END
+    WHERE event.member_id = %(member_id)s AND event.kind NOT IN ('release', 'reserve', 'cancel')
+    GROUP BY event.id, lot.transaction_id, followed.transaction_id
+)
+SELECT id, kind, points, effective_at, wording, facts, status, expires_at, available_at, receipt_id, referral_id
+FROM book
+WHERE NOT (kind = 'return' AND status = 'cancelled')
+  AND (%(before)s::uuid IS NULL
+       OR (effective_at, number) < (SELECT effective_at, number FROM book WHERE id = %(before)s::uuid))
+ORDER BY effective_at DESC, number DESC
+LIMIT %(limit)s
+"""
+
+
+def entries(
+    session: Session, member_id: UUID, *, reader: Reader, before: UUID | None = None, limit: int = 50
+) -> list[MemberEntry]:
+    """The member's rows, newest first, from after the row `before`; at most `limit`."""
+    rows = driver_connection(session).execute(
+        _ENTRIES, {"member_id": member_id, "before": before, "limit": limit}, prepare=True
+    )
+    zone = ZoneInfo(reader.zone)
+
+    def day(moment: datetime | None) -> date | None:
+        return moment.astimezone(zone).date() if moment else None
+
+    return [
+        MemberEntry(
+            id=row[0],
+            kind=row[1],
+            points=row[2],
+            occurred_at=row[3],
+            title=wording.render_title(row[4], row[5], reader),
+            status=row[6],
+            expires_on=day(row[7]),
+            available_on=day(row[8]),
+            receipt_id=row[9],
+            referral_id=row[10],
+        )
+        for row in rows
+    ]
+
+
+def explanation(session: Session, member_id: UUID, entry_id: UUID, *, reader: Reader) -> Explanation:
+    """Why this entry of this member is what it is.
+
+    Raises:
+        UnknownEntry: the member has no such entry.
+    """
+    transaction = session.execute(
+        select(LedgerTransaction).where(LedgerTransaction.id == entry_id, LedgerTransaction.member_id == member_id)
+    ).scalar_one_or_none()
+    if transaction is None:
+        raise UnknownEntry
+    return Explanation(
+        text=wording.render_body(transaction.wording, transaction.facts, reader),
+        rule=transaction.rule,
+        rule_version=transaction.programme_version,
+        inputs=transaction.facts,
+        steps=[
+            ExplanationStep(text, figure)
+            for text, figure in wording.render_steps(transaction.wording, transaction.facts, reader)
+        ],
+    )

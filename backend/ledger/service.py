@@ -1,0 +1,246 @@
+"""Opening members' books, and storing what was entered in them.
+
+The way of every change: `open_books` locks the balances in sorted order, the caller enters transactions into the pure
+books, `write` stores all of them with one statement for any number of members.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.ledger.book import Book, Cause, Lot, TakenBack
+from backend.ledger.events import AccrualReversed, AccrualsReleased, ReleasedAccrual
+from backend.ledger.statements import (
+    DUE_EXPIRIES,
+    DUE_RELEASES,
+    LOCK_BALANCES,
+    LOTS,
+    NEXT_EXPIRY,
+    NEXT_RELEASE,
+    OPEN_ACCOUNTS,
+    OPEN_LOTS,
+    POST,
+    POST_LOT_CHANGES,
+    TRANSACTIONS_TO_REVERSE,
+)
+from backend.shared.clock import system_now
+from backend.shared.db import driver_connection
+from backend.shared.events import publish
+
+JOB_BATCH_LOTS = 1_000
+
+
+def open_accounts(session: Session, member_ids: Collection[UUID]) -> None:
+    """Gives new members their zero balances; those who have one keep it."""
+    driver_connection(session).execute(OPEN_ACCOUNTS, {"member_ids": sorted(member_ids)})
+
+
+def open_books(session: Session, member_ids: Collection[UUID], *, with_lots: bool = False) -> dict[UUID, Book]:
+    """Locks the members' balances in sorted order and returns their books; an unknown member has none.
+
+    `with_lots` loads what is open of each member's lots, for whatever spends, releases or takes back.
+    """
+    connection = driver_connection(session)
+    rows = connection.execute(LOCK_BALANCES, {"member_ids": sorted(member_ids)}, prepare=True)
+    books = {row[0]: Book(*row) for row in rows}
+    if with_lots and books:
+        for member_id, *lot in connection.execute(OPEN_LOTS, {"member_ids": list(books)}, prepare=True):
+            books[member_id].lots[lot[0]] = Lot(*lot)
+    return books
+
+
+def load_lots(session: Session, books: Mapping[UUID, Book], lot_ids: Collection[UUID]) -> None:
+    """Adds certain lots to their members' books, also those of which nothing is left."""
+    for member_id, *lot in driver_connection(session).execute(LOTS, {"lot_ids": list(lot_ids)}, prepare=True):
+        books[member_id].lots.setdefault(lot[0], Lot(*lot))
+
+
+def write(session: Session, books: Iterable[Book]) -> None:
+    """Stores what was entered in the books: one statement for any number of members, one more where lots changed.
+
+    The books must have been opened in this transaction. They are empty of entries afterwards and may be used on.
+    """
+    written = [book for book in books if book.entered]
+    if not written:
+        return
+    connection = driver_connection(session)
+    connection.execute(POST, _post_arrays(written), prepare=True)
+    changed = [(book, lot) for book in written for lot in book.changed_lots.values()]
+    movements = [(book, t, m) for book in written for t in book.entered for m in t.movements]
+    if changed or movements:
+        connection.execute(POST_LOT_CHANGES, _lot_change_arrays(changed, movements), prepare=True)
+    for book in written:
+        book.entered.clear()
+        book.new_lots.clear()
+        book.changed_lots.clear()
+
+
+def take_back(
+    session: Session, books: Mapping[UUID, Book], transaction_id: UUID, *, cause: Cause, points: int
+) -> TakenBack:
+    """Takes back points of an earlier accrual (see `Book.take_back`), and tells who listens."""
+    book = next(book for book in books.values() if transaction_id in book.lots)
+    lot = book.lots[transaction_id]
+    taken = book.take_back(cause, lot_id=transaction_id, points=points)
+    if cause.referral_id is not None:
+        publish(
+            session,
+            AccrualReversed(
+                transaction_id=transaction_id,
+                member_id=book.member_id,
+                referral_id=cause.referral_id,
+                points=points,
+                points_accrued=lot.points,
+                facts=cause.facts,
+            ),
+        )
+    return taken
+
+
+def accruals_of_receipts(session: Session, member_ids: Collection[UUID], receipt_ids: Collection[UUID]) -> list[Any]:
+    """The accruals that these receipts caused, with what was taken back of each so far.
+
+    Rows of (transaction_id, member_id, receipt_id, referral_id, points, points_taken_back).
+    """
+    rows = driver_connection(session).execute(
+        TRANSACTIONS_TO_REVERSE, {"member_ids": list(member_ids), "receipt_ids": list(receipt_ids)}, prepare=True
+    )
+    return rows.fetchall()
+
+
+def next_release(session: Session) -> datetime | None:
+    """When the earliest pending lot becomes available."""
+    return _scalar(session, NEXT_RELEASE)
+
+
+def release_due(session: Session, now: datetime) -> int:
+    """Makes available what is due at `now`, one batch, oldest first; how many lots were released."""
+    due = _due(session, DUE_RELEASES, now)
+    books = open_books(session, {member_id for member_id, *_ in due}, with_lots=True)
+    released = []
+    for member_id, lot_id, receipt_id, referral_id, rule in due:
+        lot = books[member_id].lots.get(lot_id)
+        if lot is None:
+            continue
+        points = lot.points_remaining
+        cause = Cause(
+            natural_key=f"release:{lot_id}",
+            effective_at=lot.available_at,
+            recorded_at=system_now(),
+            wording="ledger.release",
+            facts={"points": points},
+            rule=rule,
+            receipt_id=receipt_id,
+            referral_id=referral_id,
+        )
+        if books[member_id].release(cause, lot_id=lot_id):
+            released.append(
+                ReleasedAccrual(
+                    transaction_id=lot_id,
+                    member_id=member_id,
+                    points=points,
+                    receipt_id=receipt_id,
+                    referral_id=referral_id,
+                    released_at=lot.available_at,
+                )
+            )
+    write(session, books.values())
+    if released:
+        publish(session, AccrualsReleased(tuple(released)))
+    return len(due)
+
+
+def next_expiry(session: Session) -> datetime | None:
+    """When the earliest available lot burns."""
+    return _scalar(session, NEXT_EXPIRY)
+
+
+def expire_due(session: Session, now: datetime) -> int:
+    """Burns what is due at `now`, one batch, oldest first; how many lots were burnt."""
+    due = _due(session, DUE_EXPIRIES, now)
+    books = open_books(session, {member_id for member_id, _ in due}, with_lots=True)
+    for member_id, lot_id in due:
+        lot = books[member_id].lots.get(lot_id)
+        if lot is None or lot.expires_at is None:
+            continue
+        cause = Cause(
+            natural_key=f"expiry:{lot_id}",
+            effective_at=lot.expires_at,
+            recorded_at=system_now(),
+            wording="ledger.expiry",
+            facts={"points": lot.points_remaining, "available_at": lot.available_at.isoformat()},
+        )
+        books[member_id].expire(cause, lot_id=lot_id)
+    write(session, books.values())
+    return len(due)
+
+
+def _due(session: Session, statement: str, now: datetime) -> list[Any]:
+    parameters = {"now": now, "limit": JOB_BATCH_LOTS}
+    return driver_connection(session).execute(statement, parameters, prepare=True).fetchall()
+
+
+def _scalar(session: Session, statement: str) -> datetime | None:
+    row = driver_connection(session).execute(statement, prepare=True).fetchone()
+    return row[0] if row else None
+
+
+def _post_arrays(books: list[Book]) -> dict[str, list[Any]]:
+    """The columns of all new rows, as arrays for `unnest`."""
+    transactions = [(book, transaction) for book in books for transaction in book.entered]
+    entries = [(book, transaction.id, entry) for book, transaction in transactions for entry in transaction.entries]
+    lots = [(book, lot) for book in books for lot in book.new_lots]
+    causes = [transaction.cause for _, transaction in transactions]
+    return {
+        "t_id": [t.id for _, t in transactions],
+        "t_member": [book.member_id for book, _ in transactions],
+        "t_number": [t.number for _, t in transactions],
+        "t_kind": [t.kind for _, t in transactions],
+        "t_key": [cause.natural_key for cause in causes],
+        "t_effective": [cause.effective_at for cause in causes],
+        "t_recorded": [cause.recorded_at for cause in causes],
+        "t_wording": [cause.wording for cause in causes],
+        "t_facts": [json.dumps(cause.facts) for cause in causes],
+        "t_programme": [cause.programme for cause in causes],
+        "t_version": [cause.programme_version for cause in causes],
+        "t_rule": [cause.rule for cause in causes],
+        "t_receipt": [cause.receipt_id for cause in causes],
+        "t_referral": [cause.referral_id for cause in causes],
+        "t_reverses": [cause.reverses_id for cause in causes],
+        "e_transaction": [transaction_id for _, transaction_id, _ in entries],
+        "e_member": [book.member_id for book, _, _ in entries],
+        "e_account": [entry.account for _, _, entry in entries],
+        "e_points": [entry.points for _, _, entry in entries],
+        "e_after": [entry.balance_after for _, _, entry in entries],
+        "l_transaction": [lot.transaction_id for _, lot in lots],
+        "l_member": [book.member_id for book, _ in lots],
+        "l_state": [lot.state for _, lot in lots],
+        "l_points": [lot.points for _, lot in lots],
+        "l_remaining": [lot.points_remaining for _, lot in lots],
+        "l_available": [lot.available_at for _, lot in lots],
+        "l_expires": [lot.expires_at for _, lot in lots],
+        "b_member": [book.member_id for book in books],
+        "b_pending": [book.pending for book in books],
+        "b_available": [book.available for book in books],
+        "b_reserved": [book.reserved for book in books],
+        "b_debt": [book.debt for book in books],
+        "b_count": [book.transactions_count for book in books],
+    }
+
+
+def _lot_change_arrays(changed: list[Any], movements: list[Any]) -> dict[str, list[Any]]:
+    return {
+        "c_lot": [lot.transaction_id for _, lot in changed],
+        "c_state": [lot.state for _, lot in changed],
+        "c_remaining": [lot.points_remaining for _, lot in changed],
+        "c_reserved": [lot.points_reserved for _, lot in changed],
+        "m_transaction": [transaction.id for _, transaction, _ in movements],
+        "m_lot": [movement.lot_id for _, _, movement in movements],
+        "m_member": [book.member_id for book, _, _ in movements],
+        "m_remaining": [movement.points_remaining_change for _, _, movement in movements],
+        "m_reserved": [movement.points_reserved_change for _, _, movement in movements],
+    }

@@ -6,6 +6,7 @@ it opens every parent directory to everybody, it takes any live process for a ru
 recovery that lasts longer than ten seconds. Where the files lie is the subject of `postgres_files`.
 """
 
+import atexit
 import contextlib
 import fcntl
 import subprocess
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -22,11 +23,23 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from backend.settings import Settings
 from backend.shared import postgres_files, postgres_keeper
 from backend.shared.postgres_files import EmbeddedPostgresError, PostgresFiles
 
-__all__ = ["THROWAWAY_OPTIONS", "EmbeddedPostgres", "EmbeddedPostgresError", "ensure_running", "programs", "throwaway"]
+__all__ = [
+    "THROWAWAY_OPTIONS",
+    "EmbeddedPostgres",
+    "EmbeddedPostgresError",
+    "database_for_command",
+    "delete",
+    "ensure_running",
+    "is_embedded",
+    "programs",
+    "throwaway",
+]
 
+SOURCE_ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "molva"
 SUPERUSER = "postgres"
 PORT = "5432"  # names the socket file; nothing listens on the network
@@ -145,6 +158,25 @@ def ensure_running(var: Path, *, options: Mapping[str, str] | None = None) -> Em
     return EmbeddedPostgres(files, hold)
 
 
+def database_for_command(settings: Settings) -> Settings:
+    """The settings with a database to connect to: the one they name, or the embedded one, held until the process ends.
+
+    Raises:
+        EmbeddedPostgresError: the embedded server cannot be had.
+    """
+    if not is_embedded(settings):
+        return settings
+    server = ensure_running(settings.var)
+    atexit.register(server.release)
+    return replace(settings, database_url=server.url)
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether the settings mean the embedded server: they name none, or what an earlier start left in `demo.env`."""
+    url = settings.database_url
+    return url is None or f"host={quote(str(postgres_files.prepare(settings.var).socket), safe='/')}&" in url
+
+
 @contextlib.contextmanager
 def throwaway(options: Mapping[str, str] | None = None) -> Iterator[EmbeddedPostgres]:
     """A server for the time of a `with` block, without durability; its data goes with it."""
@@ -200,8 +232,9 @@ def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> bool:
         settings = {**options, "unix_socket_directories": str(files.socket)}
         command = [
             sys.executable,
-            "-I",
-            postgres_keeper.__file__,
+            "-P",
+            "-m",
+            postgres_keeper.__name__,
             f"--users-lock={files.users_lock}",
             f"--keeper-lock={files.keeper_lock}",
             *([f"--account={files.account}"] if files.account else []),
@@ -220,7 +253,7 @@ def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> bool:
                 stderr=log,
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
-                env=postgres_files.environment(),
+                env={**postgres_files.environment(), "PYTHONPATH": str(SOURCE_ROOT)},
                 check=True,
             )
     return True

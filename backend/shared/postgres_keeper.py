@@ -3,13 +3,10 @@
 Every user of the server holds a shared lock on one file; the keeper waits for the exclusive one. The kernel drops a
 lock together with its holder, however that one ends, so the last user out always stops the server, even after
 `kill -9`. Another lock, inherited from whoever started the keeper, says for the keeper's whole life that there is one.
-
-Runs by its file name in an isolated interpreter: it imports the standard library alone.
 """
 
 import argparse
 import contextlib
-import ctypes
 import fcntl
 import os
 import signal
@@ -18,8 +15,9 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from backend.shared.processes import die_with_parent, prepare_to_fork
+
 FAST_SHUTDOWN_SECONDS = 30
-PR_SET_PDEATHSIG = 1
 
 
 class _ServerEnded(Exception):
@@ -53,17 +51,12 @@ def keep(users_lock: Path, command: list[str], account: str | None) -> int:
 
 
 def _start(command: list[str], account: str | None) -> subprocess.Popen[bytes]:
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def die_with_the_keeper() -> None:
-        if sys.platform == "linux":
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-
+    prepare_to_fork()
     return subprocess.Popen(  # noqa: S603 - the command is composed by embedded_postgres, from no outside input
         command,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=die_with_the_keeper,  # the keeper has no other thread
+        preexec_fn=lambda: die_with_parent(signal.SIGINT),  # the keeper has no other thread
         user=account,
         group=account,
         extra_groups=[] if account else None,

@@ -44,7 +44,7 @@ class Worker:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue, self._sender, self._stop = queue, sender, stop
-        self._channel = sender.channel
+        self.channel = sender.channel
         self._pace = pace or Pace(now=now)
         self._outage = Outage()
         self._now = now
@@ -63,7 +63,7 @@ class Worker:
                     self._stop.wait(IDLE_SECONDS)
             except Exception:
                 # The queue's database may be away for a moment; leases keep the order meanwhile.
-                logger.exception("The %s worker had to stop for a moment", self._channel)
+                logger.exception("The %s worker had to stop for a moment", self.channel)
                 self._stop.wait(TROUBLE_SECONDS)
         self._finish()
 
@@ -72,7 +72,7 @@ class Worker:
         self._settle_answers(wait_seconds=ANSWER_WAIT_SECONDS if self._in_flight else 0.0)
         if self._now() >= self._recover_at:
             self._recover_at = self._now() + RECOVER_SECONDS
-            self._queue.recover(channel=self._channel)
+            self._queue.recover(channel=self.channel)
         if not self._introduced:
             # Wrong credentials are told at the start, not when the first message waits.
             self._introduced = True
@@ -91,7 +91,7 @@ class Worker:
         limit = self._pace.allowance(min(2 * self._sender.capacity, CLAIM_LIMIT) - len(self._claimed))
         if limit <= 0:
             return 0
-        claim = self._queue.claim(channel=self._channel, limit=limit, lease_seconds=CLAIM_LEASE_SECONDS)
+        claim = self._queue.claim(channel=self.channel, limit=limit, lease_seconds=CLAIM_LEASE_SECONDS)
         if claim.pause_ends_in_seconds is not None:
             self._pace.pause_ends_in(claim.pause_ends_in_seconds)
         unsendable: list[Settlement] = []
@@ -145,7 +145,7 @@ class Worker:
             self._alarm(refusal.detail)
         elif self._well is not True and any(outcome.result is Result.ACCEPTED for outcome in outcomes):
             self._well = True
-            self._queue.all_clear(channel=self._channel)
+            self._queue.all_clear(channel=self.channel)
         asked = max((outcome.pause_seconds or 0.0 for outcome in outcomes), default=0.0)
         pause_seconds = asked or self._outage.pause_seconds(outcomes)
         if pause_seconds:
@@ -158,21 +158,21 @@ class Worker:
             if error.permanent:
                 self._alarm(str(error))
             else:
-                logger.warning("The %s provider cannot be reached: %s", self._channel, error)
+                logger.warning("The %s provider cannot be reached: %s", self.channel, error)
                 self._pause(self._outage.unreachable())
             return False
         return True
 
     def _alarm(self, problem: str) -> None:
         if self._well is not False:
-            logger.error("The %s provider refuses our credentials: %s", self._channel, problem)
+            logger.error("The %s provider refuses our credentials: %s", self.channel, problem)
         self._well = False
-        self._queue.alarm(channel=self._channel, problem=problem)
+        self._queue.alarm(channel=self.channel, problem=problem)
         self._pause(ALARM_PAUSE_SECONDS)
 
     def _pause(self, seconds: float) -> None:
         self._pace.pause_ends_in(seconds)
-        self._queue.pause(channel=self._channel, seconds=seconds)
+        self._queue.pause(channel=self.channel, seconds=seconds)
         self._release_claimed()
 
     def _release_claimed(self) -> None:
@@ -188,7 +188,7 @@ class Worker:
                 self._settle_answers(wait_seconds=ANSWER_WAIT_SECONDS)
             self._settle(())
         except Exception:
-            logger.exception("The %s worker could not write down how its last messages fared", self._channel)
+            logger.exception("The %s worker could not write down how its last messages fared", self.channel)
         finally:
             self._sender.close()
 

@@ -50,7 +50,7 @@ def read_demo_environment(var: Path) -> dict[str, str]:
         return {}
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
-    return {name: value for name, value in pairs}
+    return dict(pairs)
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -90,7 +90,8 @@ def _secret(environ: Mapping[str, str], name: str) -> str | None:
         try:
             return Path(file_name).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise SettingsError(f"{name}_FILE points at {file_name}, which cannot be read: {error.strerror}.") from error
+            problem = f"{name}_FILE points at {file_name}, which cannot be read: {error.strerror}."
+            raise SettingsError(problem) from error
     return value or None
 
 

@@ -90,7 +90,9 @@ INVARIANTS = (
         SELECT transaction_id::text
         FROM (
             SELECT entry.transaction_id, entry.balance_after,
-                   sum(entry.points) OVER (PARTITION BY entry.member_id, entry.account ORDER BY event.number) AS replayed
+                   sum(entry.points) OVER (
+                       PARTITION BY entry.member_id, entry.account ORDER BY event.number
+                   ) AS replayed
             FROM ledger_entries AS entry
             JOIN ledger_transactions AS event ON event.id = entry.transaction_id
             WHERE entry.account IN ('pending', 'available', 'reserved', 'debt')

@@ -1,7 +1,7 @@
 """Languages: Russian and English. English texts stand in the code; each feature keeps its own Russian catalogue.
 
-A catalogue is `backend/<feature>/locales/ru/LC_MESSAGES/messages.po`; `molva translations` refreshes them. They are read
-straight from the `.po` files, so that there is no compiled file to forget.
+A catalogue is `backend/<feature>/locales/ru/LC_MESSAGES/messages.po`; `molva translations` refreshes them. They are
+read straight from the `.po` files, so that there is no compiled file to forget.
 """
 
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Identifiers: UUID version 7 (RFC 9562), made by the application so that rows of one moment lie together in an index."""
+"""Identifiers: UUID version 7 (RFC 9562), made by the application: rows of one moment lie together in an index."""
 
 import os
 import time

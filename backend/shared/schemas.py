@@ -1,12 +1,12 @@
 """The fields and the base of every schema: unknown fields are refused, times are aware, money is minor units."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from babel.core import get_global
 from flask_babel import lazy_gettext as _l
 from marshmallow import RAISE, ValidationError, fields, validate
 from marshmallow import Schema as MarshmallowSchema
-from zoneinfo import available_timezones
 
 from backend.shared.i18n import LOCALES
 

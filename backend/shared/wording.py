@@ -1,12 +1,12 @@
 """Wordings: what Molva says of a stored fact, rendered from a kind and its facts, by whoever needs the text.
 
-A row (ledger transaction, message) keeps the kind and the facts; it never keeps a sentence. The feature that writes rows
-of a kind registers its wording here, and the ledger or the inbox renders it without knowing that feature.
+A row (ledger transaction, message) keeps the kind and the facts; it never keeps a sentence. The feature that writes
+rows of a kind registers its wording here, and the ledger or the inbox renders it without knowing that feature.
 
 A text is a gettext msgid with typed holes, `{points:points} · {store}`. The type after the colon says how the fact is
 written in the reader's language; without one it stands as it is:
-points (1,240 points), signed (+120), count (1,240), money (a mapping of amount_minor and currency), percent (basis points),
-date (RFC 3339 text, written as the day in the reader's zone), time, text (a mapping of language to text).
+points (1,240 points), signed (+120), count (1,240), money (a mapping of amount_minor and currency), percent (basis
+points), date (RFC 3339 text, written as the day in the reader's zone), time, text (a mapping of language to text).
 """
 
 import contextlib

@@ -1,0 +1,13 @@
+"""How what a programme gave explains itself."""
+
+from backend.shared.wording import N_, register
+
+register(
+    "earning.receipt",
+    title=N_("{store:text}"),
+    body=N_("{rate_basis_points:percent} of the receipt back in points. Yours on {available_at:date}."),
+    steps=(
+        (N_("Receipt"), "{total:money}"),
+        (N_("{rate_basis_points:percent} of it, rounded down"), "{points:signed}"),
+    ),
+)

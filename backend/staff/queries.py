@@ -1,0 +1,163 @@
+"""Reading staff: who holds a credential, who works here, what was done. What every request asks is one indexed read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.shared.db import driver_connection
+from backend.staff.credentials import Credential
+from backend.staff.errors import UnknownStaffMember
+from backend.staff.models import AuditEntry, StaffMember, StaffToken, TillKey
+
+# The driver's own prepared statement: this runs before every request of every till.
+TILL_BY_KEY = """
+    SELECT till_keys.secret_hash, stores.id, stores.code, stores.name, stores.zone
+    FROM till_keys JOIN stores ON stores.id = till_keys.store_id
+    WHERE till_keys.prefix = %s AND till_keys.revoked_at IS NULL
+"""
+STAFF_BY_BEARER = """
+    SELECT secret_hash, label, role FROM staff_tokens
+    WHERE prefix = %s AND revoked_at IS NULL AND expires_at > %s
+"""
+STAFF_BY_SESSION = """
+    SELECT staff_sessions.secret_hash, staff_members.id, staff_members.name, staff_members.role,
+           stores.id, stores.code, stores.name, stores.zone
+    FROM staff_sessions
+    JOIN staff_members ON staff_members.id = staff_sessions.staff_id
+    LEFT JOIN stores ON stores.id = staff_members.store_id
+    WHERE staff_sessions.prefix = %s AND staff_sessions.ended_at IS NULL AND staff_sessions.expires_at > %s
+      AND staff_members.disabled_at IS NULL
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Till:
+    """The till that is asking: its store, and the cashier where one is signed in. `store_name` maps `ru` and `en`."""
+
+    store_id: UUID
+    store_code: str
+    store_name: Mapping[str, str]
+    zone: str
+    cashier_name: str | None
+    cashier_staff_id: UUID | None
+    who: str
+    """How the audit log names the till."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffIdentity:
+    """Who of the staff is asking; `id` is None for a program with a token."""
+
+    id: UUID | None
+    name: str
+    role: str
+    store_id: UUID | None
+    who: str
+    """How the audit log names this person or program."""
+    till: Till | None = None
+    """The till that a cashier's or a store manager's session stands for."""
+
+
+def till_by_key(session: Session, credential: Credential) -> Till | None:
+    """The till that this key belongs to; None for an unknown or revoked one."""
+    row = driver_connection(session).execute(TILL_BY_KEY, [credential.prefix], prepare=True).fetchone()
+    if row is None or not credential.matches(row[0]):
+        return None
+    _hash, store_id, store_code, store_name, zone = row
+    return Till(
+        store_id=store_id,
+        store_code=store_code,
+        store_name=store_name,
+        zone=zone,
+        cashier_name=None,
+        cashier_staff_id=None,
+        who=f"till_key:{credential.prefix}",
+    )
+
+
+def staff_by_token(session: Session, credential: Credential, *, at: datetime) -> StaffIdentity | None:
+    """The program that this token belongs to; None for an unknown, revoked or outlived one."""
+    row = driver_connection(session).execute(STAFF_BY_BEARER, [credential.prefix, at], prepare=True).fetchone()
+    if row is None or not credential.matches(row[0]):
+        return None
+    _hash, label, role = row
+    return StaffIdentity(id=None, name=label, role=role, store_id=None, who=f"staff_token:{credential.prefix}")
+
+
+def staff_by_session(session: Session, credential: Credential, *, at: datetime) -> StaffIdentity | None:
+    """Who signed in with this page session; None when it is over or the person was disabled."""
+    row = driver_connection(session).execute(STAFF_BY_SESSION, [credential.prefix, at], prepare=True).fetchone()
+    if row is None or not credential.matches(row[0]):
+        return None
+    _hash, staff_id, name, role, store_id, store_code, store_name, zone = row
+    who = f"staff_member:{staff_id}"
+    till = None
+    if store_id is not None:
+        till = Till(
+            store_id=store_id,
+            store_code=store_code,
+            store_name=store_name,
+            zone=zone,
+            cashier_name=name,
+            cashier_staff_id=staff_id,
+            who=who,
+        )
+    return StaffIdentity(id=staff_id, name=name, role=role, store_id=store_id, who=who, till=till)
+
+
+def staff_member(session: Session, staff_id: UUID) -> StaffMember:
+    """The account with this id.
+
+    Raises:
+        UnknownStaffMember: there is none.
+    """
+    found = session.get(StaffMember, staff_id)
+    if found is None:
+        raise UnknownStaffMember(staff=str(staff_id))
+    return found
+
+
+def staff_member_named(session: Session, name: str) -> StaffMember | None:
+    """The oldest account with this name that is not disabled, or None."""
+    return session.scalar(
+        select(StaffMember)
+        .where(StaffMember.name == name, StaffMember.disabled_at.is_(None))
+        .order_by(StaffMember.id)
+        .limit(1)
+    )
+
+
+def staff_members(session: Session) -> list[StaffMember]:
+    """Everybody, disabled ones too, oldest first."""
+    return list(session.scalars(select(StaffMember).order_by(StaffMember.id)))
+
+
+def till_keys(session: Session) -> list[TillKey]:
+    """All till keys, revoked ones too, oldest first."""
+    return list(session.scalars(select(TillKey).order_by(TillKey.id)))
+
+
+def staff_tokens(session: Session) -> list[StaffToken]:
+    """All staff tokens, revoked ones too, oldest first."""
+    return list(session.scalars(select(StaffToken).order_by(StaffToken.id)))
+
+
+def audit_entries(session: Session, subject: str) -> list[dict[str, Any]]:
+    """What was done to `subject` (such as `staff_member:<id>`), oldest first."""
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id))
+    return [
+        {
+            "at": entry.at,
+            "who": entry.who,
+            "action": entry.action,
+            "before": entry.before,
+            "after": entry.after,
+            "reason": entry.reason,
+        }
+        for entry in entries
+    ]

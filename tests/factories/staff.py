@@ -1,0 +1,43 @@
+"""Staff for tests: Vera the cashier, Marat the marketer, Olga of support, a till key of a store."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.staff import service
+from backend.staff.models import StaffMember
+from backend.staff.roles import Role
+from tests.factories.shops import a_store
+
+WHO = "test"
+
+
+def vera(session: Session, store_id: UUID | None = None) -> StaffMember:
+    """Vera, cashier; without a store named, at Pokrovka 12."""
+    store_id = store_id or a_store(session).id
+    return service.create_staff_member(session, name="Vera", role=Role.CASHIER, store_id=store_id, who=WHO)
+
+
+def marat(session: Session) -> StaffMember:
+    """Marat, marketer."""
+    return service.create_staff_member(session, name="Marat", role=Role.MARKETER, who=WHO)
+
+
+def olga(session: Session) -> StaffMember:
+    """Olga, support."""
+    return service.create_staff_member(session, name="Olga", role=Role.SUPPORT, who=WHO)
+
+
+def a_till_key(session: Session, store_id: UUID | None = None) -> str:
+    """A working till key; without a store named, of Pokrovka 12."""
+    return service.create_till_key(session, store_id=store_id or a_store(session).id, label="Till", who=WHO).text
+
+
+def a_staff_token(session: Session, role: str) -> str:
+    """A working staff token with this role."""
+    return service.create_staff_token(session, role=Role(role), label=f"A program of the {role}", who=WHO).text
+
+
+def bearer(credential: str) -> dict[str, str]:
+    """The header that carries a till key or a staff token."""
+    return {"Authorization": f"Bearer {credential}"}

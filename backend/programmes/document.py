@@ -21,7 +21,6 @@ screening:                          absent rules run in shadow
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -118,12 +117,6 @@ def read_programme(text: str, *, version: int = 0) -> Programme:
     if not isinstance(document, dict):
         raise BadProgramme(errors={"": ["The document is a mapping that begins with `programme: name`."]})
     return _checked(document, version)
-
-
-@lru_cache(maxsize=64)
-def read_stored_programme(text: str, version: int) -> Programme:
-    """A stored document, which was found correct before; kept parsed, for every receipt asks for it."""
-    return read_programme(text, version=version)
 
 
 def _checked(document: dict[Any, Any], version: int) -> Programme:

@@ -1,52 +1,59 @@
 """Which programme is in force."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.programmes.document import Programme, read_stored_programme
+from backend.programmes.document import Programme, read_programme
 from backend.programmes.models import ProgrammeVersion
 from backend.shared.db import driver_connection
 
 _VERSIONS = """
-SELECT currency, in_force_from, version, document
+SELECT id, currency, in_force_from, version
 FROM programme_versions
 ORDER BY currency, in_force_from DESC, version DESC
 """
+# Stored documents never change, so that each is read and parsed once in a process.
+_parsed: dict[UUID, Programme] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Programmes:
     """Every version there is; a receipt is judged by the one in force at its time."""
 
-    versions: tuple[tuple[str, datetime, int, str], ...]
+    versions: tuple[tuple[str, datetime, Programme], ...]
+    """Currency, in force from, programme; the newest of a currency first."""
 
     def in_force(self, currency: str, at: datetime) -> Programme | None:
         """The programme of this currency at this moment. What happened before the first version is judged by the first:
         history that is imported has no older terms.
         """
-        first = None
-        for of_currency, in_force_from, version, document in self.versions:
+        found = None
+        for of_currency, in_force_from, programme in self.versions:
             if of_currency != currency:
                 continue
-            first = read_stored_programme(document, version)
+            found = programme
             if in_force_from <= at:
                 break
-        return first
+        return found
 
     @property
-    def currencies(self) -> Sequence[str]:
+    def currencies(self) -> list[str]:
         """The currencies that are known."""
-        return sorted({version[0] for version in self.versions})
+        return sorted({currency for currency, _, _ in self.versions})
 
 
 def programmes(session: Session) -> Programmes:
-    """Every version, in one read; parsed documents are kept between calls."""
-    rows = driver_connection(session).execute(_VERSIONS, prepare=True)
-    return Programmes(tuple((row[0], row[1], row[2], row[3]) for row in rows))
+    """Every version, in one small read; documents are read once in a process."""
+    rows = driver_connection(session).execute(_VERSIONS, prepare=True).fetchall()
+    unread = [row[0] for row in rows if row[0] not in _parsed]
+    if unread:
+        for version in session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.id.in_(unread))):
+            _parsed[version.id] = read_programme(version.document, version=version.version)
+    return Programmes(tuple((currency, since, _parsed[id_]) for id_, currency, since, _ in rows))
 
 
 def latest(session: Session, programme: str) -> Programme | None:
@@ -57,7 +64,7 @@ def latest(session: Session, programme: str) -> Programme | None:
         .order_by(ProgrammeVersion.version.desc())
         .limit(1)
     ).scalar_one_or_none()
-    return read_stored_programme(row.document, row.version) if row else None
+    return read_programme(row.document, version=row.version) if row else None
 
 
 def main_programme(session: Session, *, at: datetime) -> Programme | None:

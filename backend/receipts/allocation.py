@@ -1,0 +1,98 @@
+"""How a return falls on a receipt's lines and on the points that it earned; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backend.receipts.errors import AmountNotMatchingLines, MoreThanSold
+from backend.receipts.sale import ReturnedLine
+
+
+@dataclass(frozen=True, slots=True)
+class LineLeft:
+    """A line of the sale with what has not come back of it yet."""
+
+    position: int
+    sku: str
+    quantity: Decimal
+    amount_minor: int
+    quantity_left: Decimal
+    amount_left_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatedLine:
+    """What of a line comes back now."""
+
+    position: int
+    quantity: Decimal
+    amount_minor: int
+
+
+def allocate_lines(lines: Sequence[LineLeft], returned: Sequence[ReturnedLine]) -> list[AllocatedLine]:
+    """Finds the returned goods among the lines, by SKU, first line first. The last of a line takes its remaining
+    amount, so that nothing is lost to rounding.
+
+    Raises:
+        MoreThanSold: more of an SKU comes back than is left of it.
+    """
+    left = {line.position: (line.quantity_left, line.amount_left_minor) for line in lines}
+    allocated: dict[int, AllocatedLine] = {}
+    for wanted in returned:
+        missing = wanted.quantity
+        for line in lines:
+            quantity_left, amount_left_minor = left[line.position]
+            part = min(missing, quantity_left)
+            if line.sku != wanted.sku or part <= 0:
+                continue
+            amount_minor = _share(line, part, quantity_left, amount_left_minor)
+            left[line.position] = (quantity_left - part, amount_left_minor - amount_minor)
+            before = allocated.get(line.position, AllocatedLine(line.position, Decimal(0), 0))
+            allocated[line.position] = AllocatedLine(
+                line.position, before.quantity + part, before.amount_minor + amount_minor
+            )
+            missing -= part
+        if missing > 0:
+            raise MoreThanSold(sku=wanted.sku, left=str((wanted.quantity - missing).normalize()))
+    return list(allocated.values())
+
+
+def _share(line: LineLeft, part: Decimal, quantity_left: Decimal, amount_left_minor: int) -> int:
+    if part == quantity_left:
+        return amount_left_minor
+    return min(amount_left_minor, int(Decimal(line.amount_minor) * part / line.quantity))
+
+
+def points_to_take_back(*, points: int, taken_back: int, total_minor: int, returned_minor: int) -> int:
+    """How many of a receipt's points go, after `returned_minor` of `total_minor` has come back in all.
+
+    What is kept is the share of what was kept, rounded down, as it was earned; so a whole return, in however many
+    parts, takes back all and nothing more.
+    """
+    if total_minor == 0:
+        return points - taken_back
+    kept = points * (total_minor - returned_minor) // total_minor
+    return max(0, points - kept - taken_back)
+
+
+def check_amount(amount_minor: int, *, left_minor: int) -> int:
+    """The amount that comes back, where lines do not say it.
+
+    Raises:
+        MoreThanSold: it is more than what is left of the receipt.
+    """
+    if amount_minor > left_minor:
+        raise MoreThanSold(sku="", left=str(left_minor))
+    return amount_minor
+
+
+def check_lines_amount(allocated: Sequence[AllocatedLine], amount_minor: int | None) -> int:
+    """The lines' amount, which must be the one that the till names, if it names one.
+
+    Raises:
+        AmountNotMatchingLines: the two differ.
+    """
+    found = sum(line.amount_minor for line in allocated)
+    if amount_minor is not None and amount_minor != found:
+        raise AmountNotMatchingLines(amount_minor=amount_minor, lines_minor=found)
+    return found

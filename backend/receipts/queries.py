@@ -1,0 +1,98 @@
+"""Reading receipts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.receipts.allocation import LineLeft
+from backend.receipts.models import Receipt, ReceiptLine, ReceiptReturn
+
+
+@dataclass(frozen=True, slots=True)
+class SoldReceipt:
+    """A recorded sale, as a return needs it."""
+
+    id: UUID
+    store_id: UUID
+    external_id: str
+    member_id: UUID | None
+    occurred_at: datetime
+    currency: str
+    total_minor: int
+    returned_minor: int
+    lines: tuple[LineLeft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedReturn:
+    """A return that is there already, with what its till was told."""
+
+    id: UUID
+    content_hash: bytes
+    answer: dict[str, Any]
+
+
+def member_of(session: Session, *, store_id: UUID, external_id: str) -> UUID | None:
+    """Whose receipt this is."""
+    return session.execute(
+        select(Receipt.member_id).where(Receipt.store_id == store_id, Receipt.external_id == external_id)
+    ).scalar_one_or_none()
+
+
+def sold(session: Session, *, store_id: UUID, external_id: str) -> SoldReceipt | None:
+    """A sale with what is left of its lines, as it stands now (read it under the member's lock)."""
+    receipt = session.execute(
+        select(Receipt)
+        .where(Receipt.store_id == store_id, Receipt.external_id == external_id)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if receipt is None:
+        return None
+    lines = session.scalars(
+        select(ReceiptLine)
+        .where(ReceiptLine.receipt_id == receipt.id)
+        .order_by(ReceiptLine.position)
+        .execution_options(populate_existing=True)
+    )
+    return SoldReceipt(
+        id=receipt.id,
+        store_id=receipt.store_id,
+        external_id=receipt.external_id,
+        member_id=receipt.member_id,
+        occurred_at=receipt.occurred_at,
+        currency=receipt.currency,
+        total_minor=receipt.total_amount_minor,
+        returned_minor=receipt.returned_amount_minor,
+        lines=tuple(
+            LineLeft(
+                position=line.position,
+                sku=line.sku,
+                quantity=line.quantity,
+                amount_minor=line.amount_minor,
+                quantity_left=line.quantity - line.returned_quantity,
+                amount_left_minor=line.amount_minor - line.returned_amount_minor,
+            )
+            for line in lines
+        ),
+    )
+
+
+def recorded_return(session: Session, *, store_id: UUID, external_id: str) -> RecordedReturn | None:
+    """A return by its number."""
+    row = session.execute(
+        select(ReceiptReturn.id, ReceiptReturn.content_hash, ReceiptReturn.answer).where(
+            ReceiptReturn.store_id == store_id, ReceiptReturn.external_id == external_id
+        )
+    ).first()
+    return RecordedReturn(row.id, bytes(row.content_hash), row.answer) if row else None
+
+
+def members_with_purchases(session: Session, member_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these members who have bought something already."""
+    rows = session.scalars(select(Receipt.member_id).where(Receipt.member_id.in_(member_ids)).distinct())
+    return {member_id for member_id in rows if member_id is not None}

@@ -1,0 +1,90 @@
+"""A sale and a return as they are told: plain data, checked in themselves, with a hash of what they say."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """What was sold: `amount_minor` is the line's whole amount."""
+
+    sku: str
+    quantity: Decimal
+    amount_minor: int
+    category: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sale:
+    """A receipt of a known member, as a till or an import tells it."""
+
+    id: UUID
+    store_id: UUID
+    external_id: str
+    member_id: UUID
+    occurred_at: datetime
+    currency: str
+    total_minor: int
+    lines: tuple[SaleLine, ...] = ()
+    source: str = "till"
+    cashier: str | None = None
+    payments: tuple[dict[str, Any], ...] = field(default_factory=tuple)
+
+    def content_hash(self) -> bytes:
+        """A hash of what the receipt says, the same for the same content however it was written down.
+
+        Who is meant counts, not by which code; the id that Molva gave does not count.
+        """
+        return _hash(
+            [
+                str(self.member_id),
+                self.occurred_at.timestamp(),
+                self.currency,
+                self.total_minor,
+                [(line.sku, str(line.quantity.normalize()), line.amount_minor, line.category) for line in self.lines],
+                self.source,
+                self.cashier,
+                list(self.payments),
+            ]
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReturnedLine:
+    """How much of an SKU comes back."""
+
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Return:
+    """A return as a till tells it: by lines, by amount, or, with neither, of all that is left."""
+
+    id: UUID
+    store_id: UUID
+    external_id: str
+    sale_external_id: str
+    occurred_at: datetime
+    lines: tuple[ReturnedLine, ...] = ()
+    amount_minor: int | None = None
+
+    def content_hash(self) -> bytes:
+        """A hash of what the return says."""
+        return _hash(
+            [
+                self.sale_external_id,
+                self.occurred_at.timestamp(),
+                [(line.sku, str(line.quantity.normalize())) for line in self.lines],
+                self.amount_minor,
+            ]
+        )
+
+
+def _hash(content: list[Any]) -> bytes:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).digest()

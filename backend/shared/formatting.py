@@ -83,12 +83,12 @@ def date(day: datetime.date, *, locale: str, zone: str | None = None, today: dat
 
     A datetime needs the zone in which its day is meant.
     """
-    return _date(_day_in(day, zone), "d MMMM", locale, today)
+    return _date(day_in(day, zone), "d MMMM", locale, today)
 
 
 def short_date(day: datetime.date, *, locale: str, zone: str | None = None, today: datetime.date | None = None) -> str:
     """A day where room is short: `6 дек.`, `6 Dec`."""
-    return _date(_day_in(day, zone), "d MMM", locale, today)
+    return _date(day_in(day, zone), "d MMM", locale, today)
 
 
 def date_range(first: datetime.date, last: datetime.date, *, locale: str, today: datetime.date | None = None) -> str:
@@ -108,9 +108,18 @@ def time(moment: datetime.datetime, *, locale: str, zone: str) -> str:  # noqa: 
 
 def date_and_time(moment: datetime.datetime, *, locale: str, zone: str, today: datetime.date | None = None) -> str:
     """A moment in the zone: `сегодня, 12:31`, `Today, 12:31`, `21 November, 18:05`."""
-    day = _day_in(moment, zone)
+    day = day_in(moment, zone)
     words = TODAY[locale] if day == today else _date(day, "d MMMM", locale, today)
     return f"{words}, {time(moment, locale=locale, zone=zone)}"
+
+
+def day_in(day: datetime.date, zone: str | None) -> datetime.date:
+    """The day of a moment in the zone; a day itself needs none. A moment without a zone raises `ValueError`."""
+    if not isinstance(day, datetime.datetime):
+        return day
+    if zone is None:
+        raise ValueError("A moment has no day without a zone.")
+    return day.astimezone(ZoneInfo(zone)).date()
 
 
 def _point_noun(number: int, locale: str) -> str:
@@ -119,14 +128,6 @@ def _point_noun(number: int, locale: str) -> str:
 
 def _signed_by_minus(number: int, figures: str) -> str:
     return MINUS + figures if number < 0 else figures
-
-
-def _day_in(day: datetime.date, zone: str | None) -> datetime.date:
-    if not isinstance(day, datetime.datetime):
-        return day
-    if zone is None:
-        raise ValueError("A moment has no day without a zone.")
-    return day.astimezone(ZoneInfo(zone)).date()
 
 
 def _date(day: datetime.date, pattern: str, locale: str, today: datetime.date | None) -> str:

@@ -1,0 +1,36 @@
+"""What the members feature tells, in its own transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemberJoined:
+    """Somebody became a member."""
+
+    member_id: UUID
+    joined_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MembersJoined:
+    """Many became members at once, from an import."""
+
+    member_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemberErased:
+    """A member was erased: nothing personal is left. The id stays in the books."""
+
+    member_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FurtherDeviceLinked:
+    """A member who had a device already began to use another one."""
+
+    member_id: UUID
+    platform: str | None
+    linked_at: datetime

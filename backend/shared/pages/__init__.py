@@ -23,12 +23,12 @@ or of SVG. A feature's own files are served after `add_static_folder(app, "till"
 """
 
 from backend.shared.pages.blueprint import register
-from backend.shared.pages.current import add_console_page, add_static_folder, current_shop, static_url
+from backend.shared.pages.current import add_console_page, add_static_folder, current_shop, static_url, tile_url
 from backend.shared.pages.security_headers import allow_camera_and_wasm
-from backend.shared.pages.shop import ColourRefusedError, Shop, derived_colours
+from backend.shared.pages.shop import ColourRefused, Shop, derived_colours
 
 __all__ = [
-    "ColourRefusedError",
+    "ColourRefused",
     "Shop",
     "add_console_page",
     "add_static_folder",
@@ -37,4 +37,5 @@ __all__ = [
     "derived_colours",
     "register",
     "static_url",
+    "tile_url",
 ]

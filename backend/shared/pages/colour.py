@@ -5,6 +5,7 @@ whatever the hue; a shop's colour can so be darkened without turning into anothe
 """
 
 import math
+import re
 from collections.abc import Callable
 
 Colour = tuple[int, int, int]
@@ -15,7 +16,7 @@ LIGHTNESS_STEP = 0.01
 
 def parse(text: str) -> Colour:
     """`#5E2750` as a colour; raises `ValueError` for anything else."""
-    if len(text) != 7 or text[0] != "#":
+    if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
         raise ValueError(f"{text!r} is not a colour such as #5E2750")
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 

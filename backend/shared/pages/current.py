@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, request, url_for
 
 from backend.shared.i18n import LOCALES, current_locale
-from backend.shared.pages.shop import ColourRefusedError, Shop, derived_colours
+from backend.shared.pages.shop import ColourRefused, Shop, derived_colours
 from backend.shared.pages.static_files import StaticFolder
 from backend.shared.pages.tokens import load_tokens
 
@@ -67,6 +67,12 @@ def static_url(folder: str, name: str) -> str:
     return url_for("pages.static_file", folder=folder, content_hash=content_hash, name=name)
 
 
+def tile_url(shop_name: str) -> str | None:
+    """The address of the tile kept as `static/tiles/<English name in small letters>.svg`; None if there is none."""
+    name = f"tiles/{shop_name.lower()}.svg"
+    return static_url("pages", name) if pages_state().folders["pages"].read(name) else None
+
+
 def current_shop() -> Shop:
     """The shop whose page this is; asked once in a request."""
     if SHOP_KEY not in request.environ:
@@ -84,7 +90,7 @@ def shop_style_url() -> str | None:
         return None
     try:
         derived_colours(accent=accent, spark=spark)
-    except ColourRefusedError:
+    except ColourRefused:
         return None
     return url_for("pages.shop_style", accent=accent.lstrip("#"), spark=spark.lstrip("#"))
 

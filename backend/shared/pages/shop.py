@@ -35,7 +35,7 @@ class Shop:
         return self.name.get(locale) or next(iter(self.name.values()))
 
 
-class ColourRefusedError(ValueError):
+class ColourRefused(ValueError):
     """A colour on which text could not be read. `token` says where, `ratio` how little contrast there is."""
 
     def __init__(self, token: str, ratio: float) -> None:
@@ -48,7 +48,7 @@ def derived_colours(*, accent: str, spark: str) -> dict[str, dict[str, str]]:
     """The colours that follow from a shop's own two, by theme (`light`, `dark`) and token.
 
     The accent is darkened or lightened until it can be read. The spark is the shop's own or none at all, as guests look
-    for it: raises `ColourRefusedError` if text on it, or it on the card, has a contrast below 4.5.
+    for it: raises `ColourRefused` if text on it, or it on the card, has a contrast below 4.5.
     """
     themes = load_tokens()["colour"]
     return {theme: _derived(parse(accent), parse(spark), theme, themes[theme]) for theme in ("light", "dark")}
@@ -89,5 +89,5 @@ def _derived(accent: Colour, spark: Colour, theme: str, ground: dict[str, str]) 
     ):
         ratio = contrast(text, under)
         if ratio < CONTRAST_MINIMUM:
-            raise ColourRefusedError(token, ratio)
+            raise ColourRefused(token, ratio)
     return {token: written(colour) for token, colour in derived.items()}

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from flask import Flask
 
 from backend.settings import Settings
-from backend.shared import pages
 from backend.shared.db import db, engine_url
 from backend.shared.events import Events
 from backend.shared.i18n import init_i18n
@@ -16,7 +15,6 @@ from backend.shared.version import VERSION
 from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
 from backend.staff.csrf import init_csrf
-from backend.shops.queries import find_shop
 
 FEATURES = (
     "shops",
@@ -60,7 +58,6 @@ def create_app(settings: Settings, *, engine_options: dict[str, object] | None =
     init_problems(app)
     init_appearance(app)
     init_csrf(app)
-    pages.register(app, shop=_shop_on_pages)
     import_models()
     _load_wordings()
     _register_blueprints(app, api)
@@ -92,15 +89,6 @@ def _register_blueprints(app: Flask, api: ProblemApi) -> None:
         api.register_blueprint(blueprint)
     for pages_blueprint in (staff_pages.blueprint,):
         app.register_blueprint(pages_blueprint)
-
-
-def _shop_on_pages() -> pages.Shop:
-    """The shop as its pages show it; Molva's own name until a shop is opened."""
-    shop = find_shop(db.session())
-    if shop is None:
-        return pages.Shop(name={"en": "Molva"})
-    tile = pages.tile_url(shop.name.get("en", ""))
-    return pages.Shop(name=shop.name, zone=shop.zone, accent=shop.accent, spark=shop.spark, tile=tile)
 
 
 def _wire_events(events: Events) -> None:

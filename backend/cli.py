@@ -45,8 +45,10 @@ molva = MolvaGroup()
 def _mount() -> None:
     """The commands of every feature, in the order of the help page."""
     from backend.shops.cli import shop_commands
+    from backend.staff.cli import staff_commands, till_key_commands
 
-    molva.add_command(shop_commands)
+    for commands in (shop_commands, staff_commands, till_key_commands):
+        molva.add_command(commands)
 
 
 def main() -> None:

@@ -20,14 +20,29 @@ shop_commands = AppGroup("shop", help="The shop and its stores.")
 @click.option("--locale", type=click.Choice(LOCALES), default="ru", show_default=True)
 @click.option("--accent", help="Main colour, #RRGGBB.")
 @click.option("--spark", help="Colour of the moment at the till, #RRGGBB.")
+@click.option("--tile", type=click.Choice(sorted(service.TILES)), help="Picture; without it the name's first letter.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def open_shop(
-    *, name_ru: str, name_en: str, zone: str, locale: str, accent: str | None, spark: str | None, as_json: bool
+    *,
+    name_ru: str,
+    name_en: str,
+    zone: str,
+    locale: str,
+    accent: str | None,
+    spark: str | None,
+    tile: str | None,
+    as_json: bool,
 ) -> None:
     """Open the shop of this installation (once)."""
     with transaction() as session:
         shop = service.open_shop(
-            session, name={"ru": name_ru, "en": name_en}, zone=zone, locale=locale, accent=accent, spark=spark
+            session,
+            name={"ru": name_ru, "en": name_en},
+            zone=zone,
+            locale=locale,
+            accent=accent,
+            spark=spark,
+            tile=tile,
         )
         click.echo(json.dumps(_shop_document(shop), ensure_ascii=False) if as_json else f"{shop.name['en']} is open.")
 
@@ -71,6 +86,7 @@ def _shop_document(shop: Shop) -> dict[str, object]:
         "locale": shop.locale,
         "accent": shop.accent,
         "spark": shop.spark,
+        "tile": shop.tile,
     }
 
 

@@ -21,6 +21,8 @@ class Shop(Base):
     name: Mapped[dict[str, Any]]
     accent: Mapped[str | None]
     spark: Mapped[str | None]
+    tile: Mapped[str | None]
+    """The name of one of the pictures in `static/tiles`; None for the name's first letter."""
     zone: Mapped[str]
     locale: Mapped[str]
 

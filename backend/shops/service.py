@@ -14,6 +14,7 @@ from backend.shops.errors import InvalidShop, InvalidStoreCode
 from backend.shops.models import Shop, Store
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+TILES = frozenset({"coffee-bean"})
 STORE_CODE = re.compile(r"[a-z0-9-]{1,40}")
 
 
@@ -25,13 +26,15 @@ def open_shop(
     locale: str,
     accent: str | None = None,
     spark: str | None = None,
+    tile: str | None = None,
 ) -> Shop:
     """The shop of this installation, opened if there is none yet; the one that is open stays as it is.
 
-    `name` maps `ru` and `en` to the shop's name; colours are `#RRGGBB`, or None for Molva's own.
+    `name` maps `ru` and `en` to the shop's name; colours are `#RRGGBB`, or None for Molva's own; `tile`
+    is one of `TILES`.
 
     Raises:
-        InvalidShop: the zone, the language, the name or a colour cannot be read.
+        InvalidShop: the zone, the language, the name, a colour or the tile cannot be taken.
     """
     _check_name(name)
     _check_zone(zone)
@@ -40,9 +43,11 @@ def open_shop(
     for colour in (accent, spark):
         if colour is not None and not COLOUR.fullmatch(colour):
             raise InvalidShop(errors={"colour": [_l("A colour is written #RRGGBB.")]})
+    if tile is not None and tile not in TILES:
+        raise InvalidShop(errors={"tile": [_l("There is no such tile.")]})
     session.execute(
         insert(Shop)
-        .values(id=new_id(), name=dict(name), zone=zone, locale=locale, accent=accent, spark=spark)
+        .values(id=new_id(), name=dict(name), zone=zone, locale=locale, accent=accent, spark=spark, tile=tile)
         .on_conflict_do_nothing()
     )
     return queries.the_shop(session)

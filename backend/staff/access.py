@@ -31,6 +31,7 @@ __all__ = [
     "current_staff",
     "current_till",
     "page_staff_required",
+    "person_for_page",
     "signed_in_staff",
     "staff_required",
     "till_required",
@@ -53,6 +54,11 @@ def signed_in_staff() -> StaffIdentity | None:
     if credential is None:
         return None
     return queries.staff_by_session(db.session(), credential, at=system_now())
+
+
+def person_for_page(staff: StaffIdentity) -> dict[str, str]:
+    """What the console's layout shows of who is signed in: name, role, and the role in the reader's language."""
+    return {"name": staff.name, "role": staff.role, "role_label": str(ROLE_NAMES[Role(staff.role)])}
 
 
 def till_required(view: View) -> View:

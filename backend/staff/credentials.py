@@ -1,8 +1,8 @@
 """Secrets of the form `prefix.secret`: a public prefix that finds the row, and 256 random bits, kept as a hash alone.
 
 The prefix begins with its kind (`till_`, `staff_`, `link_`, `session_`), so that a leaked one is known at sight and to
-secret scanners. The hash is keyed BLAKE2b: of 256 random bits nothing can be guessed, so a slow password hash would only
-cost time at every request, while the key makes a stolen table useless without the application's own secret.
+secret scanners. The hash is keyed BLAKE2b: 256 random bits cannot be guessed, so a slow password hash would only cost
+time at every request, while the key makes a stolen table useless without the application's own secret.
 """
 
 import base64

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.shared.db import driver_connection
 from backend.staff.credentials import Credential
 from backend.staff.errors import UnknownStaffMember
-from backend.staff.models import AuditEntry, StaffMember, StaffToken, TillKey
+from backend.staff.models import AuditEntry, SignInLink, StaffMember, StaffToken, TillKey
 
 # The driver's own prepared statement: this runs before every request of every till.
 TILL_BY_KEY = """
@@ -108,6 +108,15 @@ def staff_by_session(session: Session, credential: Credential, *, at: datetime) 
             who=who,
         )
     return StaffIdentity(id=staff_id, name=name, role=role, store_id=store_id, who=who, till=till)
+
+
+def person_of_link(session: Session, credential: Credential, *, at: datetime) -> StaffMember | None:
+    """Whom this sign-in link would sign in; None when it would sign in nobody."""
+    link = session.scalar(select(SignInLink).where(SignInLink.prefix == credential.prefix))
+    if link is None or not credential.matches(link.secret_hash) or link.used_at is not None or link.expires_at <= at:
+        return None
+    person = session.get_one(StaffMember, link.staff_id)
+    return person if person.disabled_at is None else None
 
 
 def staff_member(session: Session, staff_id: UUID) -> StaffMember:

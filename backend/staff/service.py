@@ -240,13 +240,10 @@ def sign_in_by_link(session: Session, *, link_text: str) -> SignedIn:
         raise SignInLinkRefused
     # The lock lets one of two simultaneous clicks win.
     link = session.scalar(select(SignInLink).where(SignInLink.prefix == credential.prefix).with_for_update())
-    now = system_now()
-    if link is None or not credential.matches(link.secret_hash) or link.used_at is not None or link.expires_at <= now:
+    member = queries.person_of_link(session, credential, at=system_now())
+    if link is None or member is None:
         raise SignInLinkRefused
-    link.used_at = now
-    member = queries.staff_member(session, link.staff_id)
-    if member.disabled_at is not None:
-        raise SignInLinkRefused
+    link.used_at = system_now()
     return open_page_session(session, staff_id=member.id)
 
 

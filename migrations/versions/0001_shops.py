@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("name", postgresql.JSONB(), nullable=False),
         sa.Column("accent", sa.Text(), nullable=True),
         sa.Column("spark", sa.Text(), nullable=True),
+        sa.Column("tile", sa.Text(), nullable=True),
         sa.Column("zone", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shops")),

@@ -9,7 +9,7 @@ from backend.shops.models import Shop, Store
 def a_shop(session: Session) -> Shop:
     """The shop «Зерно» / Grain."""
     return service.open_shop(
-        session, name={"ru": "Зерно", "en": "Grain"}, zone="Europe/Moscow", locale="ru", accent=None, spark=None
+        session, name={"ru": "Зерно", "en": "Grain"}, zone="Europe/Moscow", locale="ru", tile="coffee-bean"
     )
 
 

@@ -53,6 +53,7 @@ def test_a_store_code_is_a_short_plain_word(session: Session, code: str) -> None
         {"locale": "de"},
         {"accent": "purple"},
         {"spark": "#12345"},
+        {"tile": "teapot"},
         {"name": {"ru": "Зерно"}},
         {"name": {"ru": "Зерно", "en": " "}},
     ],

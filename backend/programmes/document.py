@@ -79,6 +79,8 @@ class ScreeningRule:
 
     rule: str
     mode: str
+    limits: dict[str, int] = field(default_factory=dict)
+    """Whole numbers by name, where they differ from the rule's defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,6 @@ class Programme:
     screening: tuple[ScreeningRule, ...]
     version: int = 0
     """Set where the document is stored; 0 for a draft."""
-
-    def screening_mode(self, rule: str) -> str:
-        """`active` or `shadow`; a rule that the document does not name runs in shadow."""
-        return next((found.mode for found in self.screening if found.rule == rule), "shadow")
 
 
 def read_programme(text: str, *, version: int = 0) -> Programme:
@@ -200,6 +198,9 @@ class _ReferralSchema(Schema):
 class _ScreeningRuleSchema(Schema):
     rule = fields.String(required=True, validate=validate.Regexp(RULE_NAME))
     mode = fields.String(required=True, validate=validate.OneOf(("active", "shadow")))
+    limits = fields.Dict(
+        keys=fields.String(validate=validate.Regexp(RULE_NAME)), values=_whole(0, 10**9), load_default=dict
+    )
 
     @post_load
     def _freeze(self, data: dict[str, Any], **_options: Any) -> ScreeningRule:

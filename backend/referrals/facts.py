@@ -1,0 +1,42 @@
+"""What is known of a referral when it is judged; plain data, gathered for a whole batch."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenReferral:
+    """A friend who joined by a code and has bought nothing that decided yet."""
+
+    id: UUID
+    advocate_id: UUID
+    friend_id: UUID
+    joined_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """What two cards have in common that two people would not.
+
+    `same_contact`: one phone number or one mailbox, once tags and meaningless dots are taken away, behind both cards.
+    `accounts_on_device`: how many members began to use the friend's most shared device within the window. `ring_shares_device`: one of them belongs to the same chain of invitations.
+    """
+
+    same_contact: bool = False
+    same_device: bool = False
+    only_disposable_email: bool = False
+    accounts_on_device: int = 0
+    ring_shares_device: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualificationFacts(Marks):
+    """The facts of one referral under its members' locks.
+
+    `rewards_in_cap_window`: friends of the advocate that are held, pending or rewarded and qualified within the window.
+    `joins_by_code_in_window`: joins by the same code in the hours up to and with this friend's own.
+    """
+
+    rewards_in_cap_window: int
+    joins_by_code_in_window: int = 1

@@ -1,0 +1,68 @@
+"""Reading codes and referrals."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.referrals.facts import OpenReferral
+from backend.referrals.models import Referral, ReferralCode, ReferralVisit
+from backend.referrals.statements import OPEN_FOR_FRIENDS
+from backend.shared.db import driver_connection
+
+
+def open_for_friends(session: Session, friend_ids: Collection[UUID]) -> dict[UUID, OpenReferral]:
+    """The open referrals of these members, by friend; one read of a small index for the whole batch.
+
+    Ask before locking, lock the advocates together with the friends, then let `service.gather` look again under the
+    locks: it leaves out what another batch has decided meanwhile.
+    """
+    session.flush()
+    rows = driver_connection(session).execute(OPEN_FOR_FRIENDS, (list(friend_ids),), prepare=True)
+    return {
+        friend_id: OpenReferral(id=id_, advocate_id=advocate_id, friend_id=friend_id, joined_at=joined_at)
+        for id_, advocate_id, friend_id, joined_at in rows
+    }
+
+
+def code_of(session: Session, member_id: UUID) -> str | None:
+    """The member's own code; None while none was needed. `service.own_code` makes one."""
+    return session.scalar(select(ReferralCode.code).where(ReferralCode.member_id == member_id))
+
+
+def find_code(session: Session, code: str) -> ReferralCode | None:
+    """The code as it is kept (`codes.read_code`), whether or not it has ended."""
+    return session.scalar(select(ReferralCode).where(ReferralCode.code == code))
+
+
+def referral_of_friend(session: Session, friend_id: UUID) -> Referral | None:
+    """By whom this member was invited."""
+    return session.scalar(select(Referral).where(Referral.friend_id == friend_id))
+
+
+def referrals_of_advocate(
+    session: Session, advocate_id: UUID, *, before: UUID | None = None, limit: int
+) -> list[Referral]:
+    """Those whom this member invited, newest first, at most `limit` and one more where there are more."""
+    statement = select(Referral).where(Referral.advocate_id == advocate_id)
+    if before is not None:
+        statement = statement.where(Referral.id < before)
+    return list(session.scalars(statement.order_by(Referral.id.desc()).limit(limit + 1)))
+
+
+def referrals_by_ids(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, Referral]:
+    """These referrals, by id."""
+    rows = session.scalars(select(Referral).where(Referral.id.in_(referral_ids)))
+    return {referral.id: referral for referral in rows}
+
+
+def visits_by_channel(session: Session, member_id: UUID) -> dict[str, int]:
+    """How many people opened the member's link, by channel; never who."""
+    rows = session.execute(
+        select(ReferralVisit.channel, func.sum(ReferralVisit.visits))
+        .join(ReferralCode, ReferralCode.code == ReferralVisit.code)
+        .where(ReferralCode.member_id == member_id)
+        .group_by(ReferralVisit.channel)
+    )
+    return {channel: int(visits) for channel, visits in rows}

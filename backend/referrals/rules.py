@@ -1,0 +1,91 @@
+"""The screening rules that referrals own: each judges one referral on gathered facts; pure.
+
+Every rule is asked and what it says is recorded; it acts only when the programme makes it `active`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from backend.referrals.facts import QualificationFacts
+from backend.referrals.terms import ReferralTerms
+from backend.screening.rules import Outcome, Rule, Ruling, setting_of
+
+Judgement = tuple[Outcome, str, Mapping[str, Any], Mapping[str, Any]]
+"""Outcome, kind of the reason ("" when it allows), the reason's facts, the inputs."""
+
+SELF_REFERRAL = Rule(name="self_referral", version=1)
+DISPOSABLE_EMAIL = Rule(name="disposable_email", version=1)
+ACCOUNTS_PER_DEVICE = Rule(name="accounts_per_device", version=1, limits={"accounts": 2, "window_days": 30})
+RING_SHARES_DEVICE = Rule(name="ring_shares_device", version=1)
+JOINS_PER_CODE = Rule(name="joins_per_code", version=1, limits={"friends": 5, "window_hours": 24})
+
+
+def _self_referral(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:
+    """One person with two cards: both stand on one phone number or mailbox, or were opened on one device."""
+    inputs = {"same_contact": facts.same_contact, "same_device": facts.same_device}
+    if facts.same_contact:
+        return "reject", "referral_refused_same_contact", {}, inputs
+    if facts.same_device:
+        return "reject", "referral_refused_same_device", {}, inputs
+    return "allow", "", {}, inputs
+
+
+def _disposable_email(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:
+    """Fake accounts: the friend's only way to be reached is a mailbox made for minutes."""
+    inputs = {"only_disposable_email": facts.only_disposable_email}
+    if facts.only_disposable_email:
+        return "reject", "referral_refused_disposable_email", {}, inputs
+    return "allow", "", {}, inputs
+
+
+def _accounts_per_device(facts: QualificationFacts, limits: Mapping[str, int]) -> Judgement:
+    """Fake accounts: one device in the hands of more people than a household phone would be."""
+    inputs = {"accounts_on_device": facts.accounts_on_device, **limits}
+    if facts.accounts_on_device > limits["accounts"]:
+        return "hold", "referral_held_accounts_per_device", dict(limits), inputs
+    return "allow", "", {}, inputs
+
+
+def _ring_shares_device(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:
+    """A ring: the friend's device was used with another card that the same chain of invitations brought."""
+    inputs = {"ring_shares_device": facts.ring_shares_device}
+    if facts.ring_shares_device:
+        return "hold", "referral_held_ring_shares_device", {}, inputs
+    return "allow", "", {}, inputs
+
+
+def _joins_per_code(facts: QualificationFacts, limits: Mapping[str, int]) -> Judgement:
+    """A leaked code: the friend came with a crowd. The first ones, who came before it was one, pass."""
+    inputs = {"joins_by_code_in_window": facts.joins_by_code_in_window, **limits}
+    if facts.joins_by_code_in_window > limits["friends"]:
+        return "hold", "referral_held_joins_per_code", dict(limits), inputs
+    return "allow", "", {}, inputs
+
+
+RULES: tuple[tuple[Rule, Callable[[QualificationFacts, Mapping[str, int]], Judgement]], ...] = (
+    (SELF_REFERRAL, _self_referral),
+    (DISPOSABLE_EMAIL, _disposable_email),
+    (ACCOUNTS_PER_DEVICE, _accounts_per_device),
+    (RING_SHARES_DEVICE, _ring_shares_device),
+    (JOINS_PER_CODE, _joins_per_code),
+)
+
+
+def screen(facts: QualificationFacts, *, terms: ReferralTerms) -> tuple[Ruling, ...]:
+    """What every rule says of this referral, in the order of `RULES`."""
+    rulings = []
+    for rule, judgement in RULES:
+        setting = setting_of(rule, terms.screening)
+        outcome, reason_kind, reason_facts, inputs = judgement(facts, setting.limits)
+        rulings.append(
+            Ruling(
+                rule=rule.name,
+                version=rule.version,
+                mode=setting.mode,
+                outcome=outcome,
+                reason_kind=reason_kind,
+                reason_facts=reason_facts,
+                inputs=inputs,
+            )
+        )
+    return tuple(rulings)

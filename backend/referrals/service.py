@@ -1,0 +1,233 @@
+"""Making codes, binding friends, and keeping what became of each referral."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy.orm import Session
+
+from backend.ledger.events import AccrualReversed, AccrualsReleased
+from backend.members.events import MemberErased
+from backend.referrals import messages, queries
+from backend.referrals.codes import OwnCode, is_well_formed, make_code, read_code
+from backend.referrals.errors import UnknownReferralCode
+from backend.referrals.facts import OpenReferral, QualificationFacts
+from backend.referrals.marks import gather_marks
+from backend.referrals.qualification import Decision, Verdict
+from backend.referrals.rules import JOINS_PER_CODE
+from backend.referrals.statements import (
+    ADD_OWN_CODE,
+    BIND,
+    COUNT_VISIT,
+    END_CODE,
+    GATHER,
+    JOINS_BY_CODE,
+    MARK_REVERSED,
+    MARK_REWARDED,
+    RECORD_DECISIONS,
+    TAKE_BACK,
+)
+from backend.referrals.terms import ReferralTerms
+from backend.screening.service import NewRuling, record_rulings
+from backend.shared.clock import business_now
+from backend.shared.db import driver_connection
+from backend.shared.ids import new_id
+
+
+def own_code(session: Session, *, member_id: UUID, at: datetime) -> str:
+    """The member's own code, made at the first call; the same for ever, however many calls come at once."""
+    code = queries.code_of(session, member_id)
+    while code is None:
+        facts = {"id": new_id(), "code": make_code(), "member_id": member_id, "at": at}
+        driver_connection(session).execute(ADD_OWN_CODE, facts)
+        code = queries.code_of(session, member_id)
+    return code
+
+
+def check_code(session: Session, code: str, *, at: datetime) -> OwnCode:
+    """The code and whose it is, however it was typed (case, spaces, dashes, Cyrillic look-alikes).
+
+    Raises:
+        UnknownReferralCode: nobody has it, or it has ended by `at`.
+    """
+    kept = read_code(code)
+    found = queries.find_code(session, kept) if is_well_formed(kept) else None
+    if found is None or at < found.starts_at or (found.ends_at is not None and at >= found.ends_at):
+        raise UnknownReferralCode
+    return OwnCode(code=found.code, member_id=found.member_id)
+
+
+def count_visit(session: Session, *, code: str, channel: str, day: date) -> None:
+    """One more person opened the link of an existing code through this channel on this day."""
+    driver_connection(session).execute(COUNT_VISIT, {"code": code, "channel": channel, "day": day})
+
+
+def bind(
+    session: Session, *, friend_id: UUID, code: str, channel: str, at: datetime, terms: ReferralTerms
+) -> UUID | None:
+    """Binds a friend to the code's owner, once, for ever; the referral's id, or None where nothing was bound.
+
+    Call it only for somebody who became a member in this very transaction: whoever is a member already is never bound.
+    Nothing is bound either where the code is the friend's own, where somebody has bound the friend before, or where the
+    friend has invited others, who would then stand above their own advocate. Both sides are told of a new referral.
+
+    Raises:
+        UnknownReferralCode: as `check_code`.
+    """
+    owner = check_code(session, code, at=at)
+    if owner.member_id == friend_id:
+        return None
+    referral_id = new_id()
+    session.flush()
+    bound = driver_connection(session).execute(
+        BIND,
+        {
+            "id": referral_id,
+            "advocate_id": owner.member_id,
+            "friend_id": friend_id,
+            "code": owner.code,
+            "channel": channel,
+            "at": at,
+        },
+    )
+    if not bound.rowcount:
+        return None
+    messages.tell_joined(
+        session, referral_id=referral_id, advocate_id=owner.member_id, friend_id=friend_id, terms=terms
+    )
+    _warn_of_crowd(session, owner, at=at, terms=terms)
+    return referral_id
+
+
+def _warn_of_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
+    """Tells the advocate, once a day, that the code is used by more friends than a person has."""
+    friends, hours = terms.limit(JOINS_PER_CODE, "friends"), terms.limit(JOINS_PER_CODE, "window_hours")
+    facts = {"code": owner.code, "since": at - timedelta(hours=hours), "at": at}
+    row = driver_connection(session).execute(JOINS_BY_CODE, facts).fetchone()
+    if row is not None and row[0] > friends and terms.acts(JOINS_PER_CODE):
+        messages.tell_crowd(session, advocate_id=owner.member_id, friends=friends, window_hours=hours, at=at)
+
+
+def gather(
+    session: Session, open_referrals: Collection[OpenReferral], *, at: datetime, terms: ReferralTerms
+) -> dict[UUID, QualificationFacts]:
+    """The facts on which these referrals are judged, by referral; a fixed number of statements for the whole batch.
+
+    To be called with friends and advocates locked. A referral that is no longer open is left out. `at` is business
+    time; the windows of cap and devices end there.
+    """
+    if not open_referrals:
+        return {}
+    rows = (
+        driver_connection(session)
+        .execute(
+            GATHER,
+            {
+                "ids": [referral.id for referral in open_referrals],
+                "cap_since": at - terms.cap_window,
+                "joins_window": timedelta(hours=terms.limit(JOINS_PER_CODE, "window_hours")),
+            },
+            prepare=True,
+        )
+        .fetchall()
+    )
+    counts = {id_: (rewards, joins) for id_, rewards, joins in rows}
+    still_open = [referral for referral in open_referrals if referral.id in counts]
+    marks = gather_marks(session, still_open, at=at, terms=terms)
+    return {
+        referral.id: QualificationFacts(
+            rewards_in_cap_window=counts[referral.id][0],
+            joins_by_code_in_window=counts[referral.id][1],
+            **asdict(marks[referral.id]),
+        )
+        for referral in still_open
+    }
+
+
+def record_decisions(
+    session: Session, decisions: Sequence[Decision], *, at: datetime, terms: ReferralTerms
+) -> set[UUID]:
+    """Keeps the decisions with all rulings, and tells both sides; the ids of the referrals that were changed.
+
+    `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified`, `reject`
+    becomes `rejected`. Set-based: one statement for the states, one for the rulings, and those of the outbox. The caller
+    posts the points of each `reward`.
+    """
+    if not decisions:
+        return set()
+    changed = {row[0] for row in driver_connection(session).execute(RECORD_DECISIONS, _arrays(decisions, at, terms))}
+    kept = [decision for decision in decisions if decision.candidate.referral.id in changed]
+    record_rulings(
+        session,
+        [
+            NewRuling(
+                ruling=ruling,
+                subject_kind="referral",
+                subject_id=decision.candidate.referral.id,
+                member_id=decision.candidate.referral.friend_id,
+                at=at,
+            )
+            for decision in kept
+            for ruling in decision.verdict.rulings
+        ],
+    )
+    messages.tell_decisions(session, kept, terms=terms)
+    return changed
+
+
+def _arrays(decisions: Sequence[Decision], at: datetime, terms: ReferralTerms) -> dict[str, object]:
+    verdicts = [decision.verdict for decision in decisions]
+    candidates = [decision.candidate for decision in decisions]
+    earns = [verdict.outcome != "reject" for verdict in verdicts]
+    return {
+        "at": at,
+        "ids": [candidate.referral.id for candidate in candidates],
+        "statuses": [_status(verdict, terms) for verdict in verdicts],
+        "reason_kinds": [verdict.reason_kind or None for verdict in verdicts],
+        "reason_facts": [Jsonb(dict(verdict.reason_facts)) for verdict in verdicts],
+        "receipt_ids": [candidate.receipt_id for candidate in candidates],
+        "qualified_at": [at if earning else None for earning in earns],
+        "available_at": [
+            terms.available_at(candidate.at) if verdict.outcome == "reward" else None
+            for candidate, verdict in zip(candidates, verdicts, strict=True)
+        ],
+        "advocate_points": [terms.advocate_points if earning else None for earning in earns],
+        "friend_points": [terms.friend_points if earning else None for earning in earns],
+    }
+
+
+def _status(verdict: Verdict, terms: ReferralTerms) -> str:
+    if verdict.outcome == "reward":
+        return "pending" if terms.pending_days else "rewarded"
+    return "qualified" if verdict.outcome == "hold" else "rejected"
+
+
+def on_accruals_released(session: Session, event: AccrualsReleased) -> None:
+    """Points of referrals became available: their referrals are `rewarded`, and whoever got them is told."""
+    items = [(item.referral_id, item.member_id, item.points) for item in event.items if item.referral_id is not None]
+    if not items:
+        return
+    released_at = max(item.released_at for item in event.items)
+    referral_ids = sorted({referral_id for referral_id, _, _ in items})
+    driver_connection(session).execute(MARK_REWARDED, {"ids": referral_ids, "at": released_at})
+    referrals = queries.referrals_by_ids(session, referral_ids)
+    messages.tell_released(session, [(referrals[id_], member_id, points) for id_, member_id, points in items])
+
+
+def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
+    """Points of a referral were taken back: nothing left on either side makes it `reversed`; the member is told."""
+    connection = driver_connection(session)
+    facts = {"id": event.referral_id, "member_id": event.member_id, "points": event.points}
+    connection.execute(TAKE_BACK, facts)
+    connection.execute(
+        MARK_REVERSED, {"id": event.referral_id, "at": business_now(), "reason_kind": "referral_reversed"}
+    )
+    referral = queries.referrals_by_ids(session, [event.referral_id])[event.referral_id]
+    messages.tell_taken_back(session, referral, member_id=event.member_id, points=event.points)
+
+
+def on_member_erased(session: Session, event: MemberErased) -> None:
+    """The code of somebody who was erased ends; the referrals stay, without a name."""
+    driver_connection(session).execute(END_CODE, {"member_id": event.member_id, "at": business_now()})

@@ -1,0 +1,67 @@
+"""What members are told of referrals. The kinds of refusals and holds are also the reasons in the list of friends."""
+
+from backend.shared.wording import N_, register
+
+PURCHASE_PENDING = N_("The first purchase is made. The points are yours on {available_at:date}.")
+WINDOW_OVER = N_("The return window is over, they are yours.")
+AT_ONCE = N_("The first purchase is made, they are yours.")
+AFTER_PURCHASE = N_("{points:points} after the first purchase of {minimum:money} or more.")
+
+register("referral_joined", title=N_("{friend:text} joined by your link"), body=AFTER_PURCHASE)
+register("referral_joined_friend", title=N_("{advocate:text} invited you"), body=AFTER_PURCHASE)
+register("referral_pending", title=N_("{points:points} for {friend:text}"), body=PURCHASE_PENDING)
+register("referral_pending_friend", title=N_("{points:points} by invitation"), body=PURCHASE_PENDING)
+register("referral_rewarded", title=N_("{points:points} for {friend:text}"), body=WINDOW_OVER)
+register("referral_rewarded_friend", title=N_("{points:points} by invitation"), body=WINDOW_OVER)
+register("referral_rewarded_at_once", title=N_("{points:points} for {friend:text}"), body=AT_ONCE)
+register("referral_rewarded_at_once_friend", title=N_("{points:points} by invitation"), body=AT_ONCE)
+
+RETURNED = N_("They came from a first purchase that was returned.")
+register("referral_reversed", title=N_("{points:signed_points} for {friend:text}"), body=RETURNED)
+register("referral_reversed_friend", title=N_("{points:signed_points} by invitation"), body=RETURNED)
+
+register(
+    "referral_crowd",
+    title=N_("Many came by your link"),
+    body=N_(
+        "More than {friends:count} friends in {window_hours:count} hours. We look at their rewards before the points"
+        " are given; whoever came before is rewarded as usual."
+    ),
+)
+
+REFUSALS = {
+    "below_minimum": N_("The first purchase was below {minimum:money}. Not so? Tell us at the till."),
+    "cap": N_(
+        "The limit is {limit:count} rewarded friends in {window_days:count} days, and it is reached."
+        " Not so? Tell us at the till."
+    ),
+    "same_contact": N_(
+        "Both cards stand on one phone number or e-mail, and the reward is for two people. Not so? Tell us at the till."
+    ),
+    "same_device": N_(
+        "Both cards were opened on one phone, and the reward is for two people. Not so? Tell us at the till."
+    ),
+    "disposable_email": N_(
+        "The card stands on a temporary e-mail address, and the reward needs a lasting one."
+        " Not so? Tell us at the till."
+    ),
+}
+HOLDS = {
+    "accounts_per_device": N_(
+        "More than {accounts:count} cards were used on one phone. We look at it before the points are given."
+    ),
+    "ring_shares_device": N_(
+        "One phone was used for several cards of one circle of friends. We look at it before the points are given."
+    ),
+    "joins_per_code": N_(
+        "More than {friends:count} friends joined by one code in {window_hours:count} hours."
+        " We look at it before the points are given."
+    ),
+}
+
+for reason, text in REFUSALS.items():
+    register(f"referral_refused_{reason}", title=N_("No reward for {friend:text}"), body=text)
+    register(f"referral_refused_{reason}_friend", title=N_("No points for the invitation"), body=text)
+for reason, text in HOLDS.items():
+    register(f"referral_held_{reason}", title=N_("The reward for {friend:text} waits"), body=text)
+    register(f"referral_held_{reason}_friend", title=N_("The points for the invitation wait"), body=text)

@@ -30,10 +30,10 @@ class ServiceAccount:
             raise TransportError(f"The service account's key {key_file} is not JSON.", permanent=True) from error
         self._credential = self._read(key, key_file)
         self.project_id: str = key["project_id"]
-        session = requests.Session()
-        session.verify = ca_file
-        session.trust_env = not direct
-        self._request = functools.partial(Request(session), timeout=TOKEN_TIMEOUT_SECONDS)
+        self._session = requests.Session()
+        self._session.verify = ca_file
+        self._session.trust_env = not direct
+        self._request = functools.partial(Request(self._session), timeout=TOKEN_TIMEOUT_SECONDS)
         self._proved = False
 
     @staticmethod
@@ -66,6 +66,10 @@ class ServiceAccount:
                 raise TransportError(f"No access token: {_first_line(error)}", permanent=permanent) from error
             self._proved = False
         return str(self._credential.token)
+
+    def close(self) -> None:
+        """Lets go of the connection to the token endpoint."""
+        self._session.close()
 
     def accepted(self) -> None:
         """The present token was good for a message."""

@@ -96,6 +96,7 @@ class FcmSender:
     def close(self) -> None:
         """Closes the connections; what is in flight is abandoned."""
         self._client.close()
+        self._account.close()
         with contextlib.suppress(FileNotFoundError):
             self._bundle.close()
 

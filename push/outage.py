@@ -28,7 +28,7 @@ class Outage:
                 self._silent, self._pauses, unreachable = 0, 0, False
             elif outcome.result is Result.UNKNOWN:
                 self._silent += 1
-            elif outcome.result is Result.NOT_SENT:
+            elif outcome.result is Result.NOT_SENT and outcome.retry_in_seconds is None:
                 unreachable = True
         if unreachable or self._silent >= SILENCE_MAX:
             return self.unreachable()

@@ -10,6 +10,7 @@ from push.delivery import Delivery
 REPEATS_MAX = 8
 """After so many attempts of unknown fate the delivery stays `unknown`: about forty minutes of trying."""
 
+NOT_SENT_SECONDS = 1.0
 BACKOFF_FIRST_SECONDS = 10.0
 BACKOFF_LONGEST_SECONDS = 1800.0
 
@@ -34,7 +35,8 @@ class Result(StrEnum):
 class Outcome:
     """The result of one attempt. `detail` is a code or a short phrase of the provider's, free of personal data.
 
-    `pause_seconds`, where the provider asked for it, holds for the whole channel, not for this delivery alone.
+    `pause_seconds`, where the provider asked for it, holds for the whole channel; `retry_in_seconds` for this delivery
+    alone (a mailbox that is busy).
     """
 
     delivery: Delivery
@@ -42,6 +44,7 @@ class Outcome:
     detail: str = ""
     provider_message_id: str | None = None
     pause_seconds: float | None = None
+    retry_in_seconds: float | None = None
 
 
 class State(StrEnum):
@@ -85,7 +88,8 @@ def settlement(outcome: Outcome) -> Settlement:
         state = State.ACCEPTED
     elif outcome.result in (Result.NOT_SENT, Result.UNAUTHORISED):
         # Nothing arrived, so it is no repeat; the pause of the channel decides when it is tried again.
-        state, retry_in_seconds = State.QUEUED, outcome.pause_seconds or 1.0
+        state = State.QUEUED
+        retry_in_seconds = outcome.retry_in_seconds or outcome.pause_seconds or NOT_SENT_SECONDS
     elif outcome.result is Result.UNKNOWN:
         repeats += 1
         if delivery.repeat_when_unknown and repeats <= REPEATS_MAX:

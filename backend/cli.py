@@ -9,7 +9,9 @@ from flask.cli import FlaskGroup
 
 from backend.settings import SettingsError, load_settings
 from backend.shared.errors import DomainError
+from backend.shared.postgres_files import EmbeddedPostgresError
 
+EXIT_UNAVAILABLE = 69
 EXIT_WRONG_SETTINGS = 78
 EXIT_REFUSED = 65
 
@@ -44,10 +46,11 @@ molva = MolvaGroup()
 
 def _mount() -> None:
     """The commands of every feature, in the order of the help page."""
+    from backend.run_command import run_command
     from backend.shops.cli import shop_commands
     from backend.staff.cli import staff_commands, till_key_commands
 
-    for commands in (shop_commands, staff_commands, till_key_commands):
+    for commands in (run_command, shop_commands, staff_commands, till_key_commands):
         molva.add_command(commands)
 
 
@@ -59,6 +62,9 @@ def main() -> None:
     except SettingsError as error:
         click.echo(str(error), err=True)
         sys.exit(EXIT_WRONG_SETTINGS)
+    except EmbeddedPostgresError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_UNAVAILABLE)
     except DomainError as error:
         click.echo(str(error), err=True)
         sys.exit(EXIT_REFUSED)

@@ -1,0 +1,308 @@
+"""Telling: facts to members, secrets to addresses, one text to many.
+
+Everything here is written in the caller's transaction; what is written is brought out by the worker.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from backend.members import queries as members
+from backend.members.events import MemberErased
+from backend.notifications import sealing
+from backend.notifications.errors import UnknownBroadcast, UnknownMessage
+from backend.notifications.models import OPEN_STATES, AddressedMessage, Broadcast, Delivery, Message
+from backend.shared.clock import business_now, system_now
+from backend.shared.db import driver_connection
+from backend.shared.ids import new_id
+from backend.shared.wording import registered_kinds
+
+EXPIRED_BATCH_ROWS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMessage:
+    """A fact to be told. `facts` fill the wording of `kind`; `natural_key` names the telling: it happens once.
+
+    `service` False makes it an offer: it needs the member's consent to marketing, keeps quiet at night and counts
+    towards the two offers a week.
+    """
+
+    member_id: UUID
+    kind: str
+    facts: Mapping[str, Any]
+    natural_key: str
+    channels: Sequence[str] = ("push",)
+    service: bool = True
+
+
+@dataclass
+class _DeliveryColumns:
+    """Rows of `deliveries` as columns, for `unnest`."""
+
+    ids: list[UUID] = field(default_factory=list)
+    member_ids: list[UUID] = field(default_factory=list)
+    source_ids: list[UUID] = field(default_factory=list)
+    device_ids: list[UUID | None] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
+    marketing: list[bool] = field(default_factory=list)
+
+    def add(self, member_id: UUID, source_id: UUID, device_id: UUID | None, channel: str, *, marketing: bool) -> None:
+        self.ids.append(new_id())
+        self.member_ids.append(member_id)
+        self.source_ids.append(source_id)
+        self.device_ids.append(device_id)
+        self.channels.append(channel)
+        self.marketing.append(marketing)
+
+
+# A message that was told before yields no row in `told`, and so no second delivery.
+_TELL = """
+WITH told AS (
+    INSERT INTO messages (id, member_id, kind, facts, natural_key, created_at)
+    SELECT id, member_id, kind, facts::jsonb, natural_key, %(now)s
+    FROM unnest(%(ids)s::uuid[], %(member_ids)s::uuid[], %(kinds)s::text[], %(facts)s::text[], %(natural_keys)s::text[])
+        AS new (id, member_id, kind, facts, natural_key)
+    ON CONFLICT (natural_key) DO NOTHING
+    RETURNING id
+)
+INSERT INTO deliveries (id, member_id, source_id, device_id, channel, marketing, state, due_at)
+SELECT new.id, new.member_id, new.source_id, new.device_id, new.channel, new.marketing, 'queued', %(now)s
+FROM unnest(%(delivery_ids)s::uuid[], %(delivery_member_ids)s::uuid[], %(source_ids)s::uuid[], %(device_ids)s::uuid[],
+            %(channels)s::text[], %(marketing)s::boolean[])
+    AS new (id, member_id, source_id, device_id, channel, marketing)
+JOIN told ON told.id = new.source_id
+"""
+
+
+def tell(session: Session, messages: Sequence[NewMessage]) -> None:
+    """Puts messages into the members' inboxes and deliveries for their devices into the queue, in two statements.
+
+    A message whose natural key was told before is left alone. A member without a device finds it in the inbox.
+
+    Raises:
+        ValueError: a kind has no wording.
+    """
+    if not messages:
+        return
+    _refuse_unworded(messages)
+    pushed = {message.member_id for message in messages if "push" in message.channels}
+    device_ids = members.push_device_ids(session, pushed) if pushed else {}
+    message_ids = [new_id() for _ in messages]
+    rows = _DeliveryColumns()
+    for message_id, message in zip(message_ids, messages, strict=True):
+        for channel in message.channels:
+            for device_id in device_ids.get(message.member_id, ()) if channel == "push" else (None,):
+                rows.add(message.member_id, message_id, device_id, channel, marketing=not message.service)
+    driver_connection(session).execute(
+        _TELL,
+        {
+            "now": business_now(),
+            "ids": message_ids,
+            "member_ids": [message.member_id for message in messages],
+            "kinds": [message.kind for message in messages],
+            "facts": [json.dumps(dict(message.facts)) for message in messages],
+            "natural_keys": [message.natural_key for message in messages],
+            "delivery_ids": rows.ids,
+            "delivery_member_ids": rows.member_ids,
+            "source_ids": rows.source_ids,
+            "device_ids": rows.device_ids,
+            "channels": rows.channels,
+            "marketing": rows.marketing,
+        },
+        prepare=True,
+    )
+
+
+def _refuse_unworded(messages: Sequence[NewMessage]) -> None:
+    unworded = {message.kind for message in messages} - registered_kinds().keys()
+    if unworded:
+        raise ValueError(f"No wording is registered for {', '.join(sorted(unworded))}.")
+
+
+def send_to_address(
+    session: Session,
+    *,
+    channel: str,
+    address: str,
+    kind: str,
+    facts: Mapping[str, Any],
+    locale: str,
+    expires_at: datetime,
+) -> None:
+    """Sends a secret to a phone (`sms`) or a mailbox (`email`), whether or not it belongs to a member.
+
+    Address and facts are encrypted at rest, kept until the message has been taken and no longer than `expires_at`
+    (system time), after which it is not sent any more.
+    """
+    message_id = new_id()
+    sealed = sealing.seal({"address": address, "facts": dict(facts)}, row_id=message_id)
+    session.add(AddressedMessage(id=message_id, kind=kind, locale=locale, sealed=sealed, expires_at=expires_at))
+    session.add(
+        Delivery(
+            id=new_id(),
+            source_id=message_id,
+            channel=channel,
+            marketing=False,
+            state="queued",
+            due_at=business_now(),
+        )
+    )
+    session.flush()
+
+
+def mark_read(session: Session, *, member_id: UUID, message_id: UUID) -> Message:
+    """The member has read the message; the first time counts.
+
+    Raises:
+        UnknownMessage: it is not in this member's inbox.
+    """
+    message = session.scalar(select(Message).where(Message.id == message_id, Message.member_id == member_id))
+    if message is None:
+        raise UnknownMessage
+    if message.read_at is None:
+        message.read_at = business_now()
+        session.flush()
+    return message
+
+
+def open_broadcast(
+    session: Session,
+    *,
+    broadcast_id: UUID,
+    marketing: bool,
+    texts: Mapping[str, Mapping[str, str]],
+    rate_per_second: int | None,
+    expires_at: datetime,
+) -> None:
+    """Opens a running broadcast by push: `texts` maps each language to title and body. People are added afterwards."""
+    session.add(
+        Broadcast(
+            id=broadcast_id,
+            channel="push",
+            marketing=marketing,
+            texts={locale: dict(text) for locale, text in texts.items()},
+            running=True,
+            rate_per_second=rate_per_second,
+            credited_at=system_now(),
+            expires_at=expires_at,
+        )
+    )
+    session.flush()
+
+
+def broadcast_to(session: Session, *, broadcast_id: UUID, member_ids: Sequence[UUID]) -> int:
+    """Adds these members' devices to the broadcast, each once however often it is asked; how many were new.
+
+    Raises:
+        UnknownBroadcast: nothing was opened under this id.
+    """
+    broadcast = _broadcast(session, broadcast_id)
+    device_ids = members.push_device_ids(session, set(member_ids))
+    rows = _DeliveryColumns()
+    for member_id in member_ids:
+        for device_id in device_ids.get(member_id, ()):
+            source_id = broadcast_message_id(broadcast_id, member_id)
+            rows.add(member_id, source_id, device_id, broadcast.channel, marketing=broadcast.marketing)
+    cursor = driver_connection(session).execute(
+        """
+        INSERT INTO deliveries (id, member_id, source_id, broadcast_id, device_id, channel, marketing, state, due_at)
+        SELECT new.id, new.member_id, new.source_id, %(broadcast_id)s, new.device_id, %(channel)s, %(marketing)s,
+               'queued', %(now)s
+        FROM unnest(%(ids)s::uuid[], %(member_ids)s::uuid[], %(source_ids)s::uuid[], %(device_ids)s::uuid[])
+            AS new (id, member_id, source_id, device_id)
+        ON CONFLICT (source_id, channel, device_id) DO NOTHING
+        """,
+        {
+            "broadcast_id": broadcast_id,
+            "channel": broadcast.channel,
+            "marketing": broadcast.marketing,
+            "now": business_now(),
+            "ids": rows.ids,
+            "member_ids": rows.member_ids,
+            "source_ids": rows.source_ids,
+            "device_ids": rows.device_ids,
+        },
+    )
+    return cursor.rowcount
+
+
+def broadcast_message_id(broadcast_id: UUID, member_id: UUID) -> UUID:
+    """The id of what a broadcast tells a member: the same at every asking, so that nobody is put in line twice."""
+    return uuid5(broadcast_id, member_id.hex)
+
+
+def halt_broadcast(session: Session, *, broadcast_id: UUID) -> None:
+    """Nothing more of it is begun once this is committed; who is in line stays there.
+
+    Raises:
+        UnknownBroadcast: nothing was opened under this id.
+    """
+    _broadcast(session, broadcast_id).running = False
+    session.flush()
+
+
+def resume_broadcast(session: Session, *, broadcast_id: UUID, expires_at: datetime) -> None:
+    """Goes on with whoever is in line, until `expires_at`; those who were dropped for its end are in line again.
+
+    Raises:
+        UnknownBroadcast: nothing was opened under this id.
+    """
+    broadcast = _broadcast(session, broadcast_id)
+    broadcast.running, broadcast.expires_at = True, expires_at
+    # What had gathered during the pause would leave as one burst.
+    broadcast.credit, broadcast.credited_at = 0.0, system_now()
+    session.execute(
+        update(Delivery)
+        .where(Delivery.broadcast_id == broadcast_id, Delivery.state == "dropped", Delivery.detail == "expired")
+        .values(state="queued", detail="", due_at=business_now(), settled_at=None)
+    )
+    session.flush()
+
+
+def set_broadcast_rate(session: Session, *, broadcast_id: UUID, rate_per_second: int | None) -> None:
+    """Heeded at the next claim; None is as fast as the channel goes.
+
+    Raises:
+        UnknownBroadcast: nothing was opened under this id.
+    """
+    _broadcast(session, broadcast_id).rate_per_second = rate_per_second
+    session.flush()
+
+
+def _broadcast(session: Session, broadcast_id: UUID) -> Broadcast:
+    broadcast = session.get(Broadcast, broadcast_id, with_for_update=True)
+    if broadcast is None:
+        raise UnknownBroadcast
+    return broadcast
+
+
+def forget_member(session: Session, event: MemberErased) -> None:
+    """Deletes the inbox of somebody who was erased; what was in line finds neither its message nor a device."""
+    session.execute(delete(Message).where(Message.member_id == event.member_id))
+
+
+def drop_expired_secrets(session: Session, now: datetime) -> int:
+    """Deletes secrets that are no longer good at `now` (system time), sent or not; at most one batch."""
+    expired = list(
+        session.scalars(
+            select(AddressedMessage.id)
+            .where(AddressedMessage.expires_at <= now)
+            .order_by(AddressedMessage.expires_at)
+            .limit(EXPIRED_BATCH_ROWS)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.source_id.in_(expired), Delivery.state.in_(OPEN_STATES))
+        .values(state="dropped", detail="expired", lease_until=None, settled_at=now)
+    )
+    session.execute(delete(AddressedMessage).where(AddressedMessage.id.in_(expired)))
+    return len(expired)

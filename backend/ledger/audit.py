@@ -127,7 +127,7 @@ def audit(session: Session) -> Iterator[tuple[Invariant, Finding | None]]:
     connection = driver_connection(session)
     connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     for invariant in INVARIANTS:
-        places = [row[0] for row in connection.execute(invariant.violations)]  # type: ignore[call-overload]
+        places = [row[0] for row in connection.execute(invariant.violations)]
         yield invariant, Finding(invariant.name, len(places), tuple(places[:FINDINGS_SHOWN])) if places else None
 
 

@@ -57,6 +57,15 @@ def allocate_lines(lines: Sequence[LineLeft], returned: Sequence[ReturnedLine]) 
     return list(allocated.values())
 
 
+def all_that_is_left(lines: Sequence[LineLeft]) -> list[AllocatedLine]:
+    """Every line with what has not come back of it yet."""
+    return [
+        AllocatedLine(line.position, line.quantity_left, line.amount_left_minor)
+        for line in lines
+        if line.quantity_left > 0 or line.amount_left_minor > 0
+    ]
+
+
 def _share(line: LineLeft, part: Decimal, quantity_left: Decimal, amount_left_minor: int) -> int:
     if part == quantity_left:
         return amount_left_minor

@@ -56,10 +56,11 @@ class Sale:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReturnedLine:
-    """How much of an SKU comes back."""
+    """How much of an SKU comes back; `amount_minor`, where the till names it, must be what was paid for that much."""
 
     sku: str
     quantity: Decimal
+    amount_minor: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,13 +75,21 @@ class Return:
     lines: tuple[ReturnedLine, ...] = ()
     amount_minor: int | None = None
 
+    @property
+    def named_amount_minor(self) -> int | None:
+        """The amount that the till names, for the whole or line by line; None where it leaves that to the sale."""
+        of_lines = [line.amount_minor for line in self.lines if line.amount_minor is not None]
+        if self.amount_minor is None and self.lines and len(of_lines) == len(self.lines):
+            return sum(of_lines)
+        return self.amount_minor
+
     def content_hash(self) -> bytes:
         """A hash of what the return says."""
         return _hash(
             [
                 self.sale_external_id,
                 self.occurred_at.timestamp(),
-                [(line.sku, str(line.quantity.normalize())) for line in self.lines],
+                [(line.sku, str(line.quantity.normalize()), line.amount_minor) for line in self.lines],
                 self.amount_minor,
             ]
         )

@@ -40,7 +40,7 @@ def load_translations(locale: str) -> Translations:
         compiled.seek(0)
         one = Translations(compiled)
         merged.merge(one)
-        merged.plural = one.plural  # type: ignore[attr-defined] - merge() forgets the plural rule
+        merged.plural = one.plural  # type: ignore[attr-defined]  # merge() forgets the plural rule
     return merged
 
 
@@ -49,9 +49,10 @@ class _FeatureDomain(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> Translations:
         locale = current_locale()
-        if locale not in self.cache:
-            self.cache[locale] = load_translations(locale)
-        return self.cache[locale]
+        cache: dict[str, Translations] = self.cache
+        if locale not in cache:
+            cache[locale] = load_translations(locale)
+        return cache[locale]
 
 
 class _Babel(Babel):  # type: ignore[misc]

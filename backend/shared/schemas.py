@@ -52,8 +52,6 @@ class Text(fields.String):
 
     def __init__(self, *, minimum: int = 1, maximum: int = 200, **kwargs: Any) -> None:
         super().__init__(validate=validate.Length(min=minimum, max=maximum), **kwargs)
-        self._maximum = maximum
-        self.metadata.setdefault("maxLength", maximum)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()

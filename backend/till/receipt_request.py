@@ -1,0 +1,35 @@
+"""A receipt as a till or an import tells it; plain data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend.receipts.sale import SaleLine
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where it was sold; the name by language goes into explanations and messages."""
+
+    id: UUID
+    name: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiptRequest:
+    """A receipt as a till or an import tells it. Exactly one of `member_id` and `code` says whose it is."""
+
+    store: Store
+    external_id: str
+    occurred_at: datetime
+    currency: str
+    total_minor: int
+    lines: tuple[SaleLine, ...] = ()
+    member_id: UUID | None = None
+    code: str | None = None
+    referral_code: str | None = None
+    """The advocate's code, where a friend names it at the first purchase."""
+    source: str = "till"
+    cashier: str | None = None
+    payments: tuple[dict[str, Any], ...] = ()

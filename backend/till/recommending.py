@@ -1,0 +1,99 @@
+"""A friend at the till: naming the advocate at the first purchase, and what the recommendation is worth."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.programmes import earning
+from backend.programmes.document import Programme
+from backend.receipts import queries as receipt_queries
+from backend.receipts.sale import Sale
+from backend.referrals import queries as referral_queries
+from backend.referrals import service as referrals
+from backend.referrals.errors import UnknownReferralCode
+from backend.referrals.facts import OpenReferral
+from backend.referrals.terms import terms_of
+from backend.shared.clock import business_now
+from backend.shared.errors import DomainError
+from backend.till.errors import NotAFriend
+from backend.till.receipt_request import ReceiptRequest
+
+Refuse = Callable[[int, DomainError], None]
+TILL_CHANNEL = "till"
+
+
+def named_advocates(
+    session: Session, requests: Sequence[ReceiptRequest], sales: Mapping[int, Sale], refuse: Refuse
+) -> set[UUID]:
+    """The advocates that these receipts name; a receipt that names nobody known is refused."""
+    advocates = set()
+    for position, code in _named(requests, sales):
+        try:
+            advocates.add(referrals.check_code(session, code, at=business_now()).member_id)
+        except UnknownReferralCode as problem:
+            refuse(position, problem)
+    return advocates
+
+
+def bind_named_advocates(
+    session: Session,
+    requests: Sequence[ReceiptRequest],
+    sales: Mapping[int, Sale],
+    programmes: Mapping[int, Programme],
+    refuse: Refuse,
+) -> dict[UUID, OpenReferral]:
+    """Binds buyers to the advocates that their first receipts name, under the locks; their referrals, now open.
+
+    A buyer who has bought before, or names themselves, is no friend: the receipt is refused, so that the cashier hears
+    it before the guest has left, and may send it again without the recommendation.
+    """
+    bound = []
+    for position, code in _named(requests, sales):
+        sale, terms = sales[position], terms_of(programmes[position])
+        is_new = not receipt_queries.members_with_purchases(session, [sale.member_id])
+        if terms is None or not is_new:
+            refuse(position, NotAFriend())
+            continue
+        earlier = referral_queries.referral_of_friend(session, sale.member_id)
+        if earlier is not None:
+            continue
+        referral_id = referrals.bind(
+            session, friend_id=sale.member_id, code=code, channel=TILL_CHANNEL, at=business_now(), terms=terms
+        )
+        if referral_id is None:
+            refuse(position, NotAFriend())
+        else:
+            bound.append(sale.member_id)
+    return referral_queries.open_for_friends(session, bound) if bound else {}
+
+
+def reward(programme: Programme, sale: Sale, store: dict[str, str], *, side: str) -> earning.Award | None:
+    """What the recommendation that this receipt rewards is worth to the `advocate` or the `friend`."""
+    terms = programme.referral
+    points = 0 if terms is None else terms.advocate_points if side == "advocate" else terms.friend_points
+    if terms is None or points == 0:
+        return None
+    available = earning.available_at(programme, sale.occurred_at)
+    facts: dict[str, Any] = {
+        "points": points,
+        "minimum": {"amount_minor": terms.minimum_receipt_minor, "currency": programme.currency},
+        "available_at": available.isoformat(),
+    }
+    if side == "friend":
+        # The advocate does not learn where a friend buys and for how much.
+        facts |= {"store": store, "total": {"amount_minor": sale.total_minor, "currency": sale.currency}}
+    return earning.Award(
+        rule="referral",
+        points=points,
+        available_at=available,
+        expires_at=earning.expires_at(programme, available),
+        wording=f"till.reward_{side}",
+        facts=facts,
+    )
+
+
+def _named(requests: Sequence[ReceiptRequest], sales: Mapping[int, Sale]) -> list[tuple[int, str]]:
+    codes = ((position, requests[position].referral_code) for position in sales)
+    return [(position, code) for position, code in codes if code is not None]

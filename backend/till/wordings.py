@@ -1,0 +1,48 @@
+"""What the till, its guests and their history are told of a receipt."""
+
+from backend.shared.wording import N_, register
+
+register(
+    "receipt_accrued",
+    title=N_("{points:signed_points}"),
+    body=N_("{store:text}. Yours on {available_at:date}."),
+)
+register("till.accrued", title=N_("{points:signed_points}. Can be spent from {available_at:date}."))
+register(
+    "till.referral_friend",
+    title=N_("{points:signed_points} for the first purchase by a recommendation."),
+)
+register("till.referral_advocate", title=N_("Whoever recommended us gets {points:points} too."))
+register(
+    "till.reward_friend",
+    title=N_("Welcome: a friend recommended us"),
+    body=N_("For a first purchase of at least {minimum:money}. Yours on {available_at:date}."),
+    steps=(
+        (N_("First receipt, at least {minimum:money}"), "{total:money}"),
+        (N_("For the new guest"), "{points:signed}"),
+    ),
+)
+register(
+    "till.reward_advocate",
+    title=N_("A friend's first purchase"),
+    body=N_("Somebody you recommended us to bought for at least {minimum:money}. Yours on {available_at:date}."),
+    steps=((N_("A friend's first receipt, at least {minimum:money}"), "{points:signed}"),),
+)
+register(
+    "till.return",
+    title=N_("Return: {store:text}"),
+    body=N_("They came from the purchase you returned."),
+    steps=(
+        (N_("Returned of {total:money}"), "{returned:money}"),
+        (N_("Points for it, taken back"), "{points:signed}"),
+    ),
+)
+register(
+    "till.reward_return",
+    title=N_("A purchase was returned"),
+    body=N_("The purchase that brought this reward was returned."),
+    steps=((N_("Points for it, taken back"), "{points:signed}"),),
+)
+register("receipt_returned", title=N_("{points:signed_points}"), body=N_("They came from the purchase you returned."))
+register("till.taken_back", title=N_("{points:signed_points} for the returned purchase."))
+register("till.owed", title=N_("{points:points} were spent already; the next purchases make up for them."))

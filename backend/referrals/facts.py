@@ -20,7 +20,8 @@ class Marks:
     """What two cards have in common that two people would not.
 
     `same_contact`: one phone number or one mailbox, once tags and meaningless dots are taken away, behind both cards.
-    `accounts_on_device`: how many members began to use the friend's most shared device within the window. `ring_shares_device`: one of them belongs to the same chain of invitations.
+    `accounts_on_device`: how many members began to use the friend's most shared device within the window.
+    `ring_shares_device`: somebody who shares the friend's device came by the same chain of invitations.
     """
 
     same_contact: bool = False

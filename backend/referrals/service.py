@@ -69,15 +69,16 @@ def bind(
 ) -> UUID | None:
     """Binds a friend to the code's owner, once, for ever; the referral's id, or None where nothing was bound.
 
-    Call it only for somebody who became a member in this very transaction: whoever is a member already is never bound.
-    Nothing is bound either where the code is the friend's own, where somebody has bound the friend before, or where the
-    friend has invited others, who would then stand above their own advocate. Both sides are told of a new referral.
+    Call it for somebody who became a member in this very transaction or, at the till, has not bought anything yet.
+    Nothing is bound where the code is the friend's own, where the friend was bound before, where the friend became a
+    member before the advocate did, or where the friend has invited others, who would then stand above their own
+    advocate. Both sides are told of a new referral.
 
     Raises:
         UnknownReferralCode: as `check_code`.
     """
     owner = check_code(session, code, at=at)
-    if owner.member_id == friend_id:
+    if owner.member_id == friend_id or _joined_milliseconds(friend_id) < _joined_milliseconds(owner.member_id):
         return None
     referral_id = new_id()
     session.flush()
@@ -99,6 +100,11 @@ def bind(
     )
     _warn_of_crowd(session, owner, at=at, terms=terms)
     return referral_id
+
+
+def _joined_milliseconds(member_id: UUID) -> int:
+    """When the member was made, which a UUIDv7 begins with."""
+    return member_id.int >> 80
 
 
 def _warn_of_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
@@ -152,8 +158,8 @@ def record_decisions(
     """Keeps the decisions with all rulings, and tells both sides; the ids of the referrals that were changed.
 
     `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified`, `reject`
-    becomes `rejected`. Set-based: one statement for the states, one for the rulings, and those of the outbox. The caller
-    posts the points of each `reward`.
+    becomes `rejected`. One statement for the states, one for the rulings, and those of the outbox. The caller posts the
+    points of each `reward`.
     """
     if not decisions:
         return set()

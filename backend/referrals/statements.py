@@ -19,7 +19,7 @@ VALUES (%(code)s, %(channel)s, %(day)s, 1)
 ON CONFLICT (code, channel, day) DO UPDATE SET visits = referral_visits.visits + 1
 """
 
-# A friend who invited somebody is a member already: only leaves are bound, so the invitations can never form a circle.
+# Only somebody who invited nobody is bound, so that invitations never form a circle.
 BIND = """
 INSERT INTO referrals (id, advocate_id, friend_id, code, channel, status, status_at, reason_facts, joined_at)
 SELECT %(id)s, %(advocate_id)s, %(friend_id)s, %(code)s, %(channel)s, 'joined', %(at)s, '{}', %(at)s

@@ -18,8 +18,8 @@ class ReferralTerms:
     With `qualifying_receipt` `first`, the friend's first receipt decides, and one below the minimum refuses the reward;
     with `first_qualifying`, receipts below the minimum are passed over. `cap_friends` counts the friends of an advocate
     who were rewarded, are pending or are held within the last `cap_window_days`; None means no cap. Within
-    `attribution_days` of a visit a friend joins by it without the code being typed; of visits to several codes the first
-    counts, or the last. `screening` holds the programme's setting of each screening rule by its name.
+    `attribution_days` of a visit a friend joins by it without the code being typed; of visits to several codes the
+    first counts, or the last. `screening` holds the programme's setting of each screening rule by its name.
     """
 
     minimum_amount_minor: int

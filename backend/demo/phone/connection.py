@@ -14,7 +14,19 @@ def cut(client: str) -> None:
     address, _, port = client.rpartition(":")
     peer = (address.strip("[]"), int(port))
     for entry in list(Path("/proc/self/fd").iterdir()):
-        with suppress(OSError), socket.socket(fileno=os.dup(int(entry.name))) as connection:
-            if connection.getpeername()[:2] == peer:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-                connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            if str(entry.readlink()).startswith("socket:"):
+                _cut_if_with(peer, int(entry.name))
+
+
+def _cut_if_with(peer: tuple[str, int], descriptor: int) -> None:
+    copy = os.dup(descriptor)
+    try:
+        connection = socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
+    with connection:
+        if connection.getpeername()[:2] == peer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            connection.shutdown(socket.SHUT_RDWR)

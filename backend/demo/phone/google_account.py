@@ -22,6 +22,7 @@ GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SCOPES = frozenset(
     {"https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/firebase.messaging"}
 )
+GOOGLE_AUDIENCE = "https://oauth2.googleapis.com/token"
 TOKEN_SECONDS = 3600
 KEY_FILE = "service-account.json"
 
@@ -74,7 +75,8 @@ class TokenEndpoint:
         self._public_key = private_key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        self._token_uri = key["token_uri"]
+        # google-auth addresses every assertion to Google's endpoint, wherever the key's token_uri leads.
+        self._audiences = [GOOGLE_AUDIENCE, key["token_uri"]]
         self._seal_key = hashlib.sha256(key["private_key"].encode()).digest()
 
     def grant(self, form: bytes) -> Grant:
@@ -84,7 +86,7 @@ class TokenEndpoint:
             raise GrantError("unsupported_grant_type", f"grant_type must be {GRANT_TYPE}")
         try:
             claims: dict[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
-                fields.get("assertion", [""])[0], certs=self._public_key, audience=self._token_uri
+                fields.get("assertion", [""])[0], certs=self._public_key, audience=self._audiences
             )
         except (ValueError, exceptions.GoogleAuthError) as error:
             raise GrantError("invalid_grant", f"Invalid JWT: {error}") from error

@@ -4,8 +4,7 @@ Templates write `csrf_token()` into a hidden field `csrf_token`; scripts send it
 """
 
 from flask import Flask, request
-from flask_wtf.csrf import CSRFProtect, validate_csrf
-from wtforms import ValidationError
+from flask_wtf.csrf import CSRFProtect, ValidationError, validate_csrf
 
 from backend.staff.errors import CsrfTokenNeeded
 

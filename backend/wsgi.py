@@ -1,8 +1,12 @@
 """What granian serves: `granian --interface wsgi backend.wsgi:application`."""
 
 import os
+import signal
 
 from backend.app import create_app
 from backend.settings import load_settings
+from backend.shared.processes import die_with_parent
 
+# A worker that outlived granian's main process would keep the port, and nobody would watch it.
+die_with_parent(signal.SIGKILL)
 application = create_app(load_settings(os.environ))

@@ -6,10 +6,10 @@ from typing import Any, Literal
 import phonenumbers
 from babel.core import get_global
 from email_validator import EmailNotValidError, validate_email
-from flask_babel import lazy_gettext as _l
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from backend.shared.errors import Invalid
+from backend.shared.i18n import _l
 
 PHONE_LENGTH_MAXIMUM = 32
 EMAIL_LENGTH_MAXIMUM = 254

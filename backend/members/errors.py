@@ -1,8 +1,7 @@
 """What can go wrong with members, as facts with stable names."""
 
-from flask_babel import lazy_gettext as _l
-
 from backend.shared.errors import Invalid, NotFound, TooMany, Unauthenticated
+from backend.shared.i18n import _l
 
 
 class WrongCode(Invalid):
@@ -45,13 +44,6 @@ class TooManyGuesses(TooMany):
 
     slug = "too-many-guesses"
     title = _l("Too many attempts. Please wait a little.")
-
-
-class TooManyCards(TooMany):
-    """More card codes were asked for than a person can show."""
-
-    slug = "too-many-card-codes"
-    title = _l("Too many card codes were asked for. Please wait a little.")
 
 
 class SignedOut(Unauthenticated):

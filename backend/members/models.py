@@ -182,18 +182,19 @@ class DeviceLink(Base):
 
 
 class CardKey(Base):
-    """The secret with which an installation, or the server itself, makes the member's card codes."""
+    """The secret with which an installation, or the server itself (no `install_id`), makes the member's card codes."""
 
     __tablename__ = "card_keys"
     __table_args__ = (
         Index(
-            "uq_card_keys_member_id_install_id",
+            "uq_card_keys_living",
             "member_id",
-            "install_id",
+            text("coalesce(install_id, '')"),
             unique=True,
             postgresql_where=text("revoked_at IS NULL"),
         ),
         CheckConstraint("octet_length(device_id) = 8", name="device_id_octets"),
+        CheckConstraint("(revoked_at IS NULL) = (delete_after IS NULL)", name="revoked_is_deleted_later"),
     )
 
     device_id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -202,5 +203,5 @@ class CardKey(Base):
     secret_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
-    # A key lives on for the time in which an offline till may still bring its codes.
+    # A revoked key lives on for the time in which an offline till may still bring its codes.
     delete_after: Mapped[datetime | None] = mapped_column(index=True)

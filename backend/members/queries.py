@@ -203,7 +203,7 @@ def count_reachable(session: Session, *, purpose: str = "marketing") -> Reach:
 
 
 def device_marks(session: Session, member_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:
-    """Marks of the installations that each member has used; equal marks are one device. Evidence for the fraud rules."""
+    """Marks of the installations that each member has used; equal marks are one device. For the fraud rules."""
     rows = driver_connection(session).execute(
         "SELECT member_id, array_agg(install_hmac) FROM device_links WHERE member_id = ANY(%s) GROUP BY member_id",
         (list(member_ids),),
@@ -224,7 +224,7 @@ def members_by_device(session: Session, marks: Collection[bytes], *, since: date
 
 
 def contact_marks(session: Session, member_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:
-    """Marks of each member's phone and mailbox; spellings of one mailbox have one mark. Evidence for the fraud rules."""
+    """Marks of each member's phone and mailbox; spellings of one mailbox have one mark. For the fraud rules."""
     rows = driver_connection(session).execute(
         "SELECT member_id, array_agg(mark_hmac) FROM member_contacts WHERE member_id = ANY(%s) GROUP BY member_id",
         (list(member_ids),),

@@ -208,13 +208,16 @@ def _create_devices() -> None:
         sa.Column("revoked_at", MOMENT, nullable=True),
         sa.Column("delete_after", MOMENT, nullable=True),
         sa.CheckConstraint("octet_length(device_id) = 8", name=op.f("ck_card_keys_device_id_octets")),
+        sa.CheckConstraint(
+            "(revoked_at IS NULL) = (delete_after IS NULL)", name=op.f("ck_card_keys_revoked_is_deleted_later")
+        ),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_card_keys_member_id")),
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_card_keys")),
     )
     op.create_index(
-        "uq_card_keys_member_id_install_id",
+        "uq_card_keys_living",
         "card_keys",
-        ["member_id", "install_id"],
+        ["member_id", sa.text("coalesce(install_id, '')")],
         unique=True,
         postgresql_where=sa.text("revoked_at IS NULL"),
     )

@@ -1,0 +1,38 @@
+"""What other features may ask of members. Each function lives with its subject and is named here."""
+
+from backend.members.addresses import Address, home_region, parse_email, parse_phone
+from backend.members.cards import Resolution, resolve_codes
+from backend.members.consents import ConsentChange
+from backend.members.devices import forget_push_address
+from backend.members.enrolment import Enrolment, enrol_by_address, enrol_by_phone, enrol_external
+from backend.members.profile import Profile, profile, record_consents
+from backend.members.sign_in_codes import CodeAccepted, IssuedCode, issue_code, note_failure, spend_code, try_code
+from backend.members.tokens import Tokens, end_family, open_family, rotate
+
+__all__ = [
+    "Address",
+    "CodeAccepted",
+    "ConsentChange",
+    "Enrolment",
+    "IssuedCode",
+    "Profile",
+    "Resolution",
+    "Tokens",
+    "end_family",
+    "enrol_by_address",
+    "enrol_by_phone",
+    "enrol_external",
+    "forget_push_address",
+    "home_region",
+    "issue_code",
+    "note_failure",
+    "open_family",
+    "parse_email",
+    "parse_phone",
+    "profile",
+    "record_consents",
+    "resolve_codes",
+    "rotate",
+    "spend_code",
+    "try_code",
+]

@@ -110,6 +110,15 @@ def broadcast_is_open(session: Session, broadcast_id: UUID) -> bool:
     return bool(session.scalar(select(exists(waiting)))) or bool(session.scalar(select(exists(in_hand))))
 
 
+def broadcast_remaining(session: Session, broadcast_id: UUID) -> int:
+    """How many people of a halted or ended broadcast were not reached and may still be: in line, or too late."""
+    too_late = (Delivery.state == "dropped") & (Delivery.detail == "expired")
+    statement = select(func.count(Delivery.member_id.distinct())).where(
+        Delivery.broadcast_id == broadcast_id, Delivery.state.in_((*WAITING_STATES, "claimed")) | too_late
+    )
+    return session.scalar(statement) or 0
+
+
 def next_held_at(session: Session, broadcast_id: UUID) -> datetime | None:
     """When the first of those who are held (night, two offers this week) is due; None when nobody is."""
     statement = select(func.min(Delivery.due_at)).where(Delivery.broadcast_id == broadcast_id, Delivery.state == "held")

@@ -103,14 +103,15 @@ def make_ready(session: Session, attempts: Mapping[UUID, UUID]) -> tuple[list[De
 def _look_up(session: Session, rows: Sequence[_Row]) -> _Known:
     member_ids = {row.member_id for row in rows if row.member_id is not None}
     device_ids = {row.device_id for row in rows if row.device_id is not None}
-    contacts: dict[Channel, Mapping[UUID, str]] = {}
-    for channel, kind in CONTACT_KINDS.items():
-        wanted = {row.member_id for row in rows if row.channel is channel and row.member_id is not None}
-        contacts[channel] = members.contact_addresses(session, wanted, kind.value) if wanted else {}
+    by_phone = {row.member_id for row in rows if row.channel is Channel.SMS and row.member_id is not None}
+    by_email = {row.member_id for row in rows if row.channel is Channel.EMAIL and row.member_id is not None}
     return _Known(
         readers=members.readers(session, member_ids) if member_ids else {},
         devices=members.device_addresses(session, device_ids) if device_ids else {},
-        contacts=contacts,
+        contacts={
+            Channel.SMS: members.contact_addresses(session, by_phone, "phone") if by_phone else {},
+            Channel.EMAIL: members.contact_addresses(session, by_email, "email") if by_email else {},
+        },
         texts=queries.broadcast_texts(session, {row.broadcast_id for row in rows if row.broadcast_id is not None}),
     )
 

@@ -276,6 +276,16 @@ def set_broadcast_rate(session: Session, *, broadcast_id: UUID, rate_per_second:
     session.flush()
 
 
+def set_broadcast_end(session: Session, *, broadcast_id: UUID, expires_at: datetime) -> None:
+    """Whoever is not told by then is not told any more.
+
+    Raises:
+        UnknownBroadcast: nothing was opened under this id.
+    """
+    _broadcast(session, broadcast_id).expires_at = expires_at
+    session.flush()
+
+
 def _broadcast(session: Session, broadcast_id: UUID) -> Broadcast:
     broadcast = session.get(Broadcast, broadcast_id, with_for_update=True)
     if broadcast is None:

@@ -1,0 +1,112 @@
+"""Reading campaigns: how they stand, whom they reach, what happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.campaigns.errors import UnknownCampaign
+from backend.campaigns.models import Campaign, CampaignEvent
+from backend.members import queries as members
+from backend.notifications import queries as notifications
+from backend.shared.wording import Reader, render_title
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """A campaign as the contract tells it: `counts` are people by state, `holdout` the people kept out."""
+
+    id: UUID
+    name: str
+    kind: str
+    segment_id: UUID | None
+    message: dict[str, Any]
+    rate_per_second: int | None
+    holdout_percent: int
+    status: str
+    created_at: datetime
+    created_by: str
+    starts_at: datetime | None
+    started_at: datetime | None
+    audience_complete: bool
+    counts: dict[str, int]
+    holdout: int
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One thing that happened to a campaign, in the reader's language."""
+
+    at: datetime
+    text: str
+
+
+def campaign(session: Session, campaign_id: UUID) -> Campaign:
+    """The campaign with this id.
+
+    Raises:
+        UnknownCampaign: there is none.
+    """
+    found = session.get(Campaign, campaign_id)
+    if found is None:
+        raise UnknownCampaign
+    return found
+
+
+def view(session: Session, campaign_id: UUID) -> CampaignView:
+    """A campaign with its counts.
+
+    Raises:
+        UnknownCampaign: there is none.
+    """
+    return _view(session, campaign(session, campaign_id))
+
+
+def views(session: Session, *, before: UUID | None, limit: int) -> list[CampaignView]:
+    """Campaigns with their counts, newest first: `limit` and one more where there is one."""
+    statement = select(Campaign).order_by(Campaign.id.desc()).limit(limit + 1)
+    if before is not None:
+        statement = statement.where(Campaign.id < before)
+    return [_view(session, found) for found in session.scalars(statement)]
+
+
+def _view(session: Session, found: Campaign) -> CampaignView:
+    return CampaignView(
+        id=found.id,
+        name=found.name,
+        kind=found.kind,
+        segment_id=None,
+        message=found.message,
+        rate_per_second=found.rate_per_second,
+        holdout_percent=found.holdout_percent,
+        status=found.status,
+        created_at=found.created_at,
+        created_by=found.created_by,
+        starts_at=found.starts_at,
+        started_at=found.started_at,
+        audience_complete=found.audience_complete,
+        counts=notifications.broadcast_counts(session, found.id),
+        holdout=found.holdout_count,
+    )
+
+
+def reachable_count(session: Session) -> int:
+    """How many people a campaign reaches now: they agreed to offers by push and have a device that takes them."""
+    return members.count_reachable(session, purpose="marketing").push
+
+
+def audience_page(session: Session, *, after: UUID | None, limit: int) -> list[UUID]:
+    """The next members whom a campaign may concern, in order of their ids; empty at the end."""
+    return members.consenting_page(session, purpose="marketing", channel="push", after=after, limit=limit)
+
+
+def log(session: Session, campaign_id: UUID, *, reader: Reader) -> list[LogLine]:
+    """What happened to a campaign, newest first, in the reader's language."""
+    statement = select(CampaignEvent).where(CampaignEvent.campaign_id == campaign_id).order_by(CampaignEvent.id.desc())
+    return [
+        LogLine(event.at, render_title(f"campaign.{event.kind}", event.facts, reader))
+        for event in session.scalars(statement)
+    ]

@@ -1,11 +1,21 @@
 """The application is put together here; the only file that knows every feature."""
 
 import importlib.util
-from collections.abc import Iterable
 
 from flask import Flask
 
+from backend.campaigns import jobs as campaign_jobs
+from backend.campaigns import routes as campaigns_routes
+from backend.campaigns.service import pause_halted
+from backend.ledger.jobs import LEDGER_JOBS
+from backend.ledger.service import open_account
+from backend.members.events import MemberErased, MemberJoined, MembersJoined
+from backend.notifications import jobs as notification_jobs
+from backend.notifications import measures as notification_measures
+from backend.notifications.events import BroadcastsHalted
+from backend.notifications.service import forget_member
 from backend.settings import Settings
+from backend.shared import health
 from backend.shared.db import db, engine_url
 from backend.shared.events import Events
 from backend.shared.i18n import init_i18n
@@ -15,6 +25,8 @@ from backend.shared.version import VERSION
 from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
 from backend.staff.csrf import init_csrf
+from backend.till import routes as till_routes
+from backend.till.group_commit import GroupCommit
 
 FEATURES = (
     "shops",
@@ -31,11 +43,18 @@ FEATURES = (
     "cabinet",
     "console",
 )
+API_BLUEPRINTS = (till_routes.blueprint, campaigns_routes.blueprint)
+PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint,)
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
 
 
-def create_app(settings: Settings, *, engine_options: dict[str, object] | None = None) -> Flask:
-    """The Flask application for these settings. `settings.database_url` must be set."""
+def create_app(
+    settings: Settings, *, engine_options: dict[str, object] | None = None, group_commit: bool = False
+) -> Flask:
+    """The Flask application for these settings. `settings.database_url` must be set.
+
+    `group_commit` lets receipts of concurrent requests be committed together, by a thread of its own: for web servers.
+    """
     app = Flask("backend", static_folder=None, template_folder=None)
     app.config.update(
         MOLVA=settings,
@@ -63,6 +82,9 @@ def create_app(settings: Settings, *, engine_options: dict[str, object] | None =
     _register_blueprints(app, api)
     _wire_events(app.extensions["molva_events"])
     _register_jobs(app.extensions["molva_jobs"])
+    health.add_measures(app, notification_measures.measures)
+    if group_commit:
+        app.extensions["molva_group_commit"] = GroupCommit(app)
     return app
 
 
@@ -83,17 +105,21 @@ def _import_where_present(module: str) -> None:
 
 
 def _register_blueprints(app: Flask, api: ProblemApi) -> None:
-    """API blueprints first, then pages."""
-    api_blueprints: Iterable[object] = ()
-    for blueprint in api_blueprints:
+    for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)
-    for pages_blueprint in (staff_pages.blueprint,):
+    for pages_blueprint in PAGE_BLUEPRINTS:
         app.register_blueprint(pages_blueprint)
 
 
 def _wire_events(events: Events) -> None:
     """Who hears what from the features below."""
+    events.subscribe(MemberJoined, open_account)
+    events.subscribe(MembersJoined, open_account)
+    events.subscribe(MemberErased, forget_member)
+    events.subscribe(BroadcastsHalted, pause_halted)
 
 
 def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
+    jobs.register(*LEDGER_JOBS)
+    jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

@@ -9,4 +9,4 @@ from backend.shared.processes import die_with_parent
 
 # A worker that outlived granian's main process would keep the port, and nobody would watch it.
 die_with_parent(signal.SIGKILL)
-application = create_app(load_settings(os.environ))
+application = create_app(load_settings(os.environ), group_commit=True)

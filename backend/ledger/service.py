@@ -27,6 +27,7 @@ from backend.ledger.statements import (
     POST_LOT_CHANGES,
     TRANSACTIONS_TO_REVERSE,
 )
+from backend.members.events import MemberJoined, MembersJoined
 from backend.shared.clock import system_now
 from backend.shared.db import driver_connection
 from backend.shared.events import publish
@@ -37,6 +38,11 @@ JOB_BATCH_LOTS = 1_000
 def open_accounts(session: Session, member_ids: Collection[UUID]) -> None:
     """Gives new members their zero balances; those who have one keep it."""
     driver_connection(session).execute(OPEN_ACCOUNTS, {"member_ids": sorted(member_ids)})
+
+
+def open_account(session: Session, event: MemberJoined | MembersJoined) -> None:
+    """Opens the books of whoever has just joined."""
+    open_accounts(session, [event.member_id] if isinstance(event, MemberJoined) else event.member_ids)
 
 
 def open_books(session: Session, member_ids: Collection[UUID], *, with_lots: bool = False) -> dict[UUID, Book]:

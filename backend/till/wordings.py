@@ -46,3 +46,10 @@ register(
 register("receipt_returned", title=N_("{points:signed_points}"), body=N_("They came from the purchase you returned."))
 register("till.taken_back", title=N_("{points:signed_points} for the returned purchase."))
 register("till.owed", title=N_("{points:points} were spent already; the next purchases make up for them."))
+register(
+    "till_enrolled",
+    title=N_("{shop:text}: your card is ready"),
+    body=N_(
+        "You were enrolled at {store:text}. Sign in by this phone to see your points; if it was not you, ignore this."
+    ),
+)

@@ -1,0 +1,105 @@
+"""The till's API."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from backend.shared.db import run_transaction, transaction
+from backend.shared.problems import ProblemSchema
+from backend.staff.access import current_till, till_required
+from backend.till import service
+from backend.till.schemas import (
+    BatchAnswer,
+    BatchSchema,
+    ContextAnswer,
+    EnrolSchema,
+    GuestAnswer,
+    ReceiptAnswer,
+    ReceiptSchema,
+    ReturnAnswer,
+    ReturnSchema,
+    ScanSchema,
+)
+
+blueprint = Blueprint("till", __name__, url_prefix="/api/v1/till", description="What a till does")
+Body = dict[str, Any]
+Answered = tuple[Body, int]
+
+
+@blueprint.route("/context", methods=["GET"])
+@till_required
+@blueprint.response(200, ContextAnswer)
+@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
+@blueprint.doc(operationId="till_context", summary="Where the till stands", security=[{"till_key": []}])
+def context() -> Body:
+    """The store, the shop, the currency."""
+    with transaction() as session:
+        return service.context(session, current_till())
+
+
+@blueprint.route("/scans", methods=["POST"])
+@till_required
+@blueprint.arguments(ScanSchema)
+@blueprint.response(200, GuestAnswer)
+@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
+@blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
+@blueprint.doc(operationId="scan", summary="Whose code is this?", security=[{"till_key": []}])
+def scan(body: Body) -> Body:
+    """A member's turning code, card number or phone, or a referral link."""
+    with transaction() as session:
+        return service.scan(session, body["code"])
+
+
+@blueprint.route("/members", methods=["POST"])
+@till_required
+@blueprint.arguments(EnrolSchema)
+@blueprint.response(201, GuestAnswer)
+@blueprint.alt_response(200, schema=GuestAnswer, description="The phone belongs to a member already", success=True)
+@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
+@blueprint.doc(operationId="enrol_at_till", summary="Enrol a guest by phone", security=[{"till_key": []}])
+def enrol(body: Body) -> Answered:
+    """A message asks the person to confirm. Somebody who is a member already is answered with 200."""
+    guest, is_new = run_transaction(lambda session: service.enrol(session, current_till(), **body))
+    return guest, 201 if is_new else 200
+
+
+@blueprint.route("/receipts", methods=["POST"])
+@till_required
+@blueprint.arguments(ReceiptSchema)
+@blueprint.response(201, ReceiptAnswer)
+@blueprint.alt_response(200, schema=ReceiptAnswer, description="It was recorded before: the same answer", success=True)
+@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
+@blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
+@blueprint.alt_response(409, schema=ProblemSchema, description="The same receipt is being recorded right now")
+@blueprint.doc(operationId="record_receipt", summary="Record a sale", security=[{"till_key": []}])
+def record_receipt(body: Body) -> Answered:
+    """The external id makes a repetition harmless: the same content is answered as before, another one is refused."""
+    answer, is_repeated = service.record_receipt(current_till(), body)
+    return answer, 200 if is_repeated else 201
+
+
+@blueprint.route("/receipts/batch", methods=["POST"])
+@till_required
+@blueprint.arguments(BatchSchema)
+@blueprint.response(200, BatchAnswer)
+@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
+@blueprint.doc(operationId="record_receipts", summary="Record up to 5,000 sales", security=[{"till_key": []}])
+def record_batch(body: Body) -> Body:
+    """Each receipt is judged by itself; one that is refused stops no other."""
+    return {"items": service.record_batch(current_till(), body["receipts"])}
+
+
+@blueprint.route("/receipts/<external_id>/returns", methods=["POST"])
+@till_required
+@blueprint.arguments(ReturnSchema)
+@blueprint.response(201, ReturnAnswer)
+@blueprint.alt_response(200, schema=ReturnAnswer, description="It was recorded before: the same answer", success=True)
+@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
+@blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")
+@blueprint.doc(operationId="record_return", summary="Record a return", security=[{"till_key": []}])
+def record_return(body: Body, external_id: str) -> Answered:
+    """By lines, by amount, or of all that is left; whatever the receipt's age. Points go pro rata."""
+    answer, is_repeated = run_transaction(
+        lambda session: service.record_return(session, current_till(), sale=external_id, document=body)
+    )
+    return answer, 200 if is_repeated else 201

@@ -1,0 +1,218 @@
+"""What tills send and are told."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from backend.shared.schemas import AmountMinor, Answer, Currency, ExternalId, Points, Schema, Text, Timestamp
+
+LINES_MAXIMUM = 1_000
+BATCH_MAXIMUM = 5_000
+QUANTITY_MAXIMUM = Decimal(10) ** 9
+
+
+class Quantity(fields.Decimal):
+    """How much of something: a number above zero with at most three decimals (pieces, kilograms)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            allow_nan=False,
+            metadata={"type": "number", "example": 1, "exclusiveMinimum": 0, "maximum": 10**9},
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        quantity = Decimal(str(super()._deserialize(value, attr, data, **kwargs)))
+        exponent = quantity.normalize().as_tuple().exponent
+        if not 0 < quantity <= QUANTITY_MAXIMUM or not isinstance(exponent, int) or exponent < -3:
+            raise ValidationError(str(_l("A quantity is above zero, with at most three decimals.")))
+        return quantity
+
+
+class LineSchema(Schema):
+    """A line of a sale."""
+
+    sku = Text(required=True, maximum=64, metadata={"example": "FLAT-WHITE"})
+    category = Text(load_default=None, allow_none=True, maximum=64, metadata={"example": "coffee"})
+    quantity = Quantity(required=True)
+    amount = AmountMinor(required=True, metadata={"description": "Of the whole line, in minor units", "example": 35000})
+
+
+class PaymentSchema(Schema):
+    """How a part of the receipt was paid."""
+
+    kind = Text(required=True, maximum=32, metadata={"example": "card"})
+    amount = AmountMinor(required=True)
+
+
+class ReceiptSchema(Schema):
+    """A sale as the till tells it."""
+
+    external_id = ExternalId(required=True, metadata={"example": "pokrovka-2026-11-22-0042"})
+    code = Text(maximum=512, metadata={"description": "Whatever was scanned or typed: code, card number, phone"})
+    member_id = fields.UUID(metadata={"description": "Instead of code, from the answer to a scan"})
+    occurred_at = Timestamp(required=True)
+    currency = Currency(required=True)
+    total = AmountMinor(
+        required=True, metadata={"description": "Sum of lines.amount, in minor units", "example": 35000}
+    )
+    lines = fields.List(fields.Nested(LineSchema), load_default=list, validate=validate.Length(max=LINES_MAXIMUM))
+    cashier = Text(load_default=None, allow_none=True, maximum=64)
+    payments = fields.List(fields.Nested(PaymentSchema), load_default=list, validate=validate.Length(max=20))
+    offline = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    referral_code = Text(
+        load_default=None,
+        allow_none=True,
+        maximum=512,
+        metadata={"description": "The code of whoever recommended the shop, at a friend's first purchase"},
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _one_member(self, data: dict[str, Any], **_options: Any) -> None:
+        if ("code" in data) == ("member_id" in data):
+            raise ValidationError(str(_l("Send either code or member_id.")), field_name="code")
+
+
+class BatchSchema(Schema):
+    """Receipts of a till that was away; each is judged by itself."""
+
+    receipts = fields.List(
+        fields.Dict(keys=fields.String()), required=True, validate=validate.Length(min=1, max=BATCH_MAXIMUM)
+    )
+
+
+class ReturnedLineSchema(Schema):
+    """What comes back of an SKU."""
+
+    sku = Text(required=True, maximum=64)
+    category = Text(load_default=None, allow_none=True, maximum=64)
+    quantity = Quantity(required=True)
+    amount = AmountMinor(load_default=None, allow_none=True)
+
+
+class ReturnSchema(Schema):
+    """A return: by lines, by amount, or, with neither, of all that is left."""
+
+    external_id = ExternalId(required=True, metadata={"example": "pokrovka-2026-11-23-R1"})
+    occurred_at = Timestamp(required=True)
+    lines = fields.List(
+        fields.Nested(ReturnedLineSchema), load_default=list, validate=validate.Length(max=LINES_MAXIMUM)
+    )
+    amount = AmountMinor(load_default=None, allow_none=True, minimum=1)
+    store = Text(
+        load_default=None,
+        allow_none=True,
+        maximum=64,
+        metadata={"description": "Code of the store that sold it, where it is another one"},
+    )
+
+
+class ScanSchema(Schema):
+    """Whatever a scanner read or a cashier typed."""
+
+    code = Text(required=True, maximum=512, metadata={"example": "4276 0000 0000 5589"})
+
+
+class EnrolSchema(Schema):
+    """A guest without the app."""
+
+    phone = Text(required=True, maximum=32, metadata={"example": "8 (912) 345-67-89"})
+    referral_code = Text(load_default=None, allow_none=True, maximum=512)
+
+
+class GuestMember(Answer):
+    """A guest, as much as a cashier may know."""
+
+    id = fields.UUID(required=True)
+    label = fields.String(required=True, metadata={"example": "Alice K."})
+    card_masked = fields.String(required=True, metadata={"example": "•• 5589"})
+    tier = fields.String(allow_none=True, required=True)
+
+
+class GuestReferral(Answer):
+    """A referral code that was scanned."""
+
+    code = fields.String(required=True)
+    label = fields.String(required=True, metadata={"description": "First name of whoever recommends"})
+
+
+class GuestAnswer(Answer):
+    """Who was scanned and what they may spend."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(("member", "referral", "coupon")))
+    member = fields.Nested(GuestMember, allow_none=True, required=True)
+    referral = fields.Nested(GuestReferral, allow_none=True, required=True)
+    available = Points(required=True)
+    pending = Points(required=True)
+    spendable_points = Points(required=True)
+    may_spend = fields.Boolean(required=True)
+    fresh = fields.Boolean(required=True, metadata={"description": "The code was made just now, on the guest's phone"})
+    messages = fields.List(fields.String(), required=True)
+
+
+class TillBalance(Answer):
+    """A guest's points after the receipt."""
+
+    available = Points(required=True)
+    pending = Points(required=True)
+    reserved = Points(required=True)
+    debt = Points(required=True)
+
+
+class ReceiptAnswer(Answer):
+    """What the receipt brought."""
+
+    receipt_id = fields.UUID(required=True)
+    points_earned = fields.Integer(required=True, metadata={"description": "Available now"})
+    points_pending = fields.Integer(required=True)
+    balance = fields.Nested(TillBalance, required=True)
+    messages = fields.List(fields.String(), required=True)
+
+
+class ReturnAnswer(Answer):
+    """What the return took."""
+
+    return_id = fields.UUID(required=True)
+    amount = AmountMinor(required=True)
+    points_taken_back = Points(required=True)
+    points_owed = Points(required=True)
+    balance = fields.Nested(TillBalance, allow_none=True, required=True)
+    messages = fields.List(fields.String(), required=True)
+
+
+class BatchItem(Answer):
+    """What became of one receipt of a batch."""
+
+    external_id = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True, validate=validate.OneOf(("recorded", "repeated", "refused")))
+    receipt_id = fields.UUID()
+    points_earned = fields.Integer()
+    points_pending = fields.Integer()
+    problem = fields.Dict()
+
+
+class BatchAnswer(Answer):
+    """What became of each receipt, in the order they came."""
+
+    items = fields.List(fields.Nested(BatchItem), required=True)
+
+
+class ContextStore(Answer):
+    """The till's store."""
+
+    id = fields.UUID(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class ContextAnswer(Answer):
+    """Where the till stands and in which money it sells."""
+
+    store = fields.Nested(ContextStore, required=True)
+    shop = fields.String(required=True)
+    currency = fields.String(required=True, allow_none=True)
+    cashier = fields.String(required=True, allow_none=True)

@@ -1,0 +1,248 @@
+"""Recognising and enrolling guests, and telling tills what their receipts brought."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from backend.ledger import queries as ledger
+from backend.members import queries as member_queries
+from backend.members import service as members
+from backend.notifications import service as notifications
+from backend.programmes import queries as programmes
+from backend.receipts.sale import Return, ReturnedLine, SaleLine
+from backend.referrals import service as referrals
+from backend.referrals.terms import terms_of
+from backend.shared import wording
+from backend.shared.clock import business_now
+from backend.shared.errors import DomainError, Invalid
+from backend.shared.i18n import current_locale
+from backend.shared.ids import new_id
+from backend.shared.problems import problem_of
+from backend.shared.wording import Reader
+from backend.shops import queries as shops
+from backend.staff.queries import Till
+from backend.till import returning
+from backend.till.errors import UnknownCode
+from backend.till.group_commit import record_many, record_one
+from backend.till.receipt_request import ReceiptRequest, Store
+from backend.till.recommending import TILL_CHANNEL
+from backend.till.recording import Recorded
+from backend.till.schemas import ReceiptSchema
+
+TillAnswer = dict[str, Any]
+
+
+def context(session: Session, till: Till) -> TillAnswer:
+    """Where the till stands and in which money it sells."""
+    programme = programmes.main_programme(session, at=business_now())
+    locale = current_locale()
+    return {
+        "store": {"id": till.store_id, "code": till.store_code, "name": till.store_name[locale]},
+        "shop": shops.the_shop(session).name[locale],
+        "currency": programme.currency if programme else None,
+        "cashier": till.cashier_name,
+    }
+
+
+def scan(session: Session, code: str) -> TillAnswer:
+    """Whose code this is: a member's (turning code, card number, phone) or a recommendation (link or its code).
+
+    Raises:
+        UnknownCode: nobody is known by it.
+    """
+    resolution = members.resolve_codes(session, [code])[0]
+    if resolution is not None:
+        return guest(session, resolution.member_id, fresh=resolution.fresh)
+    return _recommendation(session, code)
+
+
+def guest(session: Session, member_id: UUID, *, fresh: bool, messages: Sequence[str] = ()) -> TillAnswer:
+    """A member as a till sees one. Only a fresh code of the phone lets spend."""
+    label = member_queries.labels(session, [member_id])[member_id]
+    balance = ledger.balance(session, member_id)
+    return {
+        "kind": "member",
+        "member": {"id": member_id, "label": label.label, "card_masked": label.card_masked, "tier": None},
+        "referral": None,
+        "available": balance.available,
+        "pending": balance.pending,
+        "spendable_points": balance.available,
+        "may_spend": fresh,
+        "fresh": fresh,
+        "messages": list(messages),
+    }
+
+
+def enrol(session: Session, till: Till, *, phone: str, referral_code: str | None) -> tuple[TillAnswer, bool]:
+    """Makes a member of a guest without the app, or recognises one; whether the member is new.
+
+    Whoever is new is asked by message to confirm, and is bound to whoever recommended the shop.
+
+    Raises:
+        Invalid: the phone is not one, or nobody has the referral code.
+    """
+    now = business_now()
+    if referral_code is not None:
+        referral_code = referrals.check_code(session, code_in(referral_code), at=now).code
+    enrolment = members.enrol_by_phone(session, phone=phone, locale=shops.the_shop(session).locale, source="till")
+    if enrolment.new:
+        programme = programmes.main_programme(session, at=now)
+        terms = terms_of(programme) if programme else None
+        if referral_code is not None and terms is not None:
+            referrals.bind(
+                session,
+                friend_id=enrolment.member_id,
+                code=referral_code,
+                channel=TILL_CHANNEL,
+                at=now,
+                terms=terms,
+            )
+        notifications.tell(
+            session,
+            [
+                notifications.NewMessage(
+                    member_id=enrolment.member_id,
+                    kind="till_enrolled",
+                    facts={"shop": shops.the_shop(session).name, "store": dict(till.store_name)},
+                    natural_key=f"till_enrolled:{enrolment.member_id}",
+                    channels=("sms",),
+                )
+            ],
+        )
+    return guest(session, enrolment.member_id, fresh=False), enrolment.new
+
+
+def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
+    """Records one receipt durably; what the till is told, and whether it was there before.
+
+    Raises:
+        DomainError: the receipt was refused, and nothing was recorded.
+    """
+    recorded = record_one(receipt_request(till, receipt))
+    return receipt_answer(recorded, till), recorded.repeated
+
+
+def record_batch(till: Till, documents: Sequence[Mapping[str, Any]]) -> list[TillAnswer]:
+    """Records receipts of a till that was away; each is judged by itself, in order."""
+    schema, items = ReceiptSchema(), dict[int, TillAnswer]()
+    requests: dict[int, ReceiptRequest] = {}
+    for position, document in enumerate(documents):
+        try:
+            requests[position] = receipt_request(till, schema.load(document))
+        except ValidationError as error:
+            items[position] = _refused(document, Invalid(errors=error.messages_dict))
+    for position, outcome in zip(requests, record_many(list(requests.values())), strict=True):
+        document = documents[position]
+        items[position] = _accepted(document, outcome) if isinstance(outcome, Recorded) else _refused(document, outcome)
+    return [items[position] for position in range(len(documents))]
+
+
+def record_return(session: Session, till: Till, *, sale: str, document: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
+    """Records a return; what the till is told, and whether it was there before.
+
+    Raises:
+        DomainError: the return was refused, and nothing was recorded.
+    """
+    sold_at = till.store_id
+    if document["store"] is not None:
+        sold_at = shops.store_by_code(session, document["store"]).id
+    returned = Return(
+        id=new_id(),
+        store_id=till.store_id,
+        external_id=document["external_id"],
+        sale_external_id=sale,
+        occurred_at=document["occurred_at"],
+        lines=tuple(
+            ReturnedLine(sku=line["sku"], quantity=line["quantity"], amount_minor=line["amount"])
+            for line in document["lines"]
+        ),
+        amount_minor=document["amount"],
+    )
+    recorded = returning.record_return(session, returned, sold_at=sold_at, store_name=dict(till.store_name))
+    answer = recorded.answer | {
+        "return_id": recorded.return_id,
+        "messages": _said(recorded.answer["messages"], till),
+    }
+    return answer, recorded.repeated
+
+
+def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
+    """A receipt of this till, from what its schema loaded."""
+    referral_code = receipt["referral_code"]
+    return ReceiptRequest(
+        store=Store(till.store_id, dict(till.store_name)),
+        external_id=receipt["external_id"],
+        occurred_at=receipt["occurred_at"],
+        currency=receipt["currency"],
+        total_minor=receipt["total"],
+        lines=tuple(
+            SaleLine(line["sku"], line["quantity"], line["amount"], line["category"]) for line in receipt["lines"]
+        ),
+        member_id=receipt.get("member_id"),
+        code=receipt.get("code"),
+        referral_code=code_in(referral_code) if referral_code is not None else None,
+        source="offline" if receipt["offline"] else "till",
+        cashier=receipt["cashier"] or till.cashier_name,
+        payments=tuple(receipt["payments"]),
+    )
+
+
+def receipt_answer(recorded: Recorded, till: Till) -> TillAnswer:
+    """What a till is told of a recorded receipt, in the caller's language."""
+    return recorded.answer | {
+        "receipt_id": recorded.receipt_id,
+        "messages": _said(recorded.answer["messages"], till),
+    }
+
+
+def code_in(scanned: str) -> str:
+    """The referral code in whatever was scanned: a link ends with it, anything else is taken as it is."""
+    path = urlsplit(scanned).path if "/r/" in scanned else ""
+    return path.rsplit("/r/", 1)[-1].strip("/") if path else scanned
+
+
+def _recommendation(session: Session, scanned: str) -> TillAnswer:
+    try:
+        code = referrals.check_code(session, code_in(scanned), at=business_now())
+    except DomainError as problem:
+        raise UnknownCode from problem
+    label = member_queries.labels(session, [code.member_id])[code.member_id]
+    return {
+        "kind": "referral",
+        "member": None,
+        "referral": {"code": code.code, "label": label.first_name or label.label},
+        "available": 0,
+        "pending": 0,
+        "spendable_points": 0,
+        "may_spend": False,
+        "fresh": False,
+        "messages": [],
+    }
+
+
+def _said(messages: Sequence[Mapping[str, Any]], till: Till) -> list[str]:
+    reader = Reader(current_locale(), till.zone)
+    return [wording.render_title(message["kind"], message["facts"], reader) for message in messages]
+
+
+def _accepted(document: Mapping[str, Any], recorded: Recorded) -> TillAnswer:
+    return {
+        "external_id": document["external_id"],
+        "status": "repeated" if recorded.repeated else "recorded",
+        "receipt_id": recorded.receipt_id,
+        "points_earned": recorded.answer["points_earned"],
+        "points_pending": recorded.answer["points_pending"],
+    }
+
+
+def _refused(document: Mapping[str, Any], problem: DomainError) -> TillAnswer:
+    external_id = document.get("external_id")
+    return {
+        "external_id": external_id if isinstance(external_id, str) else None,
+        "status": "refused",
+        "problem": problem_of(problem),
+    }

@@ -1,0 +1,204 @@
+"""The pure arithmetic of a member's book."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+
+from backend.ledger.book import Book, Cause
+
+NOON = datetime(2026, 11, 22, 9, tzinfo=UTC)
+FORTNIGHT = timedelta(days=14)
+YEAR = timedelta(days=365)
+
+
+def _cause(at: datetime = NOON) -> Cause:
+    return Cause(natural_key=str(uuid4()), effective_at=at, recorded_at=at, wording="test")
+
+
+def _book() -> Book:
+    return Book(uuid4())
+
+
+def _accrue(book: Book, points: int, *, pending_days: int = 14, at: datetime = NOON) -> UUID:
+    available_at = at + timedelta(days=pending_days)
+    return book.accrue(_cause(at), points=points, available_at=available_at, expires_at=available_at + YEAR).id
+
+
+def test_an_accrual_waits_for_the_end_of_the_return_window() -> None:
+    book = _book()
+    _accrue(book, 120)
+    assert (book.pending, book.available) == (120, 0)
+
+
+def test_an_accrual_without_a_window_is_available_at_once() -> None:
+    book = _book()
+    _accrue(book, 120, pending_days=0)
+    assert (book.pending, book.available) == (0, 120)
+
+
+def test_a_release_moves_what_is_left_of_the_lot() -> None:
+    book = _book()
+    lot = _accrue(book, 120)
+    book.take_back(_cause(), lot_id=lot, points=20)
+    book.release(_cause(), lot_id=lot)
+    assert (book.pending, book.available) == (0, 100)
+
+
+def test_a_lot_is_released_once() -> None:
+    book = _book()
+    lot = _accrue(book, 120)
+    assert book.release(_cause(), lot_id=lot) is not None
+    assert book.release(_cause(), lot_id=lot) is None
+    assert book.available == 120
+
+
+def test_what_was_spent_already_becomes_a_debt() -> None:
+    book = _book()
+    lot = _accrue(book, 120, pending_days=0)
+    book.expire(_cause(), lot_id=lot)
+    taken = book.take_back(_cause(), lot_id=lot, points=120)
+    assert (taken.points_available, taken.points_owed) == (0, 120)
+    assert (book.available, book.debt) == (0, -120)
+
+
+def test_a_return_takes_other_points_before_it_makes_a_debt() -> None:
+    book = _book()
+    spent = _accrue(book, 100, pending_days=0)
+    book.expire(_cause(), lot_id=spent)
+    _accrue(book, 70, pending_days=0)
+    taken = book.take_back(_cause(), lot_id=spent, points=100)
+    assert (taken.points_available, taken.points_owed) == (70, 30)
+    assert (book.available, book.debt) == (0, -30)
+
+
+def test_a_return_takes_other_lots_in_order_of_expiry() -> None:
+    book = _book()
+    spent = _accrue(book, 50, pending_days=0)
+    book.expire(_cause(), lot_id=spent)
+    later = _accrue(book, 50, pending_days=0, at=NOON + timedelta(days=5))
+    sooner = _accrue(book, 50, pending_days=0, at=NOON + timedelta(days=1))
+    book.take_back(_cause(), lot_id=spent, points=60 - 10)
+    assert (book.lots[sooner].points_remaining, book.lots[later].points_remaining) == (0, 50)
+
+
+def test_a_debt_is_paid_by_the_next_accrual() -> None:
+    book = _book()
+    lot = _accrue(book, 50, pending_days=0)
+    book.expire(_cause(), lot_id=lot)
+    book.take_back(_cause(), lot_id=lot, points=50)
+    _accrue(book, 80, pending_days=0)
+    assert (book.available, book.debt) == (30, 0)
+
+
+def test_a_debt_is_paid_by_a_release() -> None:
+    book = _book()
+    lot = _accrue(book, 50, pending_days=0)
+    book.expire(_cause(), lot_id=lot)
+    book.take_back(_cause(), lot_id=lot, points=50)
+    pending = _accrue(book, 80)
+    assert book.debt == -50
+    book.release(_cause(), lot_id=pending)
+    assert (book.pending, book.available, book.debt) == (0, 30, 0)
+
+
+def test_more_than_a_pending_lot_holds_is_never_taken_from_it() -> None:
+    book = _book()
+    lot = _accrue(book, 50)
+    with pytest.raises(ValueError, match="cannot be taken back"):
+        book.take_back(_cause(), lot_id=lot, points=51)
+    assert book.pending == 50
+
+
+@pytest.mark.parametrize("points", [0, -1])
+def test_nothing_is_entered_for_no_points(points: int) -> None:
+    book = _book()
+    with pytest.raises(ValueError, match="positive"):
+        _accrue(book, points)
+    assert book.entered == []
+
+
+class BookMachine(RuleBasedStateMachine):
+    """Any order of everything that can happen to a book, held to the ledger's invariants after each step."""
+
+    lots = Bundle("lots")
+
+    @initialize()
+    def open_book(self) -> None:
+        self.book = _book()
+        self.now = NOON
+        self.taken: dict[UUID, int] = {}
+
+    @rule(target=lots, points=st.integers(1, 10_000), pending_days=st.sampled_from([0, 1, 14]))
+    def accrue(self, points: int, pending_days: int) -> UUID:
+        return _accrue(self.book, points, pending_days=pending_days, at=self.now)
+
+    @rule(lot=lots)
+    def release(self, lot: UUID) -> None:
+        self.book.release(_cause(self.now), lot_id=lot)
+
+    @rule(lot=lots, share=st.integers(1, 100))
+    def take_back(self, lot: UUID, share: int) -> None:
+        left = self.book.lots[lot].points - self.taken.get(lot, 0)
+        points = max(1, left * share // 100)
+        if left > 0:
+            self.book.take_back(_cause(self.now), lot_id=lot, points=points)
+            self.taken[lot] = self.taken.get(lot, 0) + points
+
+    @rule(target=lots, lot=consumes(lots))
+    def expire(self, lot: UUID) -> object:
+        self.book.expire(_cause(self.now), lot_id=lot)
+        return multiple(lot)
+
+    @rule(hours=st.integers(1, 1000))
+    def wait(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @invariant()
+    def every_transaction_sums_to_zero(self) -> None:
+        for transaction in self.book.entered:
+            assert sum(entry.points for entry in transaction.entries) == 0
+
+    @invariant()
+    def balances_are_the_replay_of_entries(self) -> None:
+        for account in ("pending", "available", "reserved", "debt"):
+            replayed = 0
+            for transaction in self.book.entered:
+                for entry in transaction.entries:
+                    if entry.account == account:
+                        replayed += entry.points
+                        assert entry.balance_after == replayed
+            assert getattr(self.book, account) == replayed
+
+    @invariant()
+    def lots_are_the_balance(self) -> None:
+        lots = self.book.lots.values()
+        assert sum(lot.points_remaining for lot in lots if lot.state == "pending") == self.book.pending
+        assert sum(lot.points_remaining for lot in lots if lot.state == "available") == self.book.available
+
+    @invariant()
+    def lots_are_their_movements(self) -> None:
+        for lot in self.book.lots.values():
+            moved = sum(
+                movement.points_remaining_change
+                for transaction in self.book.entered
+                for movement in transaction.movements
+                if movement.lot_id == lot.transaction_id
+            )
+            assert lot.points + moved == lot.points_remaining
+
+    @invariant()
+    def nothing_is_below_zero_but_debt(self) -> None:
+        assert min(self.book.pending, self.book.available, self.book.reserved) >= 0
+        assert self.book.debt <= 0
+
+    @invariant()
+    def nobody_owes_and_has_at_once(self) -> None:
+        assert self.book.debt == 0 or self.book.available == 0
+
+
+TestBookMachine = BookMachine.TestCase
+TestBookMachine.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)

@@ -52,8 +52,10 @@ def referrals_of_advocate(
 
 
 def referrals_by_ids(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, Referral]:
-    """These referrals, by id."""
-    rows = session.scalars(select(Referral).where(Referral.id.in_(referral_ids)))
+    """These referrals as they are now, by id."""
+    rows = session.scalars(
+        select(Referral).where(Referral.id.in_(referral_ids)).execution_options(populate_existing=True)
+    )
     return {referral.id: referral for referral in rows}
 
 

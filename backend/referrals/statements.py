@@ -40,7 +40,7 @@ SELECT referral.id,
        (SELECT count(*) FROM referrals AS other
          WHERE other.code = referral.code
            AND other.joined_at > referral.joined_at - %(joins_window)s
-           AND other.joined_at <= referral.joined_at)
+           AND (other.joined_at, other.id) <= (referral.joined_at, referral.id))
   FROM referrals AS referral
  WHERE referral.id = ANY(%(ids)s) AND referral.status = 'joined'
 """

@@ -1,11 +1,15 @@
 """Referrals for tests: the demo programme's terms, codes, and friends who joined by them."""
 
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from backend.members import service as members
+from backend.members.devices import register_device
 from backend.referrals import queries, service
 from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.models import Referral
@@ -15,7 +19,11 @@ from backend.referrals.terms import ReferralTerms
 from backend.screening.rules import RuleSetting
 from backend.shared.clock import business_now
 from backend.shared.ids import new_id
+from backend.shared.wording import Reader, render_body, render_title
+from tests.factories.shops import a_shop
 
+_numbers = count(1)
+CAST_PHONES = {"Alice": "+79162044120", "Boris": "+79162044121", "Dasha": "+79162044122", "Ivan": "+79162044123"}
 ALL_ACTIVE = {rule.name: RuleSetting(mode="active") for rule, _ in RULES}
 
 
@@ -84,3 +92,35 @@ def buys(
     service.record_decisions(session, decisions, at=now, terms=terms)
     session.expire_all()
     return decisions[0] if decisions else None
+
+
+def joins(session: Session, name: str | None = None, *, email: str | None = None, phone: str | None = None) -> UUID:
+    """Somebody becomes a member now, by phone unless only an e-mail address is given; one of the cast, or anybody."""
+    a_shop(session)
+    if email is not None:
+        address = members.parse_email(email)
+    else:
+        phone = phone or CAST_PHONES.get(name or "") or f"+7926{next(_numbers):07d}"
+        address = members.parse_phone(phone, region="RU")
+    enrolment = members.enrol_by_address(
+        session, address=address, locale="en", zone="Europe/Moscow", source="web", verified=True, name=name
+    )
+    assert enrolment.new
+    return enrolment.member_id
+
+
+def uses_device(session: Session, member_id: UUID, install_id: str) -> None:
+    """The member's app is opened on this installation now."""
+    register_device(
+        session, member_id=member_id, install_id=install_id, platform="android", push_token=None, app_version=None
+    )
+
+
+def told(session: Session, member_id: UUID) -> list[tuple[str, str]]:
+    """Title and body of all that the member was told, in English, in order."""
+    rows = session.execute(
+        text("SELECT kind, facts FROM messages WHERE member_id = :member_id ORDER BY created_at, id"),
+        {"member_id": member_id},
+    )
+    reader = Reader("en", "Europe/Moscow")
+    return [(render_title(kind, facts, reader), render_body(kind, facts, reader)) for kind, facts in rows]

@@ -1,0 +1,102 @@
+"""What a member sees of inviting: the own code with its links and the offer, and the friends with how they stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from backend.members import queries as members
+from backend.programmes import queries as programmes
+from backend.referrals import codes, queries, service
+from backend.referrals.models import Referral
+from backend.referrals.terms import ReferralTerms, terms_of
+from backend.shared.pagination import page, read_cursor
+from backend.shared.wording import Reader, render_body
+
+PENDING_OR_PAID = ("pending", "rewarded")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """A member's own code, the links that carry it, how often they were opened, and what inviting brings."""
+
+    code: str
+    written: str
+    link: str
+    links: Mapping[str, str]
+    visits: Mapping[str, int]
+    offer: ReferralTerms | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Friend:
+    """One friend as the advocate may see it: no contacts, no purchases, the first name and an initial at most.
+
+    `points` are the advocate's: what is pending or was rewarded, less what was taken back; otherwise 0.
+    """
+
+    id: UUID
+    label: str
+    status: str
+    status_at: datetime
+    joined_at: datetime
+    available_at: datetime | None
+    points: int
+    reason: str | None
+
+
+def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: str) -> Invitation:
+    """The member's code with all that belongs to it; makes the code at the first call."""
+    code = service.own_code(session, member_id=member_id, at=at)
+    return Invitation(
+        code=code,
+        written=codes.written(code),
+        link=codes.link(public_url, code),
+        links={channel: codes.link(public_url, code, channel=channel) for channel in codes.CHANNELS},
+        visits=queries.visits_by_channel(session, member_id),
+        offer=terms_in_force(session, at=at),
+    )
+
+
+def terms_in_force(session: Session, *, at: datetime) -> ReferralTerms | None:
+    """The terms of the shop's own programme; None where nothing is offered for inviting."""
+    programme = programmes.main_programme(session, at=at)
+    return terms_of(programme) if programme else None
+
+
+def friends_page(session: Session, *, advocate_id: UUID, cursor: str | None, limit: int, locale: str) -> dict[str, Any]:
+    """A page of the member's friends, newest first, with reasons in the reader's language.
+
+    Raises:
+        Invalid: the cursor is not one that Molva gave.
+    """
+    rows = queries.referrals_of_advocate(session, advocate_id, before=read_cursor(cursor), limit=limit)
+    labels = members.labels(session, [row.friend_id for row in rows])
+    reader = members.readers(session, [advocate_id]).get(advocate_id, Reader(locale))
+    reader = Reader(locale, reader.zone)
+    answer = page(rows, limit=limit, id_of=lambda row: row.id)
+    answer["items"] = [_friend(row, labels.get(row.friend_id), reader) for row in answer["items"]]
+    return answer
+
+
+def _friend(referral: Referral, label: members.MemberLabel | None, reader: Reader) -> Friend:
+    return Friend(
+        id=referral.id,
+        label=label.label if label and label.first_name else _("A friend"),
+        status=referral.status,
+        status_at=referral.status_at,
+        joined_at=referral.joined_at,
+        available_at=referral.available_at if referral.status == "pending" else None,
+        points=_points(referral),
+        reason=render_body(referral.reason_kind, referral.reason_facts, reader) if referral.reason_kind else None,
+    )
+
+
+def _points(referral: Referral) -> int:
+    if referral.status not in PENDING_OR_PAID:
+        return 0
+    return (referral.advocate_points or 0) - referral.advocate_points_taken_back

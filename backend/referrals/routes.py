@@ -1,0 +1,77 @@
+"""A member's own code, its QR code, and the friends whom it brought."""
+
+import hashlib
+from typing import Any
+
+from flask import Response, current_app, request
+from flask_smorest import Blueprint
+
+from backend.members.access import current_member_id, member_required
+from backend.referrals import codes, friends, qr, service
+from backend.referrals.schemas import FriendsAnswer, InvitationAnswer, QrArguments, QrPngArguments
+from backend.shared.clock import business_now
+from backend.shared.db import run_transaction
+from backend.shared.i18n import current_locale
+from backend.shared.pagination import PageArguments
+
+QR_CACHE_SECONDS = 24 * 60 * 60
+
+blueprint = Blueprint("referrals", __name__, url_prefix="/api/v1", description="Inviting friends")
+
+
+@blueprint.route("/me/referral")
+@blueprint.doc(operationId="getMyReferral", summary="The caller's own code and links")
+@blueprint.response(200, InvitationAnswer)
+@member_required
+def my_referral() -> friends.Invitation:
+    """The code is made at the first call and stays. Each channel has a link of its own, whose visits are counted."""
+    member_id, public_url = current_member_id(), current_app.config["MOLVA"].public_url
+    return run_transaction(
+        lambda session: friends.invitation(session, member_id=member_id, at=business_now(), public_url=public_url)
+    )
+
+
+@blueprint.route("/me/referrals")
+@blueprint.doc(operationId="listMyReferrals", summary="The friends whom the caller invited")
+@blueprint.arguments(PageArguments, location="query")
+@blueprint.response(200, FriendsAnswer)
+@member_required
+def my_referrals(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Newest first, each with the status as of now and, where there is one, the reason."""
+    member_id = current_member_id()
+    return run_transaction(
+        lambda session: friends.friends_page(session, advocate_id=member_id, locale=current_locale(), **arguments)
+    )
+
+
+@blueprint.route("/me/referral/qr.png")
+@blueprint.doc(operationId="getMyReferralQrPng", summary="The link as a QR code, PNG")
+@blueprint.arguments(QrPngArguments, location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="image/png")
+@member_required
+def my_qr_png(arguments: dict[str, Any]) -> Response:
+    """Black on white with a quiet zone of four modules, of exactly the size that was asked for."""
+    return _picture(qr.png(_own_link(arguments["channel"]), size_px=arguments["size"]), "image/png")
+
+
+@blueprint.route("/me/referral/qr.svg")
+@blueprint.doc(operationId="getMyReferralQrSvg", summary="The link as a QR code, SVG")
+@blueprint.arguments(QrArguments, location="query")
+@blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
+@member_required
+def my_qr_svg(arguments: dict[str, Any]) -> Response:
+    """Black on white with a quiet zone of four modules, for any size."""
+    return _picture(qr.svg(_own_link(arguments["channel"])), "image/svg+xml")
+
+
+def _own_link(channel: str) -> str:
+    member_id = current_member_id()
+    code = run_transaction(lambda session: service.own_code(session, member_id=member_id, at=business_now()))
+    return codes.link(current_app.config["MOLVA"].public_url, code, channel=channel)
+
+
+def _picture(content: bytes, content_type: str) -> Response:
+    response = Response(content, content_type=content_type)
+    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    response.headers["Cache-Control"] = f"private, max-age={QR_CACHE_SECONDS}"
+    return response.make_conditional(request)

@@ -1,0 +1,95 @@
+"""Shapes of the referral answers."""
+
+from marshmallow import fields, validate
+
+from backend.referrals import qr
+from backend.referrals.codes import CHANNELS
+from backend.referrals.models import STATUSES
+from backend.shared.schemas import Answer, Schema
+
+
+class OfferMinimum(Answer):
+    """The least first purchase that earns the reward."""
+
+    amount_minor = fields.Integer(required=True, metadata={"example": 50000})
+    currency = fields.String(required=True, metadata={"example": "RUB"})
+
+
+class Offer(Answer):
+    """What inviting brings to either side."""
+
+    advocate_points = fields.Integer(required=True, metadata={"example": 200})
+    friend_points = fields.Integer(required=True, metadata={"example": 200})
+    minimum = fields.Nested(OfferMinimum, required=True)
+
+
+class InvitationAnswer(Answer):
+    """The caller's own code and the links that carry it."""
+
+    code = fields.String(required=True, metadata={"example": "K7M3BXP9T"})
+    written = fields.String(
+        required=True, metadata={"example": "K7M-3BX-P9T", "description": "The code as it is read out"}
+    )
+    link = fields.String(required=True, metadata={"example": "https://loyalty.example.org/r/K7M3BXP9T"})
+    links = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={
+            "description": "A link for each channel, whose visits are counted apart",
+            "example": {"qr": "https://loyalty.example.org/r/K7M3BXP9T?c=qr"},
+        },
+    )
+    visits = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "How many people opened the link, by channel", "example": {"qr": 3}},
+    )
+    offer = fields.Nested(
+        Offer, required=True, allow_none=True, metadata={"description": "null where nothing is offered for inviting"}
+    )
+
+
+class FriendAnswer(Answer):
+    """A friend whom the caller invited."""
+
+    id = fields.UUID(required=True)
+    label = fields.String(required=True, metadata={"example": "Boris K."})
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    status_at = fields.AwareDateTime(required=True)
+    joined_at = fields.AwareDateTime(required=True)
+    available_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "When pending points become the caller's"}
+    )
+    points = fields.Integer(
+        required=True, metadata={"example": 200, "description": "The caller's, pending or rewarded"}
+    )
+    reason = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why it is held, refused or reversed, in the caller's language"},
+    )
+
+
+class FriendsAnswer(Answer):
+    """A page of friends, newest first."""
+
+    items = fields.List(fields.Nested(FriendAnswer), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class QrArguments(Schema):
+    """Which link the QR code carries."""
+
+    channel = fields.String(load_default="qr", validate=validate.OneOf(CHANNELS))
+
+
+class QrPngArguments(QrArguments):
+    """Which link, and how large the picture is."""
+
+    size = fields.Integer(
+        load_default=qr.SIZE_DEFAULT_PX,
+        validate=validate.Range(min=qr.SIZE_MINIMUM_PX, max=qr.SIZE_MAXIMUM_PX),
+        metadata={"description": "Side of the square in pixels"},
+    )

@@ -46,11 +46,15 @@ molva = MolvaGroup()
 
 def _mount() -> None:
     """The commands of every feature, in the order of the help page."""
+    from backend.ledger.cli import ledger
+    from backend.programmes.cli import programme
     from backend.run_command import run_command
+    from backend.shared.cli import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
     from backend.staff.cli import staff_commands, till_key_commands
+    from backend.worker_command import worker_command
 
-    for commands in (run_command, shop_commands, staff_commands, till_key_commands):
+    for commands in (run_command, shop_commands, staff_commands, till_key_commands, worker_command):
         molva.add_command(commands)
 
 

@@ -12,6 +12,7 @@ from backend.ledger.service import open_account
 from backend.members.events import MemberErased, MemberJoined, MembersJoined
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
+from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
 from backend.settings import Settings
@@ -43,7 +44,7 @@ FEATURES = (
     "cabinet",
     "console",
 )
-API_BLUEPRINTS = (till_routes.blueprint, campaigns_routes.blueprint)
+API_BLUEPRINTS = (notifications_routes.blueprint, till_routes.blueprint, campaigns_routes.blueprint)
 PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint,)
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
 

@@ -7,6 +7,7 @@ from flask import Flask
 from backend.campaigns import jobs as campaign_jobs
 from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
+from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members.events import MemberErased, MemberJoined, MembersJoined
@@ -15,6 +16,8 @@ from backend.notifications import measures as notification_measures
 from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
+from backend.referrals import routes as referrals_routes
+from backend.referrals import service as referrals
 from backend.settings import Settings
 from backend.shared import health
 from backend.shared.db import db, engine_url
@@ -44,7 +47,12 @@ FEATURES = (
     "cabinet",
     "console",
 )
-API_BLUEPRINTS = (notifications_routes.blueprint, till_routes.blueprint, campaigns_routes.blueprint)
+API_BLUEPRINTS = (
+    notifications_routes.blueprint,
+    referrals_routes.blueprint,
+    till_routes.blueprint,
+    campaigns_routes.blueprint,
+)
 PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint,)
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
 
@@ -117,6 +125,9 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberJoined, open_account)
     events.subscribe(MembersJoined, open_account)
     events.subscribe(MemberErased, forget_member)
+    events.subscribe(MemberErased, referrals.on_member_erased)
+    events.subscribe(AccrualsReleased, referrals.on_accruals_released)
+    events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
     events.subscribe(BroadcastsHalted, pause_halted)
 
 

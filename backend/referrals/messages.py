@@ -25,7 +25,6 @@ def tell_joined(
 ) -> None:
     """The advocate learns who came, the friend who invited; both, what it will bring."""
     names = _first_names(session, {advocate_id, friend_id})
-    minimum = {"amount_minor": terms.minimum_amount_minor, "currency": terms.currency}
     both = [
         NewMessage(
             member_id=advocate_id,
@@ -33,7 +32,7 @@ def tell_joined(
             facts={
                 "friend": _name(names, friend_id, NAMELESS_FRIEND_FIRST),
                 "points": terms.advocate_points,
-                "minimum": minimum,
+                "minimum": terms.minimum,
             },
             natural_key=f"referral:{referral_id}:joined:advocate",
         ),
@@ -43,7 +42,7 @@ def tell_joined(
             facts={
                 "advocate": _name(names, advocate_id, NAMELESS_ADVOCATE),
                 "points": terms.friend_points,
-                "minimum": minimum,
+                "minimum": terms.minimum,
             },
             natural_key=f"referral:{referral_id}:joined:friend",
         ),

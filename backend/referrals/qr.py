@@ -18,7 +18,7 @@ Rows = tuple[tuple[bool, ...], ...]
 
 @lru_cache(maxsize=DRAWINGS_KEPT)
 def png(text: str, *, size_px: int = SIZE_DEFAULT_PX) -> bytes:
-    """A square picture of exactly this size, black on white in both themes; whole pixels a module, the rest is margin."""
+    """A square picture of this size, black on white in both themes; whole pixels a module, the rest is margin."""
     rows = _rows(text)
     module_px = max(1, size_px // len(rows))
     drawing = Image.new("1", (len(rows), len(rows)), color=1)

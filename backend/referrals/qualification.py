@@ -113,7 +113,7 @@ def _below_minimum(terms: ReferralTerms) -> Verdict:
     return Verdict(
         outcome="reject",
         reason_kind="referral_refused_below_minimum",
-        reason_facts={"minimum": {"amount_minor": terms.minimum_amount_minor, "currency": terms.currency}},
+        reason_facts={"minimum": terms.minimum},
     )
 
 

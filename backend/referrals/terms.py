@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from backend.programmes.document import Programme
 from backend.screening.rules import Mode, Rule, RuleSetting, setting_of
@@ -33,6 +33,11 @@ class ReferralTerms:
     first_visit_wins: bool = True
     attribution_days: int = 30
     screening: Mapping[str, RuleSetting] = field(default_factory=dict)
+
+    @property
+    def minimum(self) -> dict[str, Any]:
+        """The least qualifying receipt, as facts and answers hold money."""
+        return {"amount_minor": self.minimum_amount_minor, "currency": self.currency}
 
     @property
     def cap_window(self) -> timedelta:

@@ -54,7 +54,18 @@ def _mount() -> None:
     from backend.staff.cli import staff_commands, till_key_commands
     from backend.worker_command import worker_command
 
-    for commands in (run_command, shop_commands, staff_commands, till_key_commands, worker_command):
+    for commands in (
+        run_command,
+        worker_command,
+        database_commands,
+        programme,
+        ledger,
+        shop_commands,
+        staff_commands,
+        till_key_commands,
+        openapi_command,
+        translations_command,
+    ):
         molva.add_command(commands)
 
 

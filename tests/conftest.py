@@ -127,7 +127,9 @@ class _SavingClient(FlaskClient):
         session = db.session()
         session.commit()
         try:
-            return super().open(*args, **kwargs)  # type: ignore[arg-type]
+            # A context of its own, as a server has it: otherwise requests would share the test's `g`.
+            with self.application.app_context():
+                return super().open(*args, **kwargs)  # type: ignore[arg-type]
         finally:
             session.expire_all()
 

@@ -189,8 +189,8 @@ def initialise(files: PostgresFiles, *, superuser: str, durable: bool) -> None:
 def clear_leftovers(files: PostgresFiles) -> None:
     """Make way for a start after a crash. Call it only when the server has no keeper.
 
-    PostgreSQL believes a `postmaster.pid` whose number any live process has; after a restart of a container some
-    process always has it. So the file is deleted, once no process of the old server is left.
+    PostgreSQL believes a lock file whose number any live process has (a zombie too); after a restart of a container
+    some process always has it. So its two lock files are deleted, once no process of the old server is left.
     """
     deadline = time.monotonic() + LEFTOVER_SECONDS
     while leftovers := list(_server_processes(files.data)):
@@ -204,6 +204,8 @@ def clear_leftovers(files: PostgresFiles) -> None:
         pid = int(pid_file.read_text().splitlines()[0])
         if _is_alive(pid):
             pid_file.unlink()
+    for name in (".s.PGSQL.5432.lock", ".s.PGSQL.5432"):
+        (files.socket / name).unlink(missing_ok=True)
 
 
 def _account() -> str:

@@ -1,0 +1,86 @@
+"""A shop that is open for business: programme, store, till, guests."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from backend.members import service as members
+from backend.programmes import service as programmes
+from backend.shared.clock import business_now
+from tests.factories.shops import a_shop, a_store
+from tests.factories.staff import a_till_key, bearer
+
+DEMO_PROGRAMME = """
+programme: grain
+title: {en: Grain, ru: Зерно}
+currency: RUB
+point_value_minor: 100
+earning:
+  - {rule: base, rate_basis_points: 500}
+availability: {pending_days: 14}
+expiry: {days: 365}
+referral:
+  advocate_points: 200
+  friend_points: 200
+  minimum_receipt_minor: 50000
+  cap: {friends: 10, window_days: 30}
+screening:
+  - {rule: self_referral, mode: active}
+"""
+
+
+@dataclass(frozen=True)
+class OpenTill:
+    """A till with its key, as software at a till sees Molva."""
+
+    client: FlaskClient
+    headers: dict[str, str]
+    store_id: UUID
+
+    def post(self, path: str, body: object, **headers: str) -> Any:
+        return self.client.post(f"/api/v1/till{path}", json=body, headers=self.headers | headers)
+
+    def sell(self, member_id: UUID, total: int, *, external_id: str = "sale-1", **fields: Any) -> Any:
+        """Posts a receipt of one amount."""
+        return self.post("/receipts", sale(member_id, total, external_id=external_id, **fields))
+
+
+def sale(member_id: UUID, total: int, *, external_id: str = "sale-1", **fields: Any) -> dict[str, Any]:
+    """The body of a receipt of one line."""
+    lines = [{"sku": "FLAT-WHITE", "category": "coffee", "quantity": 1, "amount": total}]
+    body: dict[str, Any] = {
+        "external_id": external_id,
+        "member_id": str(member_id),
+        "occurred_at": business_now().isoformat(),
+        "currency": "RUB",
+        "total": total,
+        "lines": lines,
+    }
+    body |= fields
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def open_till(session: Session, client: FlaskClient, *, programme: str = DEMO_PROGRAMME) -> OpenTill:
+    """A shop with its programme in force, and a till at Pokrovka."""
+    a_shop(session)
+    store = a_store(session)
+    programmes.load(session, programme, in_force_from=business_now())
+    return OpenTill(client, bearer(a_till_key(session, store.id)), store.id)
+
+
+def guest(session: Session, phone: str = "+79120000001") -> UUID:
+    """Somebody with a card."""
+    return members.enrol_by_phone(session, phone=phone, locale="en").member_id
+
+
+def moment(text: str) -> datetime:
+    """A moment written down."""
+    return datetime.fromisoformat(text)
+
+
+__all__ = ["DEMO_PROGRAMME", "OpenTill", "Path", "guest", "moment", "open_till", "sale"]

@@ -4,13 +4,17 @@ import importlib.util
 
 from flask import Flask
 
+from backend.cabinet import routes as cabinet_routes
+from backend.cabinet.service import tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
 from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
-from backend.members.events import MemberErased, MemberJoined, MembersJoined
+from backend.members import routes as members_routes
+from backend.members.events import FurtherDeviceLinked, MemberErased, MemberJoined, MembersJoined
+from backend.members.retention import FORGET_EXPIRED
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
 from backend.notifications import routes as notifications_routes
@@ -48,6 +52,8 @@ FEATURES = (
     "console",
 )
 API_BLUEPRINTS = (
+    cabinet_routes.blueprint,
+    members_routes.blueprint,
     notifications_routes.blueprint,
     referrals_routes.blueprint,
     till_routes.blueprint,
@@ -126,6 +132,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MembersJoined, open_account)
     events.subscribe(MemberErased, forget_member)
     events.subscribe(MemberErased, referrals.on_member_erased)
+    events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
     events.subscribe(BroadcastsHalted, pause_halted)
@@ -133,5 +140,6 @@ def _wire_events(events: Events) -> None:
 
 def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
+    jobs.register(FORGET_EXPIRED)
     jobs.register(*LEDGER_JOBS)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

@@ -34,6 +34,11 @@ class Enrolment:
     new: bool
 
 
+def member_of_address(session: Session, *, address: Address) -> UUID | None:
+    """Whose phone or mailbox this is."""
+    return queries.member_of_contact(session, contact_lookup(address))
+
+
 def enrol_by_phone(session: Session, *, phone: str, locale: str, source: str = "till") -> Enrolment:
     """The member with this phone, who is made one if nobody has it. That the phone is theirs is not proven yet.
 
@@ -60,7 +65,7 @@ def enrol_by_address(
     `verified` says that the person has just proven to receive messages there; it is kept with the address. `name` is
     given to a new member, or to one who has none.
     """
-    member_id = queries.member_of_contact(session, contact_lookup(address))
+    member_id = member_of_address(session, address=address)
     if member_id is not None:
         _complete(session, member_id=member_id, address=address, verified=verified, name=name)
         return Enrolment(member_id=member_id, new=False)

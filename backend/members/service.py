@@ -2,14 +2,26 @@
 
 from backend.members.addresses import Address, home_region, parse_email, parse_phone
 from backend.members.cards import Resolution, resolve_codes
-from backend.members.consents import ConsentChange
+from backend.members.consents import CONSENT_TEXTS, ConsentChange
 from backend.members.devices import forget_push_address
-from backend.members.enrolment import Enrolment, enrol_by_address, enrol_by_phone, enrol_external
+from backend.members.enrolment import Enrolment, enrol_by_address, enrol_by_phone, enrol_external, member_of_address
 from backend.members.profile import Profile, profile, record_consents
-from backend.members.sign_in_codes import CodeAccepted, IssuedCode, issue_code, note_failure, spend_code, try_code
+from backend.members.sign_in_codes import (
+    CODE_DIGITS,
+    CODE_MINUTES,
+    CodeAccepted,
+    IssuedCode,
+    issue_code,
+    note_failure,
+    spend_code,
+    try_code,
+)
 from backend.members.tokens import Tokens, end_family, open_family, rotate
 
 __all__ = [
+    "CODE_DIGITS",
+    "CODE_MINUTES",
+    "CONSENT_TEXTS",
     "Address",
     "CodeAccepted",
     "ConsentChange",
@@ -25,6 +37,7 @@ __all__ = [
     "forget_push_address",
     "home_region",
     "issue_code",
+    "member_of_address",
     "note_failure",
     "open_family",
     "parse_email",

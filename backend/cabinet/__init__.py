@@ -1,0 +1,1 @@
+"""The participant's side: signing in, and the answers about oneself that join several features."""

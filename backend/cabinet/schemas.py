@@ -1,0 +1,167 @@
+"""Signing in, points and the shop on the wire."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from backend.members.addresses import EMAIL_LENGTH_MAXIMUM, PHONE_LENGTH_MAXIMUM
+from backend.members.schemas import (
+    CONSENTS_MAXIMUM,
+    ConsentPairSchema,
+    ProfileAnswer,
+    name_field,
+    refuse_repeated_pairs,
+)
+from backend.shared.i18n import _l
+from backend.shared.schemas import Answer, Locale, Points, Schema, Text, Timestamp
+
+
+class AddressSchema(Schema):
+    """A phone or an e-mail address: one of the two."""
+
+    phone = Text(
+        maximum=PHONE_LENGTH_MAXIMUM,
+        metadata={
+            "description": "As people write it; without a country code, a number of the shop's country",
+            "example": "8 (912) 345-67-89",
+        },
+    )
+    email = Text(maximum=EMAIL_LENGTH_MAXIMUM, metadata={"example": "anna@example.org"})
+
+    @validates_schema
+    def _one_of_them(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if "phone" in data and "email" in data:
+            raise ValidationError(str(_l("Give a phone or an e-mail address, not both.")), "email")
+        if "phone" not in data and "email" not in data:
+            raise ValidationError(str(_l("Give a phone or an e-mail address.")), "phone")
+
+
+class CodeSentAnswer(Answer):
+    """The same answer for everybody."""
+
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds for which it works", "example": 600})
+    digits = fields.Integer(required=True, metadata={"description": "How many digits to ask for", "example": 7})
+
+
+class SignInSchema(AddressSchema):
+    """The proof of having a phone or a mailbox, and what a new member says of themselves."""
+
+    code = Text(required=True, maximum=20, metadata={"description": "The one-time code", "example": "1234567"})
+    referral_code = Text(
+        maximum=300, metadata={"description": "The code of whoever invited, or their link", "example": "K7M-3QX-B9T"}
+    )
+    name = name_field()
+    locale = Locale()
+    consents = fields.List(
+        fields.Nested(ConsentPairSchema),
+        validate=[validate.Length(max=CONSENTS_MAXIMUM), refuse_repeated_pairs],
+        metadata={"description": "What the person ticked; nothing means nothing was agreed to"},
+    )
+
+
+class TokensAnswer(Answer):
+    """What a signed-in app holds."""
+
+    access_token = fields.String(required=True, metadata={"description": "Bearer token of every call"})
+    refresh_token = fields.String(required=True, metadata={"description": "Good once, for the next pair"})
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds of the access token", "example": 600})
+
+
+class SignedInAnswer(TokensAnswer):
+    """Tokens, and whose they are."""
+
+    member = fields.Nested(ProfileAnswer, required=True)
+    joined = fields.Boolean(required=True, metadata={"description": "Whether they became a member just now"})
+
+
+class RefreshSchema(Schema):
+    """The refresh token of the last answer."""
+
+    refresh_token = Text(required=True, maximum=200)
+
+
+class ExpiringAnswer(Answer):
+    """Points that burn on one day."""
+
+    points = Points(required=True)
+    expires_on = fields.Date(required=True)
+
+
+class BalanceAnswer(Answer):
+    """What the caller has, in points."""
+
+    available = Points(required=True, metadata={"description": "Can be spent now"})
+    pending = Points(required=True, metadata={"description": "Become available when the return window is over"})
+    reserved = Points(required=True, metadata={"description": "Held by a sale that is being paid"})
+    debt = Points(required=True, metadata={"description": "Owed after returns; the next points pay it off"})
+    expiring = fields.List(fields.Nested(ExpiringAnswer), required=True)
+    tier = fields.Dict(required=True, allow_none=True)
+
+
+class EntryAnswer(Answer):
+    """One event of the caller's history."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True, metadata={"example": "accrual"})
+    points = fields.Integer(required=True, metadata={"description": "Signed", "example": 120})
+    occurred_at = Timestamp(required=True)
+    title = fields.String(required=True, metadata={"description": "In the caller's language"})
+    status = fields.String(required=True, validate=validate.OneOf(("pending", "posted", "cancelled")))
+    expires_on = fields.Date(required=True, allow_none=True)
+    available_on = fields.Date(required=True, allow_none=True)
+    receipt_id = fields.UUID(required=True, allow_none=True)
+    referral_id = fields.UUID(required=True, allow_none=True)
+
+
+class EntriesAnswer(Answer):
+    """A page of the history, newest first."""
+
+    items = fields.List(fields.Nested(EntryAnswer), required=True)
+    next_cursor = fields.String(required=True, allow_none=True, metadata={"description": "null on the last page"})
+
+
+class StepAnswer(Answer):
+    """One line of the sum."""
+
+    text = fields.String(required=True)
+    figure = fields.String(required=True)
+
+
+class ExplanationAnswer(Answer):
+    """Why an entry is what it is."""
+
+    text = fields.String(required=True, metadata={"description": "In the caller's language"})
+    rule = fields.String(required=True, allow_none=True)
+    rule_version = fields.Integer(required=True, allow_none=True)
+    inputs = fields.Dict(required=True, metadata={"description": "The facts that were stored with the entry"})
+    steps = fields.List(fields.Nested(StepAnswer), required=True)
+
+
+class ReferralTermsAnswer(Answer):
+    """What both sides get for a friend's first purchase."""
+
+    advocate_points = Points(required=True)
+    friend_points = Points(required=True)
+    minimum_amount_minor = fields.Integer(required=True, metadata={"description": "Of the purchase, in minor units"})
+    pending_days = fields.Integer(required=True, metadata={"description": "Until the points can be spent"})
+
+
+class ConsentTextAnswer(Answer):
+    """The words that a person agrees to, for one purpose in one channel."""
+
+    purpose = fields.String(required=True, metadata={"example": "marketing"})
+    channel = fields.String(required=True, metadata={"example": "push"})
+    text = fields.String(required=True, metadata={"description": "In the caller's language"})
+
+
+class ShopAnswer(Answer):
+    """The shop as anybody may see it."""
+
+    name = fields.String(required=True, metadata={"description": "In the caller's language", "example": "Grain"})
+    accent = fields.String(required=True, allow_none=True, metadata={"example": "#5E2750"})
+    spark = fields.String(required=True, allow_none=True, metadata={"example": "#F4A871"})
+    zone = fields.String(required=True, metadata={"example": "Europe/Moscow"})
+    locale = fields.String(required=True, metadata={"example": "ru"})
+    currency = fields.String(required=True, allow_none=True, metadata={"example": "RUB"})
+    referral = fields.Nested(ReferralTermsAnswer, required=True, allow_none=True)
+    consent_texts = fields.List(fields.Nested(ConsentTextAnswer), required=True)

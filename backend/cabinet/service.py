@@ -1,0 +1,196 @@
+"""Signing in, which joins members with those who invited them, and what belongs to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.members import service as members
+from backend.members.events import FurtherDeviceLinked
+from backend.members.service import CODE_MINUTES, Address, CodeAccepted, ConsentChange, Profile, Tokens
+from backend.notifications import service as notifications
+from backend.programmes import queries as programmes
+from backend.referrals import codes
+from backend.referrals import service as referrals
+from backend.referrals.errors import UnknownReferralCode
+from backend.referrals.terms import ReferralTerms, terms_of
+from backend.shared.clock import business_now
+from backend.shared.errors import DomainError
+from backend.shops.queries import the_shop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """A referral code that somebody came with, and the channel through which it reached them."""
+
+    code: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """A person who proved to have the phone or mailbox: their tokens, themselves, and whether they joined just now."""
+
+    tokens: Tokens
+    member: Profile
+    joined: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopCard:
+    """What anybody may know of the shop; `referral` is None where friends are not rewarded."""
+
+    name: dict[str, str]
+    accent: str | None
+    spark: str | None
+    zone: str
+    locale: str
+    currency: str | None
+    referral: ReferralTerms | None
+
+
+def read_invitation(text: str) -> Invitation:
+    """A code as it was typed, or the link that it stands in, with the link's channel."""
+    parts = urlsplit(text) if "/r/" in text else None
+    if parts is None:
+        return Invitation(code=text, channel=codes.CHANNEL_TYPED)
+    channel = parse_qs(parts.query).get("c", [""])[-1]
+    return Invitation(code=parts.path.rpartition("/r/")[2].strip("/"), channel=codes.read_channel(channel))
+
+
+def request_code(
+    session: Session, *, phone: str | None, email: str | None, network_address: str | None, locale: str | None
+) -> None:
+    """Sends a one-time code to a phone or a mailbox, whether or not it belongs to a member.
+
+    `locale` None means the shop's own language.
+
+    Raises:
+        Invalid: the phone or the e-mail address is not one, or codes are not sent there.
+        TooMany: a limit is reached.
+    """
+    shop = the_shop(session)
+    issued = members.issue_code(
+        session,
+        address=_address(phone, email, zone=shop.zone),
+        network_address=network_address,
+        home_region=members.home_region(shop.zone),
+    )
+    notifications.send_to_address(
+        session,
+        channel=issued.address.channel,
+        address=issued.address.value,
+        kind="sign_in_code",
+        facts={"shop": shop.name, "code": issued.code, "minutes": CODE_MINUTES},
+        locale=locale or shop.locale,
+        expires_at=issued.expires_at,
+    )
+
+
+def sign_in(
+    session: Session,
+    *,
+    phone: str | None,
+    email: str | None,
+    code: str,
+    network_address: str | None,
+    invitation: Invitation | None = None,
+    name: str | None = None,
+    locale: str | None = None,
+    consents: Sequence[ConsentChange] = (),
+    source: str = "app",
+) -> SignedIn | DomainError:
+    """Signs a person in who has the code that was sent to them; whoever is new becomes a member.
+
+    An invitation binds only somebody new. A wrong one-time code and an unknown invitation are returned, not raised: the
+    count of wrong tries must be committed. The one-time code is used up only where the whole succeeds.
+
+    Raises:
+        Invalid: the phone or the e-mail address is not one.
+        TooManyGuesses: too many guesses were wrong before.
+    """
+    shop = the_shop(session)
+    address = _address(phone, email, zone=shop.zone)
+    accepted = members.try_code(session, address=address, code=code, network_address=network_address)
+    if not isinstance(accepted, CodeAccepted):
+        return accepted
+    is_new = members.member_of_address(session, address=address) is None
+    if invitation is not None and is_new and (problem := _unknown(session, invitation)) is not None:
+        members.note_failure(session, kind="referral_code", address=address, network_address=network_address)
+        return problem
+    members.spend_code(session, accepted)
+    enrolment = members.enrol_by_address(
+        session,
+        address=address,
+        locale=locale or shop.locale,
+        zone=shop.zone,
+        source=source,
+        verified=True,
+        name=name,
+    )
+    if invitation is not None and enrolment.new:
+        _bind(session, friend_id=enrolment.member_id, invitation=invitation)
+    members.record_consents(session, member_id=enrolment.member_id, changes=consents, network_address=network_address)
+    return SignedIn(
+        tokens=members.open_family(session, member_id=enrolment.member_id),
+        member=members.profile(session, member_id=enrolment.member_id),
+        joined=enrolment.new,
+    )
+
+
+def shop_card(session: Session, *, at: datetime) -> ShopCard:
+    """The shop as anybody may see it, with the terms of inviting at this moment.
+
+    Raises:
+        ShopNotOpened: there is none yet.
+    """
+    shop = the_shop(session)
+    programme = programmes.main_programme(session, at=at)
+    return ShopCard(
+        name=dict(shop.name),
+        accent=shop.accent,
+        spark=shop.spark,
+        zone=shop.zone,
+        locale=shop.locale,
+        currency=programme.currency if programme else None,
+        referral=terms_of(programme) if programme else None,
+    )
+
+
+def tell_of_further_device(session: Session, event: FurtherDeviceLinked) -> None:
+    """Warns the devices that a member had before of the one that came now."""
+    message = notifications.NewMessage(
+        member_id=event.member_id,
+        kind="further_device",
+        facts={},
+        natural_key=f"further_device:{event.member_id}:{event.linked_at.isoformat()}",
+    )
+    notifications.tell(session, [message])
+
+
+def _address(phone: str | None, email: str | None, *, zone: str) -> Address:
+    if phone is not None:
+        return members.parse_phone(phone, region=members.home_region(zone))
+    return members.parse_email(email or "")
+
+
+def _unknown(session: Session, invitation: Invitation) -> DomainError | None:
+    try:
+        referrals.check_code(session, invitation.code, at=business_now())
+    except UnknownReferralCode:
+        return UnknownReferralCode(errors={"referral_code": [UnknownReferralCode.title]})
+    return None
+
+
+def _bind(session: Session, *, friend_id: UUID, invitation: Invitation) -> None:
+    now = business_now()
+    programme = programmes.main_programme(session, at=now)
+    terms = terms_of(programme) if programme else None
+    if terms is None:
+        return
+    facts: dict[str, Any] = {"code": invitation.code, "channel": invitation.channel}
+    referrals.bind(session, friend_id=friend_id, at=now, terms=terms, **facts)

@@ -1,0 +1,15 @@
+"""What a person is told around signing in."""
+
+from backend.shared.wording import N_, register
+
+# Short enough for one text message in Cyrillic; the digits stand together, so that phones offer to fill them in.
+register(
+    "sign_in_code",
+    title=N_("{shop:text}: your sign-in code"),
+    body=N_("{code} works for {minutes} minutes. Do not tell it to anybody."),
+)
+register(
+    "further_device",
+    title=N_("Your card is on one more device"),
+    body=N_("If it was not you, tell us at the till."),
+)

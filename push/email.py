@@ -142,39 +142,39 @@ class EmailSender(PoolSender):
         self._kept.used_at = time.monotonic()
         return connection
 
+    def retire(self) -> None:
+        """Ends the calling thread's connection."""
+        self._forget()
+
     def _forget(self) -> None:
         connection: smtplib.SMTP | None = getattr(self._kept, "connection", None)
         self._kept.connection = None
         if connection is not None:
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                connection.quit()
+            _end(connection)
 
 
 def connect(server: MailServer) -> smtplib.SMTP:
     """A connection that is ready to send. Raises TransportError."""
-    context = ssl.create_default_context()
     try:
-        if server.implicit_tls:
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=TIMEOUT_SECONDS, context=context
-            )
-        else:
+        if not server.implicit_tls:
             connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
-        connection.ehlo()
-        secure = server.implicit_tls
-        if not secure and connection.has_extn("starttls"):
-            connection.starttls(context=context)
-            connection.ehlo()
-            secure = True
-        if server.user is not None:
-            if not secure and not _is_loopback(server.host):
-                raise TransportError(
-                    f"The mail server {server.host} offers no TLS: the password would be readable on the way.",
-                    permanent=True,
-                )
-            connection.login(server.user, server.password or "")
+        else:
+            context = ssl.create_default_context()
+            connection = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
+        try:
+            _introduce(connection, server)
+        except BaseException:
+            _end(connection)
+            raise
     except smtplib.SMTPAuthenticationError as error:
-        raise TransportError(f"The mail server refuses our password ({error.smtp_code}).", permanent=True) from error
+        permanent = error.smtp_code >= 500
+        raise TransportError(
+            f"The mail server refuses our password ({error.smtp_code}).", permanent=permanent
+        ) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise TransportError(
+            "The mail server asks for no password, or in no way that we know.", permanent=True
+        ) from error
     except ssl.SSLCertVerificationError as error:
         raise TransportError(
             f"The mail server's certificate is not trusted: {error.verify_message}.", permanent=True
@@ -182,6 +182,28 @@ def connect(server: MailServer) -> smtplib.SMTP:
     except (OSError, smtplib.SMTPException) as error:
         raise TransportError(f"The mail server cannot be reached ({type(error).__name__}).", permanent=False) from error
     return connection
+
+
+def _introduce(connection: smtplib.SMTP, server: MailServer) -> None:
+    connection.ehlo()
+    secure = server.implicit_tls
+    if not secure and connection.has_extn("starttls"):
+        connection.starttls(context=ssl.create_default_context())
+        connection.ehlo()
+        secure = True
+    if server.user is None:
+        return
+    if not secure and not _is_loopback(server.host):
+        raise TransportError(
+            f"The mail server {server.host} offers no TLS: the password would be readable on the way.", permanent=True
+        )
+    connection.login(server.user, server.password or "")
+
+
+def _end(connection: smtplib.SMTP) -> None:
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        connection.quit()
+    connection.close()
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,6 +10,8 @@ from push.delivery import Channel, Delivery
 from push.outcome import Outcome, Result
 from push.sender import Envelope, TransportError
 
+CLOSE_SECONDS = 2.0
+
 
 class PoolSender(ABC):
     """Keeps `capacity` threads, each bringing one message at a time to the provider."""
@@ -53,11 +55,22 @@ class PoolSender(ABC):
         return outcomes
 
     def close(self) -> None:
-        """Lets the threads end after the message that each has in hand."""
+        """Lets each thread end after the message that it has in hand, and waits a moment for them."""
         for _ in self._threads:
             self._inbox.put(None)
+        for thread in self._threads:
+            thread.join(CLOSE_SECONDS / self.capacity)
+
+    def retire(self) -> None:  # noqa: B027 - most providers keep nothing
+        """Lets go of what the calling thread kept; called as it ends."""
 
     def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self.retire()
+
+    def _work(self) -> None:
         while (envelope := self._inbox.get()) is not None:
             try:
                 outcome = self.deliver(envelope)

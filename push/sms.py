@@ -3,6 +3,7 @@
 import logging
 import re
 import threading
+import warnings
 from urllib.parse import quote
 
 import apprise
@@ -39,7 +40,10 @@ class SmsSender(PoolSender):
         """
         self._url = _with_recipient(url)
         self._testimony = _Testimony.of_apprise()
-        self._gateway(EXAMPLE_PHONE)
+        with warnings.catch_warnings():
+            # Here apprise reads all its gateways in, some of which lean on what Python will drop.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._gateway(EXAMPLE_PHONE)
         super().__init__(capacity=capacity)
 
     def encode(self, delivery: Delivery) -> Envelope:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import socket
 import sys
 from pathlib import Path
@@ -26,8 +27,15 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"The phone stand-in cannot write {arguments.directory}: {error.strerror}.\n")
         return 2
-    asyncio.run(serve(arguments.directory.resolve(), arguments.host, arguments.port))
+    asyncio.run(_serve_and_leave(arguments.directory.resolve(), arguments.host, arguments.port))
     return 0
+
+
+async def _serve_and_leave(directory: Path, host: str, port: int) -> None:
+    await serve(directory, host, port)
+    # The embedded server's threads may still touch the interpreter while it is taken down, and abort the process.
+    # Every message is on disk by now: nothing is left to tidy up.
+    os._exit(0)
 
 
 def _busy_port(host: str, port: int) -> int | None:

@@ -52,6 +52,7 @@ def _mount() -> None:
     from backend.shared.cli import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
     from backend.staff.cli import staff_commands, till_key_commands
+    from backend.till.cli import receipts
     from backend.worker_command import worker_command
 
     for commands in (
@@ -60,6 +61,7 @@ def _mount() -> None:
         database_commands,
         programme,
         ledger,
+        receipts,
         shop_commands,
         staff_commands,
         till_key_commands,

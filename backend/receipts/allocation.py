@@ -40,10 +40,10 @@ def allocate_lines(lines: Sequence[LineLeft], returned: Sequence[ReturnedLine]) 
     allocated: dict[int, AllocatedLine] = {}
     for wanted in returned:
         missing = wanted.quantity
-        for line in lines:
+        for line in _candidates(lines, wanted):
             quantity_left, amount_left_minor = left[line.position]
             part = min(missing, quantity_left)
-            if line.sku != wanted.sku or part <= 0:
+            if part <= 0:
                 continue
             amount_minor = _share(line, part, quantity_left, amount_left_minor)
             left[line.position] = (quantity_left - part, amount_left_minor - amount_minor)
@@ -55,6 +55,15 @@ def allocate_lines(lines: Sequence[LineLeft], returned: Sequence[ReturnedLine]) 
         if missing > 0:
             raise MoreThanSold(sku=wanted.sku, left=str((wanted.quantity - missing).normalize()))
     return list(allocated.values())
+
+
+def _candidates(lines: Sequence[LineLeft], wanted: ReturnedLine) -> list[LineLeft]:
+    """The lines of the SKU; where the till names the amount, those first that were sold at that price."""
+    of_sku = [line for line in lines if line.sku == wanted.sku]
+    if wanted.amount_minor is None:
+        return of_sku
+    price = Decimal(wanted.amount_minor) / wanted.quantity
+    return sorted(of_sku, key=lambda line: abs(Decimal(line.amount_minor) / line.quantity - price))
 
 
 def all_that_is_left(lines: Sequence[LineLeft]) -> list[AllocatedLine]:

@@ -1,0 +1,149 @@
+"""Replaying a shop's past: an imported file goes the same way in as a till's receipts.
+
+A receipt's number makes a repetition harmless, and what is matched depends on the file alone: an import that was killed
+in the middle and is started again ends in the same state as one that ran through.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.members import service as members
+from backend.receipts.online_retail import ImportedReturn, ImportedSale, Reading
+from backend.receipts.sale import Return, ReturnedLine, SaleLine
+from backend.shared.db import run_transaction
+from backend.shared.errors import DomainError
+from backend.shared.ids import new_id
+from backend.till.group_commit import record_together
+from backend.till.receipt_request import ReceiptRequest, Store
+from backend.till.recording import Recorded
+from backend.till.returning import record_return
+
+CHUNK_EVENTS = 1_000
+CHUNK_MEMBERS = 5_000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What an import came to."""
+
+    members: int = 0
+    receipts_recorded: int = 0
+    receipts_repeated: int = 0
+    returns_recorded: int = 0
+    returns_repeated: int = 0
+    points_accrued: int = 0
+    points_taken_back: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """(invoice, problem)"""
+
+
+def import_reading(
+    reading: Reading, *, store: Store, currency: str, locale: str, zone: str, progress: Progress
+) -> ImportResult:
+    """Enrols the customers, then records sales and returns in order of time; `progress` is told each event's number.
+
+    Each chunk is one durable transaction for its sales and one for its returns.
+    """
+    result = ImportResult()
+    ids = _enrol(reading.customers, locale=locale, zone=zone)
+    result.members = len(ids)
+    events = sorted([*reading.sales, *reading.returns], key=_order)
+    for chunk in _chunks(events, CHUNK_EVENTS):
+        # All returns of a chunk take back sales that stand before them, in this chunk or an earlier one.
+        _record_sales([one for one in chunk if isinstance(one, ImportedSale)], ids, store, currency, result)
+        _record_returns([one for one in chunk if isinstance(one, ImportedReturn)], store, result)
+        progress(len(chunk))
+    return result
+
+
+def _order(event: ImportedSale | ImportedReturn) -> tuple[datetime, bool, str]:
+    return event.occurred_at, isinstance(event, ImportedReturn), event.invoice
+
+
+def _chunks(
+    events: Iterable[ImportedSale | ImportedReturn], size: int
+) -> Iterator[list[ImportedSale | ImportedReturn]]:
+    rest = iter(events)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def _enrol(customers: dict[str, datetime], *, locale: str, zone: str) -> dict[str, UUID]:
+    names = sorted(customers)
+    ids: dict[str, UUID] = {}
+    for start in range(0, len(names), CHUNK_MEMBERS):
+        part = names[start : start + CHUNK_MEMBERS]
+
+        def enrol(session: Session, part: list[str] = part) -> dict[str, UUID]:
+            return members.enrol_external(session, external_ids=part, joined_at=customers, locale=locale, zone=zone)
+
+        ids |= run_transaction(enrol)
+    return ids
+
+
+def _record_sales(
+    sales: list[ImportedSale], ids: dict[str, UUID], store: Store, currency: str, result: ImportResult
+) -> None:
+    if not sales:
+        return
+    requests = [
+        ReceiptRequest(
+            store=store,
+            external_id=sale.invoice,
+            occurred_at=sale.occurred_at,
+            currency=currency,
+            total_minor=sum(line.amount_minor for line in sale.lines),
+            lines=tuple(SaleLine(line.sku, Decimal(line.quantity), line.amount_minor) for line in sale.lines),
+            member_id=ids[sale.customer],
+            source="import",
+        )
+        for sale in sales
+    ]
+    for sale, outcome in zip(sales, record_together(requests), strict=True):
+        if not isinstance(outcome, Recorded):
+            result.refused.append((sale.invoice, str(outcome.title) % outcome.facts))
+            continue
+        result.receipts_repeated += outcome.repeated
+        result.receipts_recorded += not outcome.repeated
+        result.points_accrued += outcome.answer["points_pending"] + outcome.answer["points_earned"]
+
+
+def _record_returns(returns: list[ImportedReturn], store: Store, result: ImportResult) -> None:
+    def work(session: Session) -> list[tuple[int, bool, str | None]]:
+        return [_record_return(session, one, store) for one in returns]
+
+    for one, (points, repeated, problem) in zip(returns, run_transaction(work) if returns else [], strict=True):
+        if problem is not None:
+            result.refused.append((one.external_id, problem))
+            continue
+        result.returns_repeated += repeated
+        result.returns_recorded += not repeated
+        result.points_taken_back += points
+
+
+def _record_return(session: Session, one: ImportedReturn, store: Store) -> tuple[int, bool, str | None]:
+    """Points, whether it was there before, what was wrong with it."""
+    returned = Return(
+        id=new_id(),
+        store_id=store.id,
+        external_id=one.external_id,
+        sale_external_id=one.sale_invoice,
+        occurred_at=one.occurred_at,
+        lines=tuple(
+            ReturnedLine(sku=sku, quantity=Decimal(quantity), amount_minor=amount)
+            for sku, quantity, amount in one.pieces
+        ),
+    )
+    try:
+        recorded = record_return(session, returned, sold_at=store.id, store_name=store.name, quietly=True)
+    except DomainError as problem:
+        return 0, False, str(problem.title) % problem.facts
+    return recorded.answer["points_taken_back"], recorded.repeated, None

@@ -10,7 +10,6 @@ from sqlalchemy import case, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.members import queries as members
-from backend.notifications.errors import UnknownMessage
 from backend.notifications.models import (
     LEASED_STATES,
     WAITING_STATES,
@@ -20,6 +19,8 @@ from backend.notifications.models import (
     DeliveryChannel,
     Message,
 )
+from backend.shared.errors import Invalid
+from backend.shared.i18n import _l
 from backend.shared.wording import Reader, render_body, render_title
 
 COUNTED_STATES = ("queued", "held", "sending", "accepted", "failed", "unknown", "dropped")
@@ -44,13 +45,13 @@ def inbox(session: Session, *, member_id: UUID, after: UUID | None, limit: int) 
     """The member's messages in the member's language, newest first: `limit` and one more where there is one.
 
     Raises:
-        UnknownMessage: `after` is not in this inbox.
+        Invalid: `after` is not in this inbox.
     """
     statement = select(Message).where(Message.member_id == member_id)
     if after is not None:
         last = session.get(Message, after)
         if last is None or last.member_id != member_id:
-            raise UnknownMessage
+            raise Invalid(errors={"cursor": [_l("This cursor is not valid. Start from the first page.")]})
         statement = statement.where(tuple_(Message.created_at, Message.id) < (last.created_at, last.id))
     statement = statement.order_by(Message.created_at.desc(), Message.id.desc()).limit(limit + 1)
     return inbox_rows(session, member_id=member_id, messages=list(session.scalars(statement)))

@@ -1,6 +1,7 @@
 """The inbox and the queue for tests: guests with phones, facts to tell, and a worker's hands without a provider."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,12 @@ from sqlalchemy.orm import Session
 from backend.members import service as members
 from backend.members.consents import ConsentChange
 from backend.members.devices import PushToken, register_device
+from backend.notifications import service
 from backend.notifications.models import Delivery
 from backend.notifications.queue import PostgresQueue
 from backend.notifications.service import NewMessage
+from backend.shared.clock import business_now
+from backend.shared.ids import new_id
 from push.delivery import Channel
 from push.delivery import Delivery as Claimed
 from push.outcome import Outcome, Result, settlement
@@ -115,3 +119,23 @@ def deliveries(session: Session, member_id: UUID | None = None) -> list[Delivery
 def states(session: Session, member_id: UUID | None = None) -> list[tuple[str, str]]:
     """State and reason of each delivery."""
     return [(delivery.state, delivery.detail) for delivery in deliveries(session, member_id)]
+
+
+TEXTS = {
+    "ru": {"title": "Двойные баллы за зерно", "body": "До воскресенья, во всех кофейнях и на сайте."},
+    "en": {"title": "Double points on beans", "body": "Until Sunday, in every café and online."},
+}
+
+
+def an_open_broadcast(session: Session, member_ids: Sequence[UUID], **fields: Any) -> UUID:
+    """A broadcast that is under way, with these people in line."""
+    broadcast_id = new_id()
+    values: dict[str, Any] = {
+        "marketing": True,
+        "texts": TEXTS,
+        "rate_per_second": None,
+        "expires_at": business_now() + timedelta(days=3),
+    }
+    service.open_broadcast(session, broadcast_id=broadcast_id, **(values | fields))
+    service.broadcast_to(session, broadcast_id=broadcast_id, member_ids=member_ids)
+    return broadcast_id

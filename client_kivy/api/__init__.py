@@ -1,0 +1,1 @@
+"""Talking to the server: transport, errors, calls by name. Knows no Kivy."""

@@ -1,0 +1,268 @@
+"""The app: joins platform, session, store and screens, and leads from one screen to another."""
+
+# mypy: disallow-subclassing-any=False
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.properties import ObjectProperty, StringProperty
+from kivy.uix.screenmanager import NoTransition, ScreenManagerException
+
+from client_kivy.api.client import Client
+from client_kivy.api.transport import Transport
+from client_kivy.platform import Platform
+from client_kivy.root import Root
+from client_kivy.screens.page import Page
+from client_kivy.state import clock, formatting, language
+from client_kivy.state.background import Background, Threads
+from client_kivy.state.cache import Cache
+from client_kivy.state.contact import referral_code_of
+from client_kivy.state.joining import Draft
+from client_kivy.state.preferences import PreferencesFile
+from client_kivy.state.session import SecretTokens, Session
+from client_kivy.state.shop import shop_of
+from client_kivy.state.store import SIGNED_OUT, Store
+from client_kivy.theme import register_fonts, theme
+
+TABS = ("home", "history", "friends")
+# Each screen is built when it is first needed, so that the first one is there at once.
+SCREENS = {
+    "welcome": "Welcome",
+    "confirm": "Confirm",
+    "home": "Home",
+    "code": "Code",
+    "history": "History",
+    "friends": "Friends",
+    "inbox": "Inbox",
+    "profile": "Profile",
+}
+REFRESH_SECONDS = 15
+BACK_KEY = 27
+
+
+class MolvaApp(App):
+    """The application. `tr` is replaced when the language changes: every rule that says something says it anew."""
+
+    title = "Molva"
+    tr: Callable[[str], str] = ObjectProperty(language.gettext, rebind=False)
+    language = StringProperty("en")
+    theme_choice = StringProperty("system")
+
+    def __init__(self, platform: Platform, transport: Transport, *, background: Background | None = None) -> None:
+        super().__init__()
+        self.platform = platform
+        self.preferences = PreferencesFile(platform.data_folder() / "preferences.json")
+        self._threads = Threads(lambda end: Clock.schedule_once(lambda _elapsed: end()))
+        background = background or self._threads
+        tokens = SecretTokens(platform.secrets)
+        self.client = Client(transport, tokens, language=language.current, now=clock.now)
+        self._cache = Cache(platform.data_folder() / "cache.sqlite3")
+        self.store = Store(client=self.client, cache=self._cache, background=background)
+        self.session = Session(
+            client=self.client,
+            tokens=tokens,
+            secrets=platform.secrets,
+            store=self.store,
+            background=background,
+            install_id=self.preferences.current.install_id,
+        )
+        self.draft = Draft(referral_code=referral_code_of(platform.start_link()))
+        self._way: list[str] = []
+
+    def build(self) -> Root:
+        """The first screen, in the device's language and theme unless others were chosen."""
+        register_fonts()
+        theme.reduced_motion = self.platform.reduced_motion()
+        self.theme_choice = self.preferences.current.theme
+        self._dress()
+        self._say_in(self.preferences.current.language or self.platform.language())
+        self.store.subscribe(self._changed)
+        insets = self.platform.insets()
+        self.root = Root(inset_top=insets.top, inset_bottom=insets.bottom)
+        self.go("home" if self.session.signed_in else "welcome")
+        return self.root
+
+    def on_start(self) -> None:
+        """What comes after the first frame."""
+        Window.bind(on_keyboard=self._pressed_key)
+        Clock.schedule_interval(self._refresh, REFRESH_SECONDS)
+        if self.session.signed_in:
+            self._introduce_device()
+
+    def on_pause(self) -> bool:
+        """The system may put the app aside."""
+        return True
+
+    def on_resume(self) -> None:
+        """What is shown may be old."""
+        self._refresh()
+
+    def on_stop(self) -> None:
+        """Lets go of what is held."""
+        Clock.unschedule(self._refresh)
+        Window.unbind(on_keyboard=self._pressed_key)
+        self._threads.close()
+        self._cache.close()
+
+    def now(self) -> datetime:
+        """This moment in the member's zone."""
+        zone = (self.store.get("me").data or {}).get("zone")
+        return clock.now().astimezone(formatting.zone_named(zone))
+
+    def ntr(self, one: str, many: str, count: int) -> str:
+        """The form that goes with a count, in the current language, with the count in it."""
+        return language.ngettext(one, many, count).format(count=formatting.number(count))
+
+    def known_entries(self) -> Sequence[dict[str, Any]]:
+        """The rows that are known now."""
+        return list((self.store.get("entries").data or {}).get("items", []))
+
+    # Where to
+
+    @property
+    def page(self) -> Page:
+        """The screen that is shown."""
+        return self.root.ids.pages.current_screen
+
+    def go(self, name: str) -> None:
+        """Shows a screen; a tab forgets the way that led here."""
+        self._way = [name] if name in TABS or name == "welcome" else [*self._way, name]
+        self._show(name)
+
+    def back(self) -> bool:
+        """Shows the screen before; False where there is none."""
+        if self.root.close_sheet():
+            return True
+        if len(self._way) < 2:
+            if self._way == ["home"] or self._way[0] not in TABS:
+                return False
+            self.go("home")
+            return True
+        self._way.pop()
+        self._show(self._way[-1])
+        return True
+
+    def open_entry(self, entry_id: str) -> None:
+        """Shows a row in the history with its reason."""
+        self.go("history")
+        self.page.opened = ""
+        self.page.chosen = "all"
+        self.page.open(entry_id)
+
+    def welcome_in(self) -> None:
+        """The person has just signed in."""
+        self.draft = Draft()
+        self._introduce_device()
+        self.go("home")
+
+    def ask_sign_out(self) -> None:
+        """Asks once more before signing out."""
+        from client_kivy.screens.sheets import SignOutQuestion
+
+        self.root.open_sheet(self.tr("Sign out?"), SignOutQuestion())
+
+    def sign_out(self) -> None:
+        """Forgets the person on this phone."""
+        self.root.close_sheet()
+        self.session.sign_out()
+        self.go("welcome")
+
+    def show_invitation(self) -> None:
+        """Shows the referral code large enough to be scanned across a table."""
+        from client_kivy.screens.sheets import InvitationCode
+
+        link = (self.store.get("referral").data or {}).get("link", "")
+        self.root.open_sheet(self.tr("Invite a friend"), InvitationCode(link=link))
+
+    # What to say and wear
+
+    def say(self, icon: str, text: str) -> None:
+        """A short word over the screen."""
+        self.root.say(icon, text)
+
+    def copy(self, text: str) -> None:
+        """Puts a text on the clipboard and says so."""
+        self.platform.copy(text)
+        self.say("copy", self.tr("The link is copied"))
+
+    def share(self, link: str) -> None:
+        """Hands a link to whatever the person shares with."""
+        if not self.platform.share(link):
+            self.copy(link)
+
+    def speak(self, code: str) -> None:
+        """Switches the language, here and on the server."""
+        if code == self.language or not code:
+            return
+        self.preferences.change(language=code)
+        self._say_in(code)
+        self.page.show_anew()
+        if self.session.signed_in:
+            again = self.store.speak_again
+            self.session.update({"locale": code}, again, lambda _error: again())
+
+    def wear(self, choice: str) -> None:
+        """Switches the theme: `system`, `light` or `dark`."""
+        if choice and choice != self.theme_choice:
+            self.preferences.change(theme=choice)
+            self.theme_choice = choice
+            self._dress()
+
+    def _say_in(self, code: str) -> None:
+        language.use(code)
+        self.language = code
+        # A new object each time: a property that is given an equal value tells nobody.
+        self.tr = partial(language.gettext)
+
+    def _dress(self) -> None:
+        dark = self.platform.prefers_dark() if self.theme_choice == "system" else self.theme_choice == "dark"
+        theme.mode = "dark" if dark else "light"
+        shop = shop_of(self.store.get("shop").data)
+        theme.dress(accent=shop.accent, spark=shop.spark)
+
+    # What happens
+
+    def _show(self, name: str) -> None:
+        pages = self.root.ids.pages
+        try:
+            pages.get_screen(name)
+        except ScreenManagerException:
+            screen_class = getattr(import_module(f"client_kivy.screens.{name}"), SCREENS[name])
+            pages.add_widget(screen_class(name=name, inset_bottom=self.root.inset_bottom))
+        self.root.tab = name if name in TABS else ""
+        if theme.reduced_motion:
+            pages.transition = NoTransition()
+        pages.current = name
+        self.root.ground = self.page.ground
+
+    def _changed(self, name: str) -> None:
+        if name == "shop":
+            self._dress()
+        if name == SIGNED_OUT:
+            if self._way != ["welcome"]:
+                self.session.forget()
+                self.go("welcome")
+                self.say("logout", self.tr("You were signed out. Sign in again."))
+            return
+        if self.root and self.root.ids.pages.current_screen:
+            self.page.changed(name)
+
+    def _refresh(self, *_elapsed: Any) -> None:
+        self.page.retry()
+
+    def _introduce_device(self) -> None:
+        address = self.platform.push_address()
+        if address is not None:
+            from client_kivy import __version__
+
+            self.session.register_device(
+                {"platform": address.platform, "push_token": address.push_token, "app_version": __version__}
+            )
+
+    def _pressed_key(self, _window: Any, key: int, *_more: Any) -> bool:
+        return key == BACK_KEY and self.back()

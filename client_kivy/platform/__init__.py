@@ -1,0 +1,71 @@
+"""What differs between a phone and a desk, behind one interface."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from client_kivy.state.session import Secrets
+
+
+@dataclass(frozen=True)
+class Insets:
+    """What the system draws over the edges of the window, in dp."""
+
+    top: int = 0
+    bottom: int = 0
+
+
+@dataclass(frozen=True)
+class PushAddress:
+    """Where pushes for this installation go."""
+
+    platform: str
+    push_token: str
+
+
+class Platform(Protocol):
+    """The phone or desk that the app runs on."""
+
+    secrets: Secrets
+
+    def data_folder(self) -> Path:
+        """Where the app keeps its files; exists and is private to the app."""
+
+    def language(self) -> str:
+        """The language the device speaks, as `ru` or `en`."""
+
+    def prefers_dark(self) -> bool:
+        """Whether the device is set to a dark theme."""
+
+    def reduced_motion(self) -> bool:
+        """Whether the person asked the device for less motion."""
+
+    def insets(self) -> Insets:
+        """What the system's bars cover."""
+
+    def push_address(self) -> PushAddress | None:
+        """The address for pushes, once the device has one."""
+
+    def share(self, text: str) -> bool:
+        """Opens the device's share sheet; False where there is none, and the caller copies instead."""
+
+    def copy(self, text: str) -> None:
+        """Puts a text on the clipboard."""
+
+    def keep_bright(self, *, bright: bool) -> None:
+        """Makes the screen bright and keeps it on while a code is shown."""
+
+    def start_link(self) -> str:
+        """The link that the app was opened by, or an empty text."""
+
+
+def this_platform() -> Platform:
+    """The platform that the app runs on."""
+    if hasattr(sys, "getandroidapilevel"):
+        from client_kivy.platform.android import Android
+
+        return Android()
+    from client_kivy.platform.desktop import Desktop
+
+    return Desktop()

@@ -1,0 +1,129 @@
+"""The history: every row by day, and under each the reason of its number."""
+
+# mypy: disallow-subclassing-any=False
+from typing import Any
+
+from kivy.metrics import dp
+from kivy.properties import BooleanProperty, DictProperty, NumericProperty, ObjectProperty, StringProperty
+
+from client_kivy.screens.page import Page
+from client_kivy.state.entries import FILTERS, Day, days_of
+from client_kivy.state.freshness import standstill
+from client_kivy.state.inbox import unread_count
+from client_kivy.state.why import Why, why_of
+from client_kivy.widgets import button, ground, header, load_rules, notice, text  # noqa: F401 - rules
+from client_kivy.widgets.why_bubble import entry_row_height
+
+HEADING_HEIGHT = 42
+ROW_HEIGHT = 68
+
+
+class History(Page):
+    """See the module. `opened` is the id of the row whose reason is shown."""
+
+    reads = ("entries", "messages", "explanation", "me")
+    choices = DictProperty({})
+    chosen = StringProperty("all")
+    opened = StringProperty("")
+    unread = NumericProperty(0)
+    coming = BooleanProperty(defaultvalue=True)
+    standing = ObjectProperty(None, allownone=True, rebind=True)
+    empty = StringProperty("")
+
+    def on_pre_enter(self, *_arguments: Any) -> None:
+        """See `Page`; reasons are asked for when a row is opened."""
+        self._show()
+        self.store.refresh("entries", "messages")
+
+    def retry(self) -> None:
+        """See `Page`."""
+        self.store.refresh("entries", "messages")
+        if self.opened:
+            self.store.explain(self.opened)
+
+    def open(self, entry_id: str) -> None:
+        """Opens a row, or closes it if it is the open one."""
+        self.opened = "" if self.opened == entry_id else entry_id
+        if self.opened:
+            self.store.explain(self.opened)
+        self._show()
+
+    def on_chosen(self, *_changed: Any) -> None:
+        """Shows the rows of the chosen family, from the newest."""
+        self.opened = ""
+        self._show()
+        self.ids.rows.scroll_y = 1
+
+    def on_width(self, *_changed: Any) -> None:
+        """Texts wrap anew."""
+        self._show_soon()
+
+    def show(self) -> None:
+        """See `Page`."""
+        self.choices = {value: self.app.tr(label) for value, label in FILTERS.items()}
+        self.unread = unread_count(self.items("messages"))
+        resource = self.resource("entries")
+        self.standing = standstill(resource)
+        self.coming = not resource.known and self.standing is None
+        days = days_of(self.items("entries"), chosen=self.chosen, now=self.app.now())
+        more = bool((resource.data or {}).get("next_cursor"))
+        self.empty = "" if days or not resource.known or more else self._emptiness()
+        self.ids.rows.data = self._rows(days, more=more)
+        if more and len(self.ids.rows.data) < 20:
+            self.store.load_more("entries")
+
+    def load_more(self) -> None:
+        """The end of what is loaded comes near."""
+        if not self.resource("entries").offline:
+            self.store.load_more("entries")
+
+    def _emptiness(self) -> str:
+        if self.chosen == "all":
+            return str(self.app.tr("Here every purchase will say how many points it brought, and why."))
+        return str(self.app.tr("There are no such rows yet."))
+
+    def _rows(self, days: list[Day], *, more: bool) -> list[dict[str, Any]]:
+        data: list[dict[str, Any]] = []
+        width = self.width - dp(32)
+        for day in days:
+            data.append({"viewclass": "Heading", "text": day.label, "row_size": (0, dp(HEADING_HEIGHT))})
+            last = len(day.entries) - 1
+            for place, entry in enumerate(day.entries):
+                why = self._why(entry.id) if entry.id == self.opened else None
+                data.append(
+                    {
+                        "viewclass": "EntryRow",
+                        "entry": entry,
+                        "why": why,
+                        "pressed": self.open,
+                        "first": place == 0,
+                        "last": place == last,
+                        "row_size": (0, entry_row_height(why, width)),
+                    }
+                )
+        if more:
+            data.append(
+                {
+                    "viewclass": "Heading",
+                    "text": self.app.tr("Loading earlier rows"),
+                    "row_size": (0, dp(HEADING_HEIGHT)),
+                }
+            )
+            data.extend(
+                {
+                    "viewclass": "SkeletonRow",
+                    "first": place == 0,
+                    "last": place == 1,
+                    "share": 0.6 - 0.15 * place,
+                    "row_size": (0, dp(ROW_HEIGHT)),
+                }
+                for place in range(2)
+            )
+        return data
+
+    def _why(self, entry_id: str) -> Why | None:
+        item = next((item for item in self.items("entries") if item["id"] == entry_id), None)
+        return why_of(item, self.resource(f"explanation:{entry_id}")) if item else None
+
+
+load_rules(__file__)

@@ -1,0 +1,110 @@
+"""Home: the card with the balance and the way to the code, inviting a friend, the last rows."""
+
+# mypy: disallow-subclassing-any=False
+from typing import Any
+
+from kivy.animation import Animation
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from client_kivy.screens.page import Page
+from client_kivy.state import formatting
+from client_kivy.state.entries import entry_of
+from client_kivy.state.home import card_of
+from client_kivy.state.inbox import unread_count
+from client_kivy.state.shop import shop_of
+from client_kivy.theme import EASE, theme
+from client_kivy.widgets import button, ground, header, load_rules, mark, notice, rows, text  # noqa: F401 - rules
+from client_kivy.widgets.ground import Ground
+from client_kivy.widgets.rows import EntryLine
+
+LATEST_ROWS = 3
+
+
+class Card(Ground, BoxLayout):
+    """The member's card: speaks, so its bottom-left corner is tight."""
+
+    name = StringProperty("")
+    tier = StringProperty("")
+    known = BooleanProperty(defaultvalue=False)
+    points = NumericProperty(0)
+    figure = StringProperty("")
+    word = StringProperty("")
+    pending = StringProperty("")
+    burning = StringProperty("")
+    debt = StringProperty("")
+
+
+class Latest(BoxLayout):
+    """The last rows, each of which leads into the history."""
+
+    entries = ListProperty([])
+
+    def on_entries(self, *_changed: Any) -> None:
+        """Lays out the rows, reusing those that stand."""
+        lines = list(reversed(self.ids.panel.children))
+        for entry, line in zip(self.entries, lines, strict=False):
+            line.entry = entry
+        for entry in self.entries[len(lines) :]:
+            line = EntryLine(entry=entry, divided=entry is not self.entries[0])
+            line.bind(on_release=lambda line: self.dispatch("on_entry", line.entry.id))
+            self.ids.panel.add_widget(line)
+        for line in lines[len(self.entries) :]:
+            self.ids.panel.remove_widget(line)
+
+    __events__ = ("on_entry",)
+
+    def on_entry(self, entry_id: str) -> None:
+        """A row was pressed."""
+
+
+class Home(Page):
+    """See the module."""
+
+    reads = ("balance", "entries", "messages", "referral", "me", "shop")
+    code_matters = True
+    shop_name = StringProperty("")
+    unread = NumericProperty(0)
+    both = StringProperty("")
+    link = StringProperty("")
+    entries = ListProperty([])
+    nothing_yet = BooleanProperty(defaultvalue=False)
+    coming = BooleanProperty(defaultvalue=True)
+    balance = ObjectProperty(None, allownone=True, rebind=True)
+
+    def show(self) -> None:
+        """See `Page`."""
+        now = self.app.now()
+        shop = shop_of(self.resource("shop").data)
+        self.shop_name = shop.name
+        self.both = shop.referral.for_both if shop.referral else ""
+        self.link = (self.resource("referral").data or {}).get("link", "")
+        items = self.items("entries")
+        self.entries = [entry_of(item, now=now, with_day=True) for item in items[:LATEST_ROWS]]
+        self.coming = not self.resource("entries").known
+        self.nothing_yet = self.resource("entries").known and not items
+        self.unread = unread_count(self.items("messages"))
+        self._show_card(items)
+
+    def _show_card(self, items: list[dict[str, Any]]) -> None:
+        card, view = card_of(self.resource("balance").data, items, today=self.app.now().date()), self.ids.card
+        me = self.resource("me").data or {}
+        view.name = me.get("name") or ""
+        tier = (self.resource("balance").data or {}).get("tier") or {}
+        view.tier = tier.get("name") or ""
+        was_known, view.known = view.known, self.resource("balance").known
+        view.pending, view.burning, view.debt = card.pending, card.burning, card.debt
+        Animation.cancel_all(view, "points")
+        if was_known and card.available > view.points:
+            Animation(points=card.available, d=theme.seconds("count"), t=EASE).start(view)
+        else:
+            view.points = card.available
+        self._count()
+
+    def _count(self) -> None:
+        view = self.ids.card
+        view.figure = formatting.number(round(view.points))
+        view.word = formatting.points_word(round(view.points))
+
+
+load_rules(__file__)

@@ -1,0 +1,96 @@
+"""Welcome: who invited and for what, the phone or e-mail, offers apart, the data apart."""
+
+# mypy: disallow-subclassing-any=False
+from kivy.properties import BooleanProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+
+from client_kivy.api.errors import ApiError
+from client_kivy.screens.page import Page
+from client_kivy.state.joining import said_of
+from client_kivy.state.shop import shop_of
+from client_kivy.widgets import button, field, ground, header, load_rules, mark  # noqa: F401 - rules
+from client_kivy.widgets.field import Check
+from client_kivy.widgets.rows import Row
+from client_kivy.widgets.text import Text
+
+
+class HintLink(ButtonBehavior, Text):
+    """A hint of which the last words lead somewhere; all of it can be pressed."""
+
+
+class PanelCheck(Row, BoxLayout):
+    """A tick inside a panel."""
+
+    text = StringProperty("")
+    note = StringProperty("")
+    ticked = BooleanProperty(defaultvalue=False)
+    round = BooleanProperty(defaultvalue=False)
+
+
+class Welcome(Page):
+    """See the module."""
+
+    reads = ("shop",)
+    shop_name = StringProperty("")
+    invited = StringProperty("")
+    promise = StringProperty("")
+    condition = StringProperty("")
+    by_email = BooleanProperty(defaultvalue=False)
+    with_code = BooleanProperty(defaultvalue=False)
+    busy = BooleanProperty(defaultvalue=False)
+    data_error = StringProperty("")
+
+    def show(self) -> None:
+        """See `Page`."""
+        draft = self.app.draft
+        shop = shop_of(self.resource("shop").data)
+        self.shop_name = shop.name
+        if draft.referral_code and not self.with_code:
+            self.ids.friend.text = draft.referral_code
+            self.with_code = True
+        tr = self.app.tr
+        if self.with_code and shop.referral:
+            self.invited = tr("You are invited")
+            self.promise = self.app.ntr(
+                "{count} point for your first purchase",
+                "{count} points for your first purchase",
+                shop.referral.friend_points,
+            )
+            self.condition = tr("They come after a purchase of {amount} or more.").format(amount=shop.referral.minimum)
+        else:
+            self.invited = tr("Your card")
+            self.promise = tr("Points for every purchase")
+            self.condition = tr("And each of them says where it came from.")
+
+    def switch_contact(self) -> None:
+        """A phone in the place of an e-mail, or the other way round."""
+        self.by_email = not self.by_email
+        self.ids.contact.text = ""
+
+    def ask_code(self) -> None:
+        """Has the code sent, once what is needed is there."""
+        draft = self.app.draft
+        draft.by_email, draft.typed = self.by_email, self.ids.contact.text
+        draft.referral_code = self.ids.friend.text if self.with_code else ""
+        draft.offers = {channel for channel in ("push", "email", "sms") if self.ids[channel].ticked}
+        draft.data_agreed = self.ids.data.ticked
+        self.ids.contact.error = draft.fault_of_contact()
+        self.data_error = "" if draft.data_agreed else self.app.tr("Without this the card cannot be kept.")
+        if self.ids.contact.error or self.data_error or self.busy:
+            return
+        self.busy = True
+        self.app.session.request_code(draft.contact, self._sent, self._refused)
+
+    def _sent(self) -> None:
+        self.busy = False
+        self.app.go("confirm")
+
+    def _refused(self, error: ApiError) -> None:
+        self.busy = False
+        self.ids.contact.error = said_of(error, "phone", "email")
+
+
+__all__ = ["Check", "HintLink", "PanelCheck", "Welcome"]
+
+load_rules(__file__)

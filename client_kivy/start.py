@@ -1,0 +1,42 @@
+"""Starting the app on this device."""
+
+import logging
+import os
+
+# The look's reference size; a phone has its own.
+WIDTH, HEIGHT = 412, 915
+
+
+def configure(width: int = WIDTH, height: int = HEIGHT) -> None:
+    """Keeps Kivy from reading this command's arguments and from probing input devices; before the window opens."""
+    os.environ.setdefault("KIVY_NO_ARGS", "1")
+    from kivy.config import Config
+    from kivy.logger import Logger
+
+    Logger.addFilter(_worth_saying)
+
+    # A phone and a desk both tell their touches through the window; reading device files needs rights and libraries.
+    for source in ("mtdev_%(name)s", "hid_%(name)s", "%(name)s"):
+        Config.remove_option("input", source)
+    Config.set("graphics", "width", str(width))
+    Config.set("graphics", "height", str(height))
+    Config.set("kivy", "exit_on_escape", "0")
+    # Corners are smoothed in their textures: multisampling would only cost.
+    Config.set("graphics", "multisamples", "0")
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    # Kivy tells the lack of a library for touch screens by device files as an error with a traceback.
+    return "MTDev" not in str(record.msg)
+
+
+def start() -> None:
+    """Runs the app until it is closed."""
+    configure()
+    from client_kivy.api.transport import HttpTransport
+    from client_kivy.main import MolvaApp
+    from client_kivy.platform import this_platform
+    from client_kivy.settings import Settings
+
+    settings = Settings.from_environment()
+    MolvaApp(this_platform(), HttpTransport(settings.server_url, certificates=settings.server_certificates)).run()

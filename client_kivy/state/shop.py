@@ -1,0 +1,68 @@
+"""The shop whose app this is: its name, its colours, what it gives for a friend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from client_kivy.state import formatting, language
+from client_kivy.state.language import gettext as _
+
+
+@dataclass(frozen=True)
+class Referral:
+    """What both sides get, and for what."""
+
+    advocate_points: int
+    friend_points: int
+    minimum_amount_minor: int
+    currency: str
+
+    @property
+    def for_both(self) -> str:
+        """One line that says what both get."""
+        return _("{own} for you, {friends} for them").format(
+            own=formatting.points(self.advocate_points), friends=formatting.number(self.friend_points)
+        )
+
+    @property
+    def condition(self) -> str:
+        """For which purchase."""
+        if not self.minimum_amount_minor:
+            return _("after the first purchase")
+        return _("after the first purchase of {amount} or more").format(amount=self.minimum)
+
+    @property
+    def minimum(self) -> str:
+        """The smallest purchase that counts."""
+        return formatting.money(self.minimum_amount_minor, self.currency)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The shop as the app shows it."""
+
+    name: str
+    accent: str | None
+    spark: str | None
+    currency: str
+    referral: Referral | None
+
+
+def shop_of(data: Mapping[str, Any] | None) -> Shop:
+    """The shop in the answer of `/shop`; before there is one, a shop without a name."""
+    data = data or {}
+    names = data.get("name") or {}
+    currency = data.get("currency") or "RUB"
+    terms = data.get("referral")
+    referral = None
+    if terms:
+        referral = Referral(
+            terms["advocate_points"], terms["friend_points"], terms.get("minimum_amount_minor") or 0, currency
+        )
+    return Shop(
+        name=names.get(language.current()) or names.get("en") or "",
+        accent=data.get("accent"),
+        spark=data.get("spark"),
+        currency=currency,
+        referral=referral,
+    )

@@ -1,0 +1,106 @@
+"""Rows of lists: they grow together into one panel, and RecycleView reuses them."""
+
+# mypy: disallow-subclassing-any=False
+from typing import Any
+
+from kivy.metrics import dp
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.recycleview import RecycleView
+
+from client_kivy.state.entries import Entry
+from client_kivy.state.friends import Friend
+from client_kivy.state.inbox import Message
+from client_kivy.widgets import load_rules
+from client_kivy.widgets.ground import Ground
+from client_kivy.widgets.text import TextLine, text_height
+
+NO_ENTRY = Entry("", "", "", "", "", "text", "", "", None, "")  # type: ignore[arg-type]
+NO_FRIEND = Friend("", "", "", "", "", "text", "", "", "neutral", "")
+NO_MESSAGE = Message("", "", "", "", unread=False, icon="", tone="neutral", family="")
+SIDES = 17 + 16
+
+
+class Rows(RecycleView):
+    """A list of any length with a handful of widgets. `view_data` items carry their `viewclass` and `row_size`."""
+
+    __events__ = ("on_near_end",)
+
+    def on_scroll_y(self, *_changed: Any) -> None:
+        """Says when the end of what is loaded comes near."""
+        if self.children and self.scroll_y * max(self.children[0].height - self.height, 0) < dp(600):
+            self.dispatch("on_near_end")
+
+    def on_near_end(self) -> None:
+        """Little is left below what is seen."""
+
+
+class Row(Ground):
+    """A piece of a panel: the first rounds its top, the last its bottom, and lines of neighbours fall together."""
+
+    first = BooleanProperty(defaultvalue=True)
+    last = BooleanProperty(defaultvalue=True)
+
+
+class Heading(TextLine):
+    """What stands above a group of rows."""
+
+
+class Pill(Ground, BoxLayout):
+    """A state as icon, word and colour together."""
+
+    icon = StringProperty("")
+    text = StringProperty("")
+    tone = StringProperty("neutral")
+
+
+class EntryLine(ButtonBehavior, BoxLayout):
+    """Icon, what and when, points and their state."""
+
+    entry = ObjectProperty(NO_ENTRY, rebind=True)
+    arrow = StringProperty("")
+    divided = BooleanProperty(defaultvalue=False)
+    """Whether a line parts it from the row above, where rows stand in one panel."""
+
+
+class FriendRow(Row, BoxLayout):
+    """A friend: where they stand, what they bring, or why not."""
+
+    friend = ObjectProperty(NO_FRIEND, rebind=True)
+
+
+class MessageRow(ButtonBehavior, Row, BoxLayout):
+    """A message; unread ones are bold and carry a dot."""
+
+    message = ObjectProperty(NO_MESSAGE, rebind=True)
+
+    def on_release(self) -> None:
+        """Tells whoever listens that it was read."""
+        if callable(self.opened):
+            self.opened(self.message.id)
+
+    opened = ObjectProperty(None, allownone=True)
+
+
+def friend_row_height(friend: Friend, width: float) -> float:
+    """How high a friend's row is in a list this wide."""
+    if not friend.reason:
+        return dp(73)
+    return dp(50) + text_height(friend.reason, "caption", int(width - dp(SIDES + 52 + 1))) + dp(16)
+
+
+def message_row_height(message: Message, width: float) -> float:
+    """How high a message's row is in a list this wide."""
+    words = width - dp(SIDES + 52 + 1)
+    title = text_height(message.title, title_style(message), int(words - dp(92)))
+    body = text_height(message.body, "label_regular", int(words))
+    return max(dp(28) + title + body + (dp(3) if body else 0), dp(68))
+
+
+def title_style(message: Message) -> str:
+    """Unread is bold."""
+    return "body_strong" if message.unread else "body"
+
+
+load_rules(__file__)

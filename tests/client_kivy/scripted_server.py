@@ -1,0 +1,340 @@
+"""A scripted stand-in for the server: it speaks the shapes of the contract from memory, and can be told to fail.
+
+It is no second implementation: a test holds its answers to `openapi.json`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from client_kivy.api.errors import NoConnection
+from client_kivy.api.transport import Request
+from client_kivy.api.transport import Response as ApiResponse
+from client_kivy.state import clock
+
+NOW = datetime(2026, 11, 22, 9, 40, tzinfo=UTC)
+DEVICE_ID = "0011223344556677"
+SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTMyYnk"
+CODE = "123456"
+
+ENTRIES = [
+    {
+        "id": "entry-120",
+        "kind": "accrual",
+        "points": 120,
+        "occurred_at": "2026-11-22T09:31:00Z",
+        "title": "Grain, Pokrovka 12",
+        "status": "pending",
+        "expires_on": "2027-12-06",
+        "available_on": "2026-12-06",
+        "referral_id": None,
+    },
+    {
+        "id": "entry-150",
+        "kind": "accrual",
+        "points": 150,
+        "occurred_at": "2026-11-21T15:05:00Z",
+        "title": "For inviting Boris",
+        "status": "posted",
+        "expires_on": "2027-11-21",
+        "available_on": "2026-11-21",
+        "referral_id": "referral-boris",
+    },
+    {
+        "id": "entry-16",
+        "kind": "return",
+        "points": -16,
+        "occurred_at": "2026-11-21T07:12:00Z",
+        "title": "Return, Grain, Myasnitskaya 5",
+        "status": "posted",
+        "expires_on": None,
+        "available_on": None,
+        "referral_id": None,
+    },
+    {
+        "id": "entry-300",
+        "kind": "spend",
+        "points": -300,
+        "occurred_at": "2026-11-20T08:00:00Z",
+        "title": "Any cappuccino",
+        "status": "posted",
+        "expires_on": None,
+        "available_on": None,
+        "referral_id": None,
+    },
+]
+EXPLANATION = {
+    "text": "5% of the receipt back in points. Yours on 6 December.",
+    "rule": "Points for purchases",
+    "rule_version": 7,
+    "inputs": {"total": {"amount_minor": 150000, "currency": "RUB"}},
+    "steps": [
+        {"text": "Your receipt", "figure": "₽1,500"},
+        {"text": "Gift card: earns nothing", "figure": "−₽300"},
+        {"text": "5% of it, rounded down", "figure": "+60"},
+        {"text": "Double November, second 5%", "figure": "+60"},
+    ],
+}
+FRIENDS = [
+    {"id": "r1", "label": "Boris K.", "status": "rewarded", "status_at": "2026-11-07T10:00:00Z", "points": 150},
+    {"id": "r2", "label": "Dasha", "status": "pending", "status_at": "2026-11-21T10:00:00Z", "points": 150},
+    {"id": "r3", "label": "Ivan P.", "status": "joined", "status_at": "2026-11-20T10:00:00Z", "points": 0},
+    {
+        "id": "r4",
+        "label": "Lena",
+        "status": "rejected",
+        "status_at": "2026-11-19T10:00:00Z",
+        "points": 0,
+        "reason": "Lena has had a Grain card since 2023, and the reward is for new guests.",
+    },
+]
+MESSAGES = [
+    {
+        "id": "m1",
+        "kind": "ledger.expiring",
+        "title": "200 points burn on 30 November",
+        "body": "A cappuccino costs 300: you have enough. Spend them in any café.",
+        "sent_at": "2026-11-22T06:10:00Z",
+        "read_at": None,
+    },
+    {
+        "id": "m2",
+        "kind": "referral.rewarded",
+        "title": "150 points for Boris",
+        "body": "The 14 days for a return are over, they are yours. Thank you for the word.",
+        "sent_at": "2026-11-21T15:05:00Z",
+        "read_at": None,
+    },
+    {
+        "id": "m3",
+        "kind": "campaign",
+        "title": "Double points on beans",
+        "body": "Until Sunday, in every café and online.",
+        "sent_at": "2026-11-20T09:00:00Z",
+        "read_at": "2026-11-20T10:00:00Z",
+    },
+]
+
+
+@dataclass
+class Script:
+    """What the server knows and how it misbehaves."""
+
+    name: str = "Alice"
+    entries: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in ENTRIES])
+    friends: list[dict[str, Any]] = field(default_factory=lambda: [{"reason": None, **item} for item in FRIENDS])
+    messages: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in MESSAGES])
+    available: int = 1240
+    pending: int = 270
+    expiring: list[dict[str, Any]] = field(default_factory=lambda: [{"points": 200, "expires_on": "2026-11-30"}])
+    page_rows: int = 50
+    access_tokens: set[str] = field(default_factory=set)
+    refresh_token: str = "refresh-0"
+    refreshes: int = 0
+    locale: str = "en"
+    consents: list[dict[str, Any]] = field(default_factory=list)
+    failing_with: int | None = None
+    requests: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    sign_ins: list[dict[str, Any]] = field(default_factory=list)
+
+    def expire_access(self) -> None:
+        """Every access token has had its ten minutes."""
+        self.access_tokens.clear()
+
+    def tokens(self) -> dict[str, Any]:
+        """A fresh pair."""
+        self.refreshes += 1
+        access, self.refresh_token = f"access-{self.refreshes}", f"refresh-{self.refreshes}"
+        self.access_tokens.add(access)
+        return {"access_token": access, "refresh_token": self.refresh_token, "expires_in": 600}
+
+    def me(self) -> dict[str, Any]:
+        """The profile."""
+        return {
+            "id": "alice",
+            "name": self.name,
+            "card_number": "7043221055890018",
+            "locale": self.locale,
+            "zone": "Europe/Moscow",
+            "phone_masked": "+7 ••• ••• 00 01",
+            "email_masked": None,
+            "consents": self.consents,
+        }
+
+
+def create_server(script: Script) -> Flask:
+    """The scripted server as an application."""
+    app = Flask(__name__)
+
+    @app.before_request
+    def check() -> Any:
+        script.requests.append(f"{request.method} {request.path}")
+        script.languages.append(request.headers.get("Accept-Language", ""))
+        if script.failing_with:
+            return problem(script.failing_with, "internal-error", "Something broke on our side.")
+        if "/me" in request.path or request.method == "DELETE":
+            token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            if token not in script.access_tokens:
+                return problem(401, "unauthenticated", "Please sign in")
+        return None
+
+    _sign_in(app, script)
+    _profile(app, script)
+    _lists(app, script)
+    return app
+
+
+def _sign_in(app: Flask, script: Script) -> None:
+    @app.get("/api/v1/shop")
+    def shop() -> Any:
+        return jsonify(
+            name={"ru": "Зерно", "en": "Grain"},
+            accent=None,
+            spark=None,
+            currency="RUB",
+            referral={"advocate_points": 150, "friend_points": 100, "minimum_amount_minor": 30000},
+        )
+
+    @app.post("/api/v1/sign-in/codes")
+    def codes() -> Any:
+        return jsonify({}), 202
+
+    @app.post("/api/v1/sign-in/tokens")
+    def tokens() -> Any:
+        body = request.get_json()
+        script.sign_ins.append(body)
+        if body["code"] != CODE:
+            return problem(422, "invalid", "This code is not right", {"code": ["This code is not right."]})
+        if body.get("referral_code") == "NOBODY":
+            return problem(422, "invalid", "Unknown code", {"referral_code": ["Nobody has this code."]})
+        return jsonify(script.tokens() | {"member": script.me()})
+
+    @app.post("/api/v1/sign-in/refresh")
+    def refresh() -> Any:
+        if request.get_json()["refresh_token"] != script.refresh_token:
+            return problem(401, "session-ended", "Please sign in")
+        return jsonify(script.tokens())
+
+    @app.delete("/api/v1/sign-in/tokens")
+    def sign_out() -> Any:
+        script.access_tokens.clear()
+        return "", 204
+
+
+def _profile(app: Flask, script: Script) -> None:
+    @app.get("/api/v1/me")
+    def me() -> Any:
+        return jsonify(script.me())
+
+    @app.patch("/api/v1/me")
+    def change() -> Any:
+        body = request.get_json()
+        script.locale = body.get("locale", script.locale)
+        script.consents = body.get("consents", script.consents)
+        return jsonify(script.me())
+
+    @app.get("/api/v1/me/balance")
+    def balance() -> Any:
+        return with_etag(
+            {
+                "available": script.available,
+                "pending": script.pending,
+                "reserved": 0,
+                "debt": 0,
+                "expiring": script.expiring,
+                "tier": None,
+            }
+        )
+
+    @app.post("/api/v1/me/card-keys")
+    def card_keys() -> Any:
+        return jsonify(
+            device_id=DEVICE_ID,
+            secret=SECRET,
+            algorithm="hmac-sha256-12",
+            step_seconds=30,
+            server_time=clock.now().isoformat(),
+        )
+
+    @app.put("/api/v1/me/devices/<install_id>")
+    def device(install_id: str) -> Any:
+        return jsonify(install_id=install_id)
+
+
+def _lists(app: Flask, script: Script) -> None:
+    @app.get("/api/v1/me/entries")
+    def entries() -> Any:
+        return page(script.entries, script.page_rows)
+
+    @app.get("/api/v1/me/entries/<entry_id>/explanation")
+    def explanation(entry_id: str) -> Any:
+        return jsonify(EXPLANATION)
+
+    @app.get("/api/v1/me/referral")
+    def referral() -> Any:
+        return jsonify(code="ALICE7K", link="https://grain.example/r/ALICE7K", links={})
+
+    @app.get("/api/v1/me/referrals")
+    def referrals() -> Any:
+        return page(script.friends, script.page_rows)
+
+    @app.get("/api/v1/me/messages")
+    def messages() -> Any:
+        return page(script.messages, script.page_rows)
+
+    @app.post("/api/v1/me/messages/<message_id>/read")
+    def read(message_id: str) -> Any:
+        for message in script.messages:
+            if message["id"] == message_id:
+                message["read_at"] = NOW.isoformat()
+        return jsonify({})
+
+
+def page(rows: list[dict[str, Any]], size: int) -> Response:
+    """A page of rows after the cursor, which is a place here."""
+    start = int(request.args.get("cursor") or 0)
+    following = start + size if start + size < len(rows) else None
+    return with_etag({"items": rows[start : start + size], "next_cursor": following and str(following)})
+
+
+def with_etag(document: Any) -> Response:
+    """An answer that can be asked for conditionally."""
+    response = jsonify(document)
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def problem(status: int, type_: str, title: str, errors: Mapping[str, Any] | None = None) -> Response:
+    """The one error shape."""
+    response = jsonify({"type": type_, "title": title, "status": status, **({"errors": errors} if errors else {})})
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response
+
+
+class FlaskTransport:
+    """Carries the app's requests to a Flask application in this process; `connected` cuts the line."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self.connected = True
+
+    def send(self, sent: Request) -> ApiResponse:
+        """See `Transport`."""
+        if not self.connected:
+            raise NoConnection("cut")
+        answer = self._app.test_client().open(sent.path, method=sent.method, json=sent.body, headers=dict(sent.headers))
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return ApiResponse(answer.status_code, headers, answer.data)
+
+
+def many_entries(count: int) -> list[dict[str, Any]]:
+    """A long history."""
+    return [
+        {**ENTRIES[1], "id": f"entry-{number}", "occurred_at": (NOW - timedelta(hours=number)).isoformat()}
+        for number in range(count)
+    ]

@@ -23,7 +23,7 @@ or of SVG. A feature's own files are served after `add_static_folder(app, "till"
 """
 
 from backend.shared.pages.blueprint import register
-from backend.shared.pages.current import add_console_page, add_static_folder, current_shop, static_url, tile_url
+from backend.shared.pages.current import add_console_page, add_static_folder, current_shop, static_url
 from backend.shared.pages.security_headers import allow_camera_and_wasm
 from backend.shared.pages.shop import ColourRefused, Shop, derived_colours
 
@@ -37,5 +37,4 @@ __all__ = [
     "derived_colours",
     "register",
     "static_url",
-    "tile_url",
 ]

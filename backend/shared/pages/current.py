@@ -67,12 +67,6 @@ def static_url(folder: str, name: str) -> str:
     return url_for("pages.static_file", folder=folder, content_hash=content_hash, name=name)
 
 
-def tile_url(shop_name: str) -> str | None:
-    """The address of the tile kept as `static/tiles/<English name in small letters>.svg`; None if there is none."""
-    name = f"tiles/{shop_name.lower()}.svg"
-    return static_url("pages", name) if pages_state().folders["pages"].read(name) else None
-
-
 def current_shop() -> Shop:
     """The shop whose page this is; asked once in a request."""
     if SHOP_KEY not in request.environ:

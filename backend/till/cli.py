@@ -109,7 +109,7 @@ def _document(reading: Reading, result: ImportResult) -> dict[str, Any]:
 
 def _text(document: dict[str, Any]) -> str:
     rows = [
-        f"{document['lines']:,} lines, {document['members']:,} members, invoices: {document['guest_invoices']:,} of guests",
+        f"{document['lines']:,} lines, {document['members']:,} members, {document['guest_invoices']:,} guest invoices",
         f"{document['receipts_recorded']:,} receipts recorded, {document['receipts_repeated']:,} were there already",
         f"{document['returns_recorded']:,} returns recorded, {document['returns_repeated']:,} were there already",
         f"{document['points_accrued']:,} points accrued, {document['points_taken_back']:,} taken back",

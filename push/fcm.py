@@ -1,6 +1,5 @@
 """Firebase Cloud Messaging, HTTP v1: the SDK's credentials and messages over our own HTTP/2."""
 
-import contextlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +50,11 @@ class FcmSender:
         """Raises TransportError (permanent) with one sentence where the settings cannot work."""
         direct = _is_loopback(_checked_endpoint(settings.endpoint))
         self._bundle = _certificate_bundle(settings.ca_file)
-        self._account = ServiceAccount(settings.credentials_file, ca_file=self._bundle.name, direct=direct)
+        try:
+            self._account = ServiceAccount(settings.credentials_file, ca_file=self._bundle.name, direct=direct)
+        except TransportError:
+            self._bundle.close()
+            raise
         self._headers: tuple[str, ...] = ()
         self._token = ""
         self._client = Http2Client(
@@ -97,8 +100,7 @@ class FcmSender:
         """Closes the connections; what is in flight is abandoned."""
         self._client.close()
         self._account.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._bundle.close()
+        self._bundle.close()
 
     def _judged(self, outcome: Outcome, token: str) -> Outcome:
         """Tells a token that ran out from credentials that are wrong: one that was good before may be bought anew."""
@@ -131,14 +133,15 @@ def _is_loopback(host: str) -> bool:
 
 def _certificate_bundle(ca_file: Path | None) -> "tempfile._TemporaryFileWrapper[bytes]":
     """The authorities that are trusted, in one file: libcurl's wheel looks where Debian keeps none."""
-    # Not a context: the file lives as long as the sender does.
-    bundle = tempfile.NamedTemporaryFile(prefix="molva-ca-", suffix=".pem")  # noqa: SIM115
-    bundle.write(Path(certifi.where()).read_bytes())
+    certificates = Path(certifi.where()).read_bytes()
     if ca_file is not None:
         try:
-            bundle.write(b"\n" + ca_file.read_bytes())
+            certificates += b"\n" + ca_file.read_bytes()
         except OSError as error:
             problem = f"MOLVA_FCM_CA {ca_file} cannot be read: {error.strerror}."
             raise TransportError(problem, permanent=True) from error
+    # Not a context: the file lives as long as the sender does.
+    bundle = tempfile.NamedTemporaryFile(prefix="molva-ca-", suffix=".pem")  # noqa: SIM115
+    bundle.write(certificates)
     bundle.flush()
     return bundle

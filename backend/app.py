@@ -4,11 +4,13 @@ import importlib.util
 
 from flask import Flask
 
+from backend.cabinet import landing
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
 from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
+from backend.demo.application import init_demo
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
@@ -33,6 +35,7 @@ from backend.shared.version import VERSION
 from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
 from backend.staff.csrf import init_csrf
+from backend.till import pages as till_pages
 from backend.till import routes as till_routes
 from backend.till.group_commit import GroupCommit
 
@@ -59,7 +62,7 @@ API_BLUEPRINTS = (
     till_routes.blueprint,
     campaigns_routes.blueprint,
 )
-PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint,)
+PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint, landing.blueprint)
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
 
 
@@ -92,11 +95,14 @@ def create_app(
     init_problems(app)
     init_appearance(app)
     init_csrf(app)
+    till_pages.register(app)
     import_models()
     _load_wordings()
     _register_blueprints(app, api)
     _wire_events(app.extensions["molva_events"])
     _register_jobs(app.extensions["molva_jobs"])
+    if settings.demo:
+        init_demo(app)
     health.add_measures(app, notification_measures.measures)
     if group_commit:
         app.extensions["molva_group_commit"] = GroupCommit(app)

@@ -63,9 +63,7 @@ def test_points_become_available_when_the_return_window_is_over(
     assert ledger.balance(session, alice) == ledger.Balance(available=35)
 
 
-def test_points_burn_a_year_after_they_became_available(
-    till: OpenTill, session: Session, clock: ObedientClock
-) -> None:
+def test_points_burn_a_year_after_they_became_available(till: OpenTill, session: Session, clock: ObedientClock) -> None:
     alice = guest(session)
     till.sell(alice, 70_000)
     clock.advance(days=14)

@@ -1,0 +1,198 @@
+"""Replaying a past: what is matched, what is left out and named, and the same end however it was reached."""
+
+import gzip
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from backend.ledger.audit import INVARIANTS
+from backend.programmes import service as programmes
+from backend.receipts import online_retail
+from backend.receipts.online_retail import ImportedSale, LeftOut, NotThisFormat, Reading
+from backend.shared.clock import business_now
+from backend.shared.db import driver_connection, run_transaction
+from backend.shops import service as shops
+from backend.till import importing
+from backend.till.importing import ImportResult
+from backend.till.receipt_request import Store
+from tests.conftest import SAMPLE_DATA
+
+HEADER = ",".join(online_retail.COLUMNS)
+GALLERY = Path(__file__).parents[2] / "backend/programmes/gallery/online-retail.yaml"
+REAL_SHOP = SAMPLE_DATA / "online_retail.csv.gz"
+CUP = "A cup"
+
+
+def _row(invoice: str, sku: str, quantity: int, at: str, price: str, customer: str = "alice") -> str:
+    return f"{invoice},{sku},{CUP},{quantity},2011-{at},{price},{customer},United Kingdom"
+
+
+def _file(folder: Path, *rows: str, header: str = HEADER) -> Path:
+    path = folder / "sales.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def _read(folder: Path, *rows: str) -> Reading:
+    return online_retail.read(_file(folder, *rows), zone="Europe/London")
+
+
+def test_lines_of_one_invoice_are_one_sale_begun_at_its_first_minute(tmp_path: Path) -> None:
+    reading = _read(
+        tmp_path, _row("1", "CUP", 6, "01-05T10:01:00", "2.55"), _row("1", "POT", 1, "01-05T10:00:00", "9.95")
+    )
+    [sale] = reading.sales
+    assert sale.occurred_at.isoformat() == "2011-01-05T10:00:00+00:00"
+    assert [line.amount_minor for line in sale.lines] == [1530, 995]
+
+
+def test_a_cancellation_takes_from_the_newest_earlier_sale_of_its_price(tmp_path: Path) -> None:
+    reading = _read(
+        tmp_path,
+        _row("1", "CUP", 6, "01-05T10:00:00", "2.55"),
+        _row("2", "CUP", 6, "01-06T10:00:00", "2.55"),
+        _row("3", "CUP", 6, "01-07T10:00:00", "2.10"),
+        _row("C4", "CUP", -8, "01-08T10:00:00", "2.55"),
+        _row("5", "CUP", 6, "01-09T10:00:00", "2.55"),
+    )
+    assert [(one.external_id, one.pieces) for one in reading.returns] == [
+        ("C4:1", (("CUP", 2, 510),)),
+        ("C4:2", (("CUP", 6, 1530),)),
+    ]
+    assert not reading.left_out
+
+
+def test_what_cannot_be_matched_is_named_and_never_guessed(tmp_path: Path) -> None:
+    reading = _read(
+        tmp_path,
+        _row("1", "CUP", 6, "01-05T10:00:00", "2.55"),
+        _row("C2", "CUP", -1, "01-06T10:00:00", "2.50"),
+        _row("C3", "CUP", -1, "01-06T10:00:00", "2.55", "boris"),
+        _row("C4", "CUP", -7, "01-06T10:00:00", "2.55"),
+        _row("C5", "CUP", -1, "01-04T10:00:00", "2.55"),
+    )
+    assert reading.left_out == {LeftOut.UNMATCHED_CANCELLATION: [6, 3, 4, 5]}
+    assert [one.pieces for one in reading.returns] == [(("CUP", 6, 1530),)]
+
+
+def test_guests_corrections_and_lines_without_price_are_listed_by_class(tmp_path: Path) -> None:
+    reading = _read(
+        tmp_path,
+        _row("1", "CUP", 6, "01-05T10:00:00", "2.55", ""),
+        _row("2", "CUP", -6, "01-05T10:00:00", "0.00", ""),
+        _row("3", "CUP", 6, "01-05T10:00:00", "0.00"),
+        _row("4", "CUP", 0, "01-05T10:00:00", "1.00"),
+        "5,CUP,half a line",
+    )
+    assert reading.left_out == {
+        LeftOut.GUEST: [2],
+        LeftOut.STOCK_CORRECTION: [3],
+        LeftOut.WITHOUT_PRICE: [4],
+        LeftOut.UNREADABLE: [5, 6],
+    }
+    assert (reading.sales, reading.guest_invoices) == ([], 2)
+
+
+def test_a_file_of_another_format_is_refused_with_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(NotThisFormat, match="invoice_no"):
+        online_retail.read(_file(tmp_path, "1,2", header="a,b"), zone="Europe/London")
+
+
+def test_a_file_that_breaks_off_is_refused_whole(tmp_path: Path) -> None:
+    whole = gzip.compress(_file(tmp_path, *[_row("1", "CUP", 1, "01-05T10:00:00", "1.00")] * 500).read_bytes())
+    broken = tmp_path / "broken.csv.gz"
+    broken.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(NotThisFormat, match="cannot be read to its end"):
+        online_retail.read(broken, zone="Europe/London")
+
+
+class _Killed(Exception):
+    pass
+
+
+def _import(app: Flask, reading: Reading, *, killed_after_chunks: int | None = None) -> ImportResult:
+    chunks = 0
+
+    def progress(_done: int) -> None:
+        nonlocal chunks
+        chunks += 1
+        if chunks == killed_after_chunks:
+            raise _Killed
+
+    def open_store(session: Session) -> Store:
+        programmes.load(session, GALLERY.read_text(), in_force_from=business_now())
+        store = shops.open_store(session, code="retail", name={"en": "Retail", "ru": "Магазин"}, zone="Europe/London")
+        return Store(store.id, dict(store.name))
+
+    with app.app_context():
+        store = run_transaction(open_store)
+        return importing.import_reading(
+            reading, store=store, currency="GBP", locale="en", zone="Europe/London", progress=progress
+        )
+
+
+def _end_state(app: Flask) -> list[tuple[object, ...]]:
+    with app.app_context():
+
+        def look(session: Session) -> list[tuple[object, ...]]:
+            for invariant in INVARIANTS:
+                assert driver_connection(session).execute(invariant.violations).fetchall() == []
+            rows = session.execute(
+                text(
+                    "SELECT external_id, pending, available, debt, transactions_count FROM members "
+                    "JOIN ledger_balances ON member_id = id ORDER BY external_id"
+                )
+            )
+            return [tuple(row) for row in rows]
+
+        return run_transaction(look)
+
+
+def test_an_import_that_was_killed_and_repeated_ends_as_one_that_ran_through(
+    make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK_EVENTS", 5)
+    rows = [_row(str(day), "CUP", day, f"01-{day:02}T10:00:00", "2.55", f"guest-{day % 3}") for day in range(1, 28)] + [
+        _row(f"C{day}", "CUP", -day // 2, f"02-{day:02}T10:00:00", "2.55", f"guest-{day % 3}") for day in range(1, 28)
+    ]
+    reading = _read(tmp_path, *rows)
+    through, interrupted = make_app(), make_app()
+    _import(through, reading)
+    with pytest.raises(_Killed):
+        _import(interrupted, reading, killed_after_chunks=4)
+    again = _import(interrupted, reading)
+    assert again.receipts_repeated > 0
+    assert again.receipts_recorded > 0
+    assert _end_state(interrupted) == _end_state(through)
+
+
+@pytest.mark.sample
+def test_the_real_shops_year_imports_twice_to_the_same_balances(committed_app: Flask) -> None:
+    if not REAL_SHOP.exists():
+        pytest.skip(f"no {REAL_SHOP.name} at MOLVA_SAMPLE_DATA")
+    reading = online_retail.read(REAL_SHOP, zone="Europe/London")
+    assert (reading.lines, len(reading.customers)) == (240_007, 2_974)
+    first = _import(committed_app, reading)
+    assert (first.refused, first.receipts_recorded) == ([], 8_589)
+    state = _end_state(committed_app)
+    second = _import(committed_app, reading)
+    assert (second.receipts_recorded, second.returns_recorded) == (0, 0)
+    assert second.points_accrued == first.points_accrued
+    assert _end_state(committed_app) == state
+
+
+def test_a_compressed_file_reads_as_a_plain_one(tmp_path: Path) -> None:
+    plain = _file(tmp_path, _row("1", "CUP", 6, "01-05T10:00:00", "2.55"))
+    packed = tmp_path / "sales.csv.gz"
+    with plain.open("rb") as source, gzip.open(packed, "wb") as target:
+        shutil.copyfileobj(source, target)
+    assert _sales(packed) == _sales(plain)
+
+
+def _sales(path: Path) -> list[ImportedSale]:
+    return online_retail.read(path, zone="Europe/London").sales

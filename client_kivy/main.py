@@ -13,6 +13,7 @@ from kivy.core.window import Window
 from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.screenmanager import NoTransition, ScreenManagerException
 
+from client_kivy import __version__
 from client_kivy.api.client import Client
 from client_kivy.api.transport import Transport
 from client_kivy.platform import Platform
@@ -22,6 +23,7 @@ from client_kivy.state import clock, formatting, language
 from client_kivy.state.background import Background, Threads
 from client_kivy.state.cache import Cache
 from client_kivy.state.contact import referral_code_of
+from client_kivy.state.invitation import invitation_of
 from client_kivy.state.joining import Draft
 from client_kivy.state.preferences import PreferencesFile
 from client_kivy.state.session import SecretTokens, Session
@@ -53,9 +55,12 @@ class MolvaApp(App):
     language = StringProperty("en")
     theme_choice = StringProperty("system")
 
-    def __init__(self, platform: Platform, transport: Transport, *, background: Background | None = None) -> None:
+    def __init__(
+        self, platform: Platform, transport: Transport, *, server_url: str, background: Background | None = None
+    ) -> None:
         super().__init__()
         self.platform = platform
+        self.server_url = server_url
         self.preferences = PreferencesFile(platform.data_folder() / "preferences.json")
         self._threads = Threads(lambda end: Clock.schedule_once(lambda _elapsed: end()))
         background = background or self._threads
@@ -127,7 +132,8 @@ class MolvaApp(App):
     @property
     def page(self) -> Page:
         """The screen that is shown."""
-        return self.root.ids.pages.current_screen
+        page: Page = self.root.ids.pages.current_screen
+        return page
 
     def go(self, name: str) -> None:
         """Shows a screen; a tab forgets the way that led here."""
@@ -176,8 +182,8 @@ class MolvaApp(App):
         """Shows the referral code large enough to be scanned across a table."""
         from client_kivy.screens.sheets import InvitationCode
 
-        link = (self.store.get("referral").data or {}).get("link", "")
-        self.root.open_sheet(self.tr("Invite a friend"), InvitationCode(link=link))
+        invitation = invitation_of(self.store.get("referral").data, shop_of(self.store.get("shop").data))
+        self.root.open_sheet(self.tr("Invite a friend"), InvitationCode(invitation=invitation))
 
     # What to say and wear
 
@@ -194,6 +200,10 @@ class MolvaApp(App):
         """Hands a link to whatever the person shares with."""
         if not self.platform.share(link):
             self.copy(link)
+
+    def open_page(self, path: str) -> None:
+        """Shows a page of the server in the browser."""
+        self.platform.open_link(self.server_url + path)
 
     def speak(self, code: str) -> None:
         """Switches the language, here and on the server."""
@@ -256,13 +266,10 @@ class MolvaApp(App):
         self.page.retry()
 
     def _introduce_device(self) -> None:
-        address = self.platform.push_address()
-        if address is not None:
-            from client_kivy import __version__
-
-            self.session.register_device(
-                {"platform": address.platform, "push_token": address.push_token, "app_version": __version__}
-            )
+        device = {"platform": self.platform.name, "app_version": __version__}
+        if push_token := self.platform.push_token():
+            device["push_token"] = push_token
+        self.session.register_device(device)
 
     def _pressed_key(self, _window: Any, key: int, *_more: Any) -> bool:
         return key == BACK_KEY and self.back()

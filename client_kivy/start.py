@@ -26,8 +26,8 @@ def configure(width: int = WIDTH, height: int = HEIGHT) -> None:
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:
-    # Kivy tells the lack of a library for touch screens by device files as an error with a traceback.
-    return "MTDev" not in str(record.msg)
+    # Kivy tells the lack of optional libraries of the desk as errors with tracebacks.
+    return not any(name in str(record.msg) for name in ("MTDev", "Cutbuffer"))
 
 
 def start() -> None:
@@ -39,4 +39,5 @@ def start() -> None:
     from client_kivy.settings import Settings
 
     settings = Settings.from_environment()
-    MolvaApp(this_platform(), HttpTransport(settings.server_url, certificates=settings.server_certificates)).run()
+    transport = HttpTransport(settings.server_url, certificates=settings.server_certificates)
+    MolvaApp(this_platform(), transport, server_url=transport.server_url).run()

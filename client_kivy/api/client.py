@@ -67,9 +67,10 @@ class Client:
         """Whether there is a session to speak for."""
         return self._keeper.load() is not None
 
-    def request_code(self, contact: Mapping[str, str]) -> None:
-        """Sends a one-time code to `{"phone"}` or `{"email"}`."""
-        self._checked(self._send("POST", "/sign-in/codes", dict(contact)))
+    def request_code(self, contact: Mapping[str, str]) -> int | None:
+        """Sends a one-time code to `{"phone"}` or `{"email"}`; says how many digits it has, if the server does."""
+        answer = self._checked(self._send("POST", "/sign-in/codes", dict(contact))) or {}
+        return answer.get("digits")
 
     def sign_in(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Exchanges the code for a session, which is kept; returns the member."""

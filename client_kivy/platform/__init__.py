@@ -16,18 +16,16 @@ class Insets:
     bottom: int = 0
 
 
-@dataclass(frozen=True)
-class PushAddress:
-    """Where pushes for this installation go."""
-
-    platform: str
-    push_token: str
-
-
 class Platform(Protocol):
     """The phone or desk that the app runs on."""
 
-    secrets: Secrets
+    @property
+    def name(self) -> str:
+        """The platform as the server knows it."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """Where texts are kept that only this app may read."""
 
     def data_folder(self) -> Path:
         """Where the app keeps its files; exists and is private to the app."""
@@ -44,14 +42,17 @@ class Platform(Protocol):
     def insets(self) -> Insets:
         """What the system's bars cover."""
 
-    def push_address(self) -> PushAddress | None:
-        """The address for pushes, once the device has one."""
+    def push_token(self) -> str | None:
+        """Where Firebase delivers pushes for this installation, once it has said so."""
 
     def share(self, text: str) -> bool:
         """Opens the device's share sheet; False where there is none, and the caller copies instead."""
 
     def copy(self, text: str) -> None:
         """Puts a text on the clipboard."""
+
+    def open_link(self, link: str) -> None:
+        """Shows a page in the browser."""
 
     def keep_bright(self, *, bright: bool) -> None:
         """Makes the screen bright and keeps it on while a code is shown."""

@@ -3,9 +3,11 @@
 import locale
 import os
 import sys
+import webbrowser
 from pathlib import Path
 
-from client_kivy.platform import Insets, PushAddress
+from client_kivy.platform import Insets
+from client_kivy.state.session import Secrets
 
 SECRET_MODE = 0o600
 
@@ -41,10 +43,12 @@ class FileSecrets:
 class Desktop:
     """See `Platform`."""
 
+    name = "desktop"
+
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or _default_folder()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.secrets = FileSecrets(self._folder)
+        self.secrets: Secrets = FileSecrets(self._folder)
 
     def data_folder(self) -> Path:
         """See `Platform`."""
@@ -67,10 +71,9 @@ class Desktop:
         """See `Platform`."""
         return Insets()
 
-    def push_address(self) -> PushAddress | None:
+    def push_token(self) -> str | None:
         """See `Platform`: a desk has none of its own, but can stand in for a phone in a demonstration."""
-        token = os.environ.get("MOLVA_PUSH_TOKEN")
-        return PushAddress("android", token) if token else None
+        return os.environ.get("MOLVA_PUSH_TOKEN") or None
 
     def share(self, text: str) -> bool:  # noqa: ARG002 - the interface's argument
         """See `Platform`."""
@@ -81,6 +84,10 @@ class Desktop:
         from kivy.core.clipboard import Clipboard
 
         Clipboard.copy(text)
+
+    def open_link(self, link: str) -> None:
+        """See `Platform`."""
+        webbrowser.open(link)
 
     def keep_bright(self, *, bright: bool) -> None:
         """See `Platform`; a desk's screen is left alone."""

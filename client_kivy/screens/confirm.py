@@ -16,6 +16,7 @@ class Confirm(Page):
     """See the module."""
 
     sent_to = StringProperty("")
+    placeholder = StringProperty("")
     seconds_to_resend = NumericProperty(0)
     resend = StringProperty("")
     friend_error = StringProperty("")
@@ -35,6 +36,7 @@ class Confirm(Page):
     def show(self) -> None:
         """See `Page`."""
         self.sent_to = self.app.tr("Sent to {contact}").format(contact=self.app.draft.spoken_contact)
+        self.placeholder = "0" * self.app.draft.code_digits
         self._say_resend()
 
     def join(self) -> None:
@@ -59,7 +61,7 @@ class Confirm(Page):
     def ask_again(self) -> None:
         """Has another code sent."""
         self._count_from(RESEND_SECONDS)
-        self.app.session.request_code(self.app.draft.contact, lambda: None, self._not_sent)
+        self.app.session.request_code(self.app.draft.contact, lambda _digits: None, self._not_sent)
 
     def _joined(self) -> None:
         self.busy = False

@@ -9,7 +9,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.screens.page import Page
 from client_kivy.state.freshness import standstill
-from client_kivy.state.friends import friend_of, rewarded_summary
+from client_kivy.state.friends import friend_of, rewarded_summary, visitors
 from client_kivy.state.inbox import unread_count
 from client_kivy.state.invitation import NO_INVITATION, Invitation, invitation_of
 from client_kivy.state.shop import shop_of
@@ -58,12 +58,12 @@ class Friends(Page):
     def show(self) -> None:
         """See `Page`."""
         shop = shop_of(self.resource("shop").data)
-        self.unread = unread_count(self.items("messages"))
+        self.unread = unread_count(self.resource("messages").data)
         self.invitation = invitation_of(self.resource("referral").data, shop)
         self.standing = standstill(self.resource("friends"))
         self.coming = not self.resource("friends").known and self.standing is None
         items = self.items("friends")
-        self.nobody = self.resource("friends").known and not items
+        self.nobody = self.resource("friends").known and not items and not self.invitation.visits
         self.ids.rows.data = [] if self.nobody else self._rows(items)
 
     def _rows(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -78,9 +78,11 @@ class Friends(Page):
             },
             {"viewclass": "FriendsTitle", "summary": rewarded_summary(items), "row_size": (0, dp(54))},
         ]
-        last = len(items) - 1
-        for place, item in enumerate(items):
-            friend = friend_of(item, now=now)
+        friends = [friend_of(item, now=now) for item in items]
+        if self.invitation.visits and not (self.resource("friends").data or {}).get("next_cursor"):
+            friends.append(visitors(self.invitation.visits))
+        last = len(friends) - 1
+        for place, friend in enumerate(friends):
             data.append(
                 {
                     "viewclass": "FriendRow",

@@ -61,7 +61,7 @@ class History(Page):
     def show(self) -> None:
         """See `Page`."""
         self.choices = {value: self.app.tr(label) for value, label in FILTERS.items()}
-        self.unread = unread_count(self.items("messages"))
+        self.unread = unread_count(self.resource("messages").data)
         resource = self.resource("entries")
         self.standing = standstill(resource)
         self.coming = not resource.known and self.standing is None

@@ -12,6 +12,7 @@ from client_kivy.state import formatting
 from client_kivy.state.entries import entry_of
 from client_kivy.state.home import card_of
 from client_kivy.state.inbox import unread_count
+from client_kivy.state.invitation import invitation_of
 from client_kivy.state.shop import shop_of
 from client_kivy.theme import EASE, theme
 from client_kivy.widgets import button, ground, header, load_rules, mark, notice, rows, text  # noqa: F401 - rules
@@ -78,12 +79,12 @@ class Home(Page):
         shop = shop_of(self.resource("shop").data)
         self.shop_name = shop.name
         self.both = shop.referral.for_both if shop.referral else ""
-        self.link = (self.resource("referral").data or {}).get("link", "")
+        self.link = invitation_of(self.resource("referral").data, shop).link
         items = self.items("entries")
         self.entries = [entry_of(item, now=now, with_day=True) for item in items[:LATEST_ROWS]]
         self.coming = not self.resource("entries").known
         self.nothing_yet = self.resource("entries").known and not items
-        self.unread = unread_count(self.items("messages"))
+        self.unread = unread_count(self.resource("messages").data)
         self._show_card(items)
 
     def _show_card(self, items: list[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from client_kivy.screens.page import Page
 from client_kivy.state import formatting
 from client_kivy.state.joining import OFFER_CHANNELS, said_of
 from client_kivy.state.language import N_
+from client_kivy.state.shop import shop_of
 from client_kivy.widgets import button, field, ground, header, load_rules, mark  # noqa: F401 - rules
 
 THEMES = {"system": N_("As on the device"), "light": N_("Light"), "dark": N_("Dark")}
@@ -28,6 +29,7 @@ class Profile(Page):
     themes = DictProperty({})
     languages = DictProperty(LANGUAGES)
     about = StringProperty("")
+    offers = DictProperty({})
 
     def show(self) -> None:
         """See `Page`."""
@@ -35,6 +37,8 @@ class Profile(Page):
         self.name_line = me.get("name") or tr("Your profile")
         self.contacts = " · ".join(text for text in (me.get("phone_masked"), me.get("email_masked")) if text)
         self.number = formatting.card_number(me.get("card_number") or "")
+        shop = shop_of(self.resource("shop").data)
+        self.offers = {channel: shop.offer_text(channel) for channel in OFFER_CHANNELS}
         self.themes = {value: tr(label) for value, label in THEMES.items()}
         self.about = tr("Version {version}. Font Onest under OFL, icons by Tabler and Kivy under MIT.").format(
             version=__version__

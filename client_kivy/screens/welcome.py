@@ -1,13 +1,13 @@
 """Welcome: who invited and for what, the phone or e-mail, offers apart, the data apart."""
 
 # mypy: disallow-subclassing-any=False
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import BooleanProperty, DictProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.api.errors import ApiError
 from client_kivy.screens.page import Page
-from client_kivy.state.joining import said_of
+from client_kivy.state.joining import OFFER_CHANNELS, said_of
 from client_kivy.state.shop import shop_of
 from client_kivy.widgets import button, field, ground, header, load_rules, mark  # noqa: F401 - rules
 from client_kivy.widgets.field import Check
@@ -28,6 +28,15 @@ class PanelCheck(Row, BoxLayout):
     round = BooleanProperty(defaultvalue=False)
 
 
+class Agreement(BoxLayout):
+    """A tick, and beside it words that lead to what is agreed to. `text` has a place for `linked`, named `name`."""
+
+    text = StringProperty("")
+    name = StringProperty("")
+    linked = StringProperty("")
+    ticked = BooleanProperty(defaultvalue=False)
+
+
 class Welcome(Page):
     """See the module."""
 
@@ -39,13 +48,15 @@ class Welcome(Page):
     by_email = BooleanProperty(defaultvalue=False)
     with_code = BooleanProperty(defaultvalue=False)
     busy = BooleanProperty(defaultvalue=False)
-    data_error = StringProperty("")
+    agreement_error = StringProperty("")
+    offers = DictProperty({})
 
     def show(self) -> None:
         """See `Page`."""
         draft = self.app.draft
         shop = shop_of(self.resource("shop").data)
         self.shop_name = shop.name
+        self.offers = {channel: shop.offer_text(channel) for channel in OFFER_CHANNELS}
         if draft.referral_code and not self.with_code:
             self.ids.friend.text = draft.referral_code
             self.with_code = True
@@ -73,17 +84,19 @@ class Welcome(Page):
         draft = self.app.draft
         draft.by_email, draft.typed = self.by_email, self.ids.contact.text
         draft.referral_code = self.ids.friend.text if self.with_code else ""
-        draft.offers = {channel for channel in ("push", "email", "sms") if self.ids[channel].ticked}
+        draft.offers = {channel for channel in OFFER_CHANNELS if self.ids[channel].ticked}
         draft.data_agreed = self.ids.data.ticked
         self.ids.contact.error = draft.fault_of_contact()
-        self.data_error = "" if draft.data_agreed else self.app.tr("Without this the card cannot be kept.")
-        if self.ids.contact.error or self.data_error or self.busy:
+        agreed = self.ids.rules.ticked and draft.data_agreed
+        self.agreement_error = "" if agreed else self.app.tr("Without both of these there can be no card.")
+        if self.ids.contact.error or self.agreement_error or self.busy:
             return
         self.busy = True
         self.app.session.request_code(draft.contact, self._sent, self._refused)
 
-    def _sent(self) -> None:
+    def _sent(self, digits: int | None) -> None:
         self.busy = False
+        self.app.draft.code_digits = digits or self.app.draft.code_digits
         self.app.go("confirm")
 
     def _refused(self, error: ApiError) -> None:

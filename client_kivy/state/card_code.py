@@ -62,5 +62,5 @@ def code(*, device_id: bytes, secret: bytes, step: int) -> str:
 
 
 def decoded(secret: str) -> bytes:
-    """The bytes of an unpadded base64url text."""
-    return base64.urlsafe_b64decode(secret + "=" * (-len(secret) % 4))
+    """The bytes of a base64 text, of either alphabet, padded or not."""
+    return base64.b64decode(secret + "=" * (-len(secret) % 4), altchars=b"-_" if set(secret) & set("-_") else None)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from client_kivy.state import formatting
-from client_kivy.state.language import N_
+from client_kivy.state.language import N_, ngettext
 from client_kivy.state.language import gettext as _
 
 PILLS = {
@@ -50,6 +50,10 @@ def friend_of(item: Mapping[str, Any], *, now: datetime) -> Friend:
     reason = item.get("reason") or ""
     if status == "qualified" and reason:
         label, icon = N_("Being checked"), "hourglass"
+    available_at = item.get("available_at")
+    if status == "pending" and available_at:
+        day = datetime.fromisoformat(available_at).astimezone(now.tzinfo).date()
+        label = _("On {day}").format(day=formatting.short_day(day, today=now.date()))
     points = item.get("points") or 0
     name = item.get("label") or _("A friend")
     earns = points and status in ("pending", "rewarded")
@@ -65,6 +69,22 @@ def friend_of(item: Mapping[str, Any], *, now: datetime) -> Friend:
         pill_icon=icon,
         pill_tone=tone,
         reason=reason,
+    )
+
+
+def visitors(count: int) -> Friend:
+    """Those who opened the link, as a number: who they are is nobody's business."""
+    return Friend(
+        id="visits",
+        initial="?",
+        name=_("Opened your link"),
+        note=ngettext("{count} person", "{count} people", count).format(count=formatting.number(count)),
+        points="",
+        points_tone="text",
+        pill=_("Opened"),
+        pill_icon="link",
+        pill_tone="neutral",
+        reason="",
     )
 
 

@@ -1,6 +1,6 @@
 """The member's messages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,20 @@ from client_kivy.state import formatting
 from client_kivy.state.language import N_
 
 FILTERS = {"all": N_("All"), "points": N_("Points"), "friends": N_("Friends"), "offers": N_("Offers")}
-APPEARANCES = {
-    "points": ("receipt", "rewarded"),
-    "friends": ("users", "info"),
-    "offers": ("speakerphone", "accent"),
-}
+APPEARANCES = (
+    ("receipt_returned", "arrow-back-up", "rejected"),
+    ("receipt", "receipt", "pending"),
+    ("points_expiring", "flame", "expiring"),
+    ("referral_joined", "user-check", "neutral"),
+    ("referral_pending", "clock-hour-4", "pending"),
+    ("referral_rewarded", "circle-check", "rewarded"),
+    ("referral_reversed", "arrow-back-up", "rejected"),
+    ("referral_refused", "circle-x", "rejected"),
+    ("referral", "users", "info"),
+    ("campaign", "speakerphone", "accent"),
+    ("", "bell", "neutral"),
+)
+"""Icon and colour by how the kind begins; the first that fits."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +41,21 @@ class Message:
 
 def message_of(item: Mapping[str, Any], *, now: datetime) -> Message:
     """One row of `/me/messages`; `now` is in the member's zone."""
-    sent_at = datetime.fromisoformat(item["sent_at"]).astimezone(now.tzinfo)
-    family = _family(str(item.get("kind") or ""))
-    icon, tone = APPEARANCES[family]
+    created_at = datetime.fromisoformat(item["created_at"]).astimezone(now.tzinfo)
+    kind = str(item["kind"])
+    icon, tone = next((icon, tone) for start, icon, tone in APPEARANCES if kind.startswith(start))
     return Message(
         id=item["id"],
         title=item["title"],
         body=item.get("body") or "",
-        when=formatting.brief_moment(sent_at, now=now),
+        when=formatting.brief_moment(created_at, now=now),
         unread=not item.get("read_at"),
         icon=icon,
         tone=tone,
-        family=family,
+        family="offers" if kind.startswith("campaign") else "friends" if kind.startswith("referral") else "points",
     )
 
 
-def unread_count(items: Iterable[Mapping[str, Any]]) -> int:
-    """How many were not read yet."""
-    return sum(1 for item in items if not item.get("read_at"))
-
-
-def _family(kind: str) -> str:
-    if kind.startswith(("campaign", "offer", "marketing")):
-        return "offers"
-    return "friends" if "referral" in kind or "friend" in kind else "points"
+def unread_count(answer: Mapping[str, Any] | None) -> int:
+    """How many messages were not read yet, in the whole inbox."""
+    return int((answer or {}).get("unread") or 0)

@@ -14,8 +14,11 @@ class Invitation:
     """The link as it is shared, as it is read, and the terms in words."""
 
     link: str = ""
+    scanned_link: str = ""
+    """The link of the QR code, whose visits are counted apart."""
     address: str = ""
     code: str = ""
+    visits: int = 0
     own: str = ""
     friends: str = ""
     condition: str = ""
@@ -32,7 +35,9 @@ def invitation_of(referral: Mapping[str, Any] | None, shop: Shop) -> Invitation:
     address = link.split("://", 1)[-1].split("?")[0]
     terms = shop.referral
     return Invitation(
-        link=link,
+        link=(referral.get("links") or {}).get("messenger") or link,
+        scanned_link=(referral.get("links") or {}).get("qr") or link,
+        visits=sum((referral.get("visits") or {}).values()),
         address=address.removesuffix(code),
         code=code,
         own=formatting.points(terms.advocate_points) if terms else "",

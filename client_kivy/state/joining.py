@@ -23,6 +23,7 @@ class Draft:
     name: str = ""
     offers: set[str] = field(default_factory=set)
     data_agreed: bool = False
+    code_digits: int = 6
 
     @property
     def contact(self) -> Mapping[str, str]:
@@ -43,12 +44,10 @@ class Draft:
     def joining(self, code: str, *, locale: str) -> Joining:
         """What is sent with the code."""
         consents: list[Mapping[str, Any]] = [
-            {"purpose": "marketing", "channel": channel, "given": True}
-            for channel in OFFER_CHANNELS
-            if channel in self.offers
+            {"purpose": "marketing", "channel": channel} for channel in OFFER_CHANNELS if channel in self.offers
         ]
         if self.data_agreed:
-            consents.append({"purpose": "personal_data", "channel": "any", "given": True})
+            consents.append({"purpose": "personal_data", "channel": "any"})
         return Joining(
             contact=self.contact,
             code=code.strip(),

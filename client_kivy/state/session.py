@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from client_kivy.api.client import Client, Tokens
+from client_kivy.api.errors import Problem
 from client_kivy.state import clock
 from client_kivy.state.background import Background, Failed
 from client_kivy.state.card_code import CardKey
@@ -103,9 +105,9 @@ class Session:
         """Whether somebody is."""
         return self._tokens.load() is not None
 
-    def request_code(self, contact: Mapping[str, str], done: Callable[[], None], failed: Failed) -> None:
-        """Has a one-time code sent."""
-        self._background.run(lambda: self._client.request_code(contact), lambda _none: done(), failed)
+    def request_code(self, contact: Mapping[str, str], done: Callable[[int | None], None], failed: Failed) -> None:
+        """Has a one-time code sent; `done` hears how many digits it has."""
+        self._background.run(lambda: self._client.request_code(contact), done, failed)
 
     def sign_in(self, joining: Joining, done: Callable[[], None], failed: Failed) -> None:
         """Exchanges the code for a session; the key for the member's code follows by itself."""
@@ -121,7 +123,7 @@ class Session:
         tokens = self._tokens.load()
         if tokens is not None:
             farewell = Client(self._client.transport, _Borrowed(tokens), language=lambda: "en", now=self._now)
-            self._background.run(farewell.sign_out, lambda _none: None, lambda _error: None)
+            self._background.run(lambda: self._leave(farewell), lambda _none: None, lambda _error: None)
         self.forget()
 
     def forget(self) -> None:
@@ -137,7 +139,7 @@ class Session:
             self._background.run(self._ask_card_key, self._keep_card_key, lambda _error: None)
 
     def register_device(self, device: Mapping[str, str]) -> None:
-        """Tells the server where pushes for this member go."""
+        """Tells the server that this installation is the member's, and where pushes for it go."""
         path = f"/me/devices/{self._install_id}"
         self._background.run(
             lambda: self._client.send("PUT", path, dict(device)), lambda _answer: None, lambda _error: None
@@ -159,6 +161,12 @@ class Session:
             return key
         self._keep_card_key(replace(key, ahead_seconds=ahead_seconds))
         return self._card_key
+
+    def _leave(self, farewell: Client) -> None:
+        # The device first: pushes for this member must not reach whoever signs in on this phone next.
+        with suppress(Problem):
+            farewell.send("DELETE", f"/me/devices/{self._install_id}")
+        farewell.sign_out()
 
     def _ask_card_key(self) -> CardKey:
         answer = self._client.send("POST", "/me/card-keys", {"install_id": self._install_id})

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from client_kivy.state import formatting, language
+from client_kivy.state.language import N_
 from client_kivy.state.language import gettext as _
+
+OFFERS = {"push": N_("In the app, by push"), "email": N_("By e-mail"), "sms": N_("By SMS")}
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,20 @@ class Shop:
     spark: str | None
     currency: str
     referral: Referral | None
+    offer_texts: Mapping[str, str]
+    """The words that a person agrees to when offers may come, by channel."""
+
+    def offer_text(self, channel: str) -> str:
+        """The words for a channel; the app's own until the shop's are known."""
+        return self.offer_texts.get(channel) or _(OFFERS[channel])
 
 
 def shop_of(data: Mapping[str, Any] | None) -> Shop:
     """The shop in the answer of `/shop`; before there is one, a shop without a name."""
     data = data or {}
-    names = data.get("name") or {}
+    name = data.get("name") or ""
+    if isinstance(name, Mapping):
+        name = name.get(language.current()) or name.get("en") or ""
     currency = data.get("currency") or "RUB"
     terms = data.get("referral")
     referral = None
@@ -60,9 +71,14 @@ def shop_of(data: Mapping[str, Any] | None) -> Shop:
             terms["advocate_points"], terms["friend_points"], terms.get("minimum_amount_minor") or 0, currency
         )
     return Shop(
-        name=names.get(language.current()) or names.get("en") or "",
+        name=name,
         accent=data.get("accent"),
         spark=data.get("spark"),
         currency=currency,
         referral=referral,
+        offer_texts={
+            consent["channel"]: consent["text"]
+            for consent in data.get("consent_texts") or ()
+            if consent["purpose"] == "marketing"
+        },
     )

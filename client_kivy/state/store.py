@@ -138,13 +138,12 @@ class Store:
     def mark_read(self, message_ids: list[str]) -> None:
         """Shows messages as read at once and tells the server when it can be told."""
         resource = self.get("messages")
-        read_at = self._now().isoformat()
-        items = [
-            {**item, "read_at": item.get("read_at") or read_at} if item["id"] in message_ids else item
-            for item in (resource.data or {}).get("items", [])
-        ]
-        self._change("messages", replace(resource, data={**(resource.data or {}), "items": items}))
-        for message_id in message_ids:
+        data, read_at = resource.data or {"items": []}, self._now().isoformat()
+        unread = {item["id"] for item in data["items"] if not item.get("read_at")} & set(message_ids)
+        items = [{**item, "read_at": read_at} if item["id"] in unread else item for item in data["items"]]
+        left = max((data.get("unread") or 0) - len(unread), 0)
+        self._change("messages", replace(resource, data={**data, "items": items, "unread": left}, etag=None))
+        for message_id in sorted(unread):
             self._cache.add_to_outbox("POST", f"/me/messages/{message_id}/read")
         self._deliver_outbox()
 

@@ -86,8 +86,8 @@ class MessageRow(ButtonBehavior, Row, BoxLayout):
 def friend_row_height(friend: Friend, width: float) -> float:
     """How high a friend's row is in a list this wide."""
     if not friend.reason:
-        return dp(73)
-    return dp(50) + text_height(friend.reason, "caption", int(width - dp(SIDES + 52 + 1))) + dp(16)
+        return float(dp(73))
+    return float(dp(66)) + text_height(friend.reason, "caption", int(width - dp(SIDES + 52 + 1)))
 
 
 def message_row_height(message: Message, width: float) -> float:
@@ -95,7 +95,7 @@ def message_row_height(message: Message, width: float) -> float:
     words = width - dp(SIDES + 52 + 1)
     title = text_height(message.title, title_style(message), int(words - dp(92)))
     body = text_height(message.body, "label_regular", int(words))
-    return max(dp(28) + title + body + (dp(3) if body else 0), dp(68))
+    return float(max(dp(28) + title + body + (dp(3) if body else 0), dp(68)))
 
 
 def title_style(message: Message) -> str:

@@ -37,7 +37,8 @@ class _Styled(Label):
     def texture_update(self, *arguments: Any) -> None:
         """Draws the text; `texture_size` is what it takes on the screen."""
         super().texture_update(*arguments)
-        self.texture_size = [side / FINENESS for side in self.texture_size]
+        width, height = self.texture.size if self.texture else (0, 0)
+        self.texture_size = [width / FINENESS, height / FINENESS]
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
@@ -97,7 +98,7 @@ def text_height(text: str, style: str, width: int) -> int:
         text_size=(width * FINENESS, None),
     )
     label.resolve_font_name()
-    return max(ceil(label.render()[1] / FINENESS), ceil(spec.line))
+    return int(max(ceil(label.render()[1] / FINENESS), ceil(spec.line)))
 
 
 def text_width(text: str, style: str) -> int:
@@ -105,7 +106,7 @@ def text_width(text: str, style: str) -> int:
     spec = STYLES[style]
     label = CoreLabel(font_name=spec.font_name, font_size=spec.font_size * FINENESS, font_hinting=None)
     label.resolve_font_name()
-    return ceil(label.get_extents(text)[0] / FINENESS)
+    return int(ceil(label.get_extents(text)[0] / FINENESS))
 
 
 load_rules(__file__)

@@ -78,7 +78,8 @@ class EntryRow(Row, BoxLayout):
 
 def entry_row_height(why: Why | None, width: float) -> float:
     """How high a row is in a list this wide, with its bubble if it is open."""
-    return dp(ENTRY_HEIGHT) if why is None else dp(ENTRY_HEIGHT) + bubble_height(why, width - dp(26)) + dp(BELOW + 1)
+    bubble = 0.0 if why is None else bubble_height(why, width - dp(26)) + dp(BELOW + 1)
+    return float(dp(ENTRY_HEIGHT) + bubble)
 
 
 def bubble_height(why: Why, width: float) -> float:

@@ -17,8 +17,8 @@ from client_kivy.state import clock
 
 NOW = datetime(2026, 11, 22, 9, 40, tzinfo=UTC)
 DEVICE_ID = "0011223344556677"
-SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTMyYnk"
-CODE = "123456"
+SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+CODE = "1234567"
 
 ENTRIES = [
     {
@@ -30,6 +30,7 @@ ENTRIES = [
         "status": "pending",
         "expires_on": "2027-12-06",
         "available_on": "2026-12-06",
+        "receipt_id": None,
         "referral_id": None,
     },
     {
@@ -41,6 +42,7 @@ ENTRIES = [
         "status": "posted",
         "expires_on": "2027-11-21",
         "available_on": "2026-11-21",
+        "receipt_id": None,
         "referral_id": "referral-boris",
     },
     {
@@ -52,6 +54,7 @@ ENTRIES = [
         "status": "posted",
         "expires_on": None,
         "available_on": None,
+        "receipt_id": None,
         "referral_id": None,
     },
     {
@@ -63,6 +66,7 @@ ENTRIES = [
         "status": "posted",
         "expires_on": None,
         "available_on": None,
+        "receipt_id": None,
         "referral_id": None,
     },
 ]
@@ -78,34 +82,40 @@ EXPLANATION = {
         {"text": "Double November, second 5%", "figure": "+60"},
     ],
 }
+def friend(id_: str, label: str, status: str, status_at: str, points: int, **more: Any) -> dict[str, Any]:
+    """A row of friends."""
+    row = {"id": id_, "label": label, "status": status, "status_at": status_at, "points": points}
+    return {**row, "joined_at": "2026-11-01T10:00:00Z", "available_at": None, "reason": None, **more}
+
+
 FRIENDS = [
-    {"id": "r1", "label": "Boris K.", "status": "rewarded", "status_at": "2026-11-07T10:00:00Z", "points": 150},
-    {"id": "r2", "label": "Dasha", "status": "pending", "status_at": "2026-11-21T10:00:00Z", "points": 150},
-    {"id": "r3", "label": "Ivan P.", "status": "joined", "status_at": "2026-11-20T10:00:00Z", "points": 0},
-    {
-        "id": "r4",
-        "label": "Lena",
-        "status": "rejected",
-        "status_at": "2026-11-19T10:00:00Z",
-        "points": 0,
-        "reason": "Lena has had a Grain card since 2023, and the reward is for new guests.",
-    },
+    friend("r1", "Boris K.", "rewarded", "2026-11-07T10:00:00Z", 150),
+    friend("r2", "Dasha", "pending", "2026-11-21T10:00:00Z", 150, available_at="2026-12-05T10:00:00Z"),
+    friend("r3", "Ivan P.", "joined", "2026-11-20T10:00:00Z", 0),
+    friend(
+        "r4",
+        "Lena",
+        "rejected",
+        "2026-11-19T10:00:00Z",
+        0,
+        reason="Lena has had a Grain card since 2023, and the reward is for new guests.",
+    ),
 ]
 MESSAGES = [
     {
         "id": "m1",
-        "kind": "ledger.expiring",
+        "kind": "points_expiring",
         "title": "200 points burn on 30 November",
         "body": "A cappuccino costs 300: you have enough. Spend them in any café.",
-        "sent_at": "2026-11-22T06:10:00Z",
+        "created_at": "2026-11-22T06:10:00Z",
         "read_at": None,
     },
     {
         "id": "m2",
-        "kind": "referral.rewarded",
+        "kind": "referral_rewarded",
         "title": "150 points for Boris",
         "body": "The 14 days for a return are over, they are yours. Thank you for the word.",
-        "sent_at": "2026-11-21T15:05:00Z",
+        "created_at": "2026-11-21T15:05:00Z",
         "read_at": None,
     },
     {
@@ -113,7 +123,7 @@ MESSAGES = [
         "kind": "campaign",
         "title": "Double points on beans",
         "body": "Until Sunday, in every café and online.",
-        "sent_at": "2026-11-20T09:00:00Z",
+        "created_at": "2026-11-20T09:00:00Z",
         "read_at": "2026-11-20T10:00:00Z",
     },
 ]
@@ -125,10 +135,11 @@ class Script:
 
     name: str = "Alice"
     entries: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in ENTRIES])
-    friends: list[dict[str, Any]] = field(default_factory=lambda: [{"reason": None, **item} for item in FRIENDS])
+    friends: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in FRIENDS])
     messages: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in MESSAGES])
     available: int = 1240
     pending: int = 270
+    visits: dict[str, int] = field(default_factory=lambda: {"qr": 2, "messenger": 1})
     expiring: list[dict[str, Any]] = field(default_factory=lambda: [{"points": 200, "expires_on": "2026-11-30"}])
     page_rows: int = 50
     access_tokens: set[str] = field(default_factory=set)
@@ -136,6 +147,7 @@ class Script:
     refreshes: int = 0
     locale: str = "en"
     consents: list[dict[str, Any]] = field(default_factory=list)
+    devices: dict[str, dict[str, Any]] = field(default_factory=dict)
     failing_with: int | None = None
     requests: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
@@ -162,6 +174,7 @@ class Script:
             "zone": "Europe/Moscow",
             "phone_masked": "+7 ••• ••• 00 01",
             "email_masked": None,
+            "joined_at": "2026-01-10T09:00:00Z",
             "consents": self.consents,
         }
 
@@ -192,16 +205,27 @@ def _sign_in(app: Flask, script: Script) -> None:
     @app.get("/api/v1/shop")
     def shop() -> Any:
         return jsonify(
-            name={"ru": "Зерно", "en": "Grain"},
+            name="Зерно" if request.headers["Accept-Language"] == "ru" else "Grain",
             accent=None,
             spark=None,
+            zone="Europe/Moscow",
+            locale="ru",
             currency="RUB",
-            referral={"advocate_points": 150, "friend_points": 100, "minimum_amount_minor": 30000},
+            referral={
+                "advocate_points": 150,
+                "friend_points": 100,
+                "minimum_amount_minor": 30000,
+                "pending_days": 14,
+            },
+            consent_texts=[
+                {"purpose": "marketing", "channel": "push", "text": "Tell me about offers by notifications"},
+                {"purpose": "personal_data", "channel": "any", "text": "I agree to the processing of my data"},
+            ],
         )
 
     @app.post("/api/v1/sign-in/codes")
     def codes() -> Any:
-        return jsonify({}), 202
+        return jsonify(expires_in=600, digits=len(CODE)), 202
 
     @app.post("/api/v1/sign-in/tokens")
     def tokens() -> Any:
@@ -211,7 +235,7 @@ def _sign_in(app: Flask, script: Script) -> None:
             return problem(422, "invalid", "This code is not right", {"code": ["This code is not right."]})
         if body.get("referral_code") == "NOBODY":
             return problem(422, "invalid", "Unknown code", {"referral_code": ["Nobody has this code."]})
-        return jsonify(script.tokens() | {"member": script.me()})
+        return jsonify(script.tokens() | {"member": script.me(), "joined": False})
 
     @app.post("/api/v1/sign-in/refresh")
     def refresh() -> Any:
@@ -234,7 +258,9 @@ def _profile(app: Flask, script: Script) -> None:
     def change() -> Any:
         body = request.get_json()
         script.locale = body.get("locale", script.locale)
-        script.consents = body.get("consents", script.consents)
+        for consent in body.get("consents", ()):
+            others = [known for known in script.consents if known["channel"] != consent["channel"]]
+            script.consents = [*others, {**consent, "given_at": NOW.isoformat()}]
         return jsonify(script.me())
 
     @app.get("/api/v1/me/balance")
@@ -255,14 +281,28 @@ def _profile(app: Flask, script: Script) -> None:
         return jsonify(
             device_id=DEVICE_ID,
             secret=SECRET,
-            algorithm="hmac-sha256-12",
+            version=1,
             step_seconds=30,
             server_time=clock.now().isoformat(),
         )
 
     @app.put("/api/v1/me/devices/<install_id>")
     def device(install_id: str) -> Any:
-        return jsonify(install_id=install_id)
+        body = request.get_json()
+        script.devices[install_id] = body
+        return jsonify(
+            install_id=install_id,
+            platform=body["platform"],
+            app_version=body.get("app_version"),
+            push="push_token" in body,
+            refreshed_at=NOW.isoformat(),
+        )
+
+    @app.delete("/api/v1/me/devices/<install_id>")
+    def forget_device(install_id: str) -> Any:
+        if script.devices.pop(install_id, None) is None:
+            return problem(404, "unknown-device", "There is no such device")
+        return "", 204
 
 
 def _lists(app: Flask, script: Script) -> None:
@@ -276,7 +316,15 @@ def _lists(app: Flask, script: Script) -> None:
 
     @app.get("/api/v1/me/referral")
     def referral() -> Any:
-        return jsonify(code="ALICE7K", link="https://grain.example/r/ALICE7K", links={})
+        link = "https://grain.example/r/ALICE7KQP"
+        return jsonify(
+            code="ALICE7KQP",
+            written="ALI-CE7-KQP",
+            link=link,
+            links={channel: f"{link}?c={channel}" for channel in ("link", "qr", "messenger")},
+            visits=script.visits,
+            offer=None,
+        )
 
     @app.get("/api/v1/me/referrals")
     def referrals() -> Any:
@@ -284,21 +332,23 @@ def _lists(app: Flask, script: Script) -> None:
 
     @app.get("/api/v1/me/messages")
     def messages() -> Any:
-        return page(script.messages, script.page_rows)
+        unread = sum(1 for message in script.messages if not message["read_at"])
+        return page(script.messages, script.page_rows, unread=unread)
 
     @app.post("/api/v1/me/messages/<message_id>/read")
     def read(message_id: str) -> Any:
         for message in script.messages:
             if message["id"] == message_id:
                 message["read_at"] = NOW.isoformat()
-        return jsonify({})
+                return jsonify(message)
+        return problem(404, "unknown-message", "There is no such message")
 
 
-def page(rows: list[dict[str, Any]], size: int) -> Response:
+def page(rows: list[dict[str, Any]], size: int, **more: Any) -> Response:
     """A page of rows after the cursor, which is a place here."""
     start = int(request.args.get("cursor") or 0)
     following = start + size if start + size < len(rows) else None
-    return with_etag({"items": rows[start : start + size], "next_cursor": following and str(following)})
+    return with_etag({"items": rows[start : start + size], "next_cursor": following and str(following), **more})
 
 
 def with_etag(document: Any) -> Response:

@@ -26,7 +26,8 @@ ANSWER_WAIT_SECONDS = 0.05
 RECOVER_SECONDS = 15.0
 TROUBLE_SECONDS = 1.0
 ALARM_PAUSE_SECONDS = 60.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 5.0
+"""What is in flight has so long to be answered when the worker ends; then its fate is unknown."""
 
 logger = logging.getLogger(__name__)
 

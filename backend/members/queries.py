@@ -77,13 +77,18 @@ def readers(session: Session, member_ids: Collection[UUID]) -> dict[UUID, Reader
     return {member_id: Reader(locale, zone) for member_id, locale, zone in rows}
 
 
+PUSH_DEVICE_IDS = """
+SELECT member_id, array_agg(id ORDER BY id) AS device_ids
+FROM devices
+WHERE member_id = ANY(%s) AND token_kind IS NOT NULL AND refreshed_at > %s
+GROUP BY member_id
+"""
+
+
 def push_device_ids(session: Session, member_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """The devices on which each member can be pushed to; members without one are left out."""
     rows = driver_connection(session).execute(
-        "SELECT member_id, array_agg(id ORDER BY id) FROM devices"
-        " WHERE member_id = ANY(%s) AND token_kind IS NOT NULL AND refreshed_at > %s GROUP BY member_id",
-        (list(member_ids), _stale_before()),
-        prepare=True,
+        PUSH_DEVICE_IDS, (list(member_ids), _stale_before()), prepare=True
     )
     return dict(rows.fetchall())
 

@@ -63,7 +63,7 @@ class _DeliveryColumns:
 
 
 # A message that was told before yields no row in `told`, and so no second delivery.
-_TELL = """
+TELL = """
 WITH told AS (
     INSERT INTO messages (id, member_id, kind, facts, natural_key, created_at)
     SELECT id, member_id, kind, facts::jsonb, natural_key, %(now)s
@@ -101,7 +101,7 @@ def tell(session: Session, messages: Sequence[NewMessage]) -> None:
             for device_id in device_ids.get(message.member_id, ()) if channel == "push" else (None,):
                 rows.add(message.member_id, message_id, device_id, channel, marketing=not message.service)
     driver_connection(session).execute(
-        _TELL,
+        TELL,
         {
             "now": business_now(),
             "ids": message_ids,

@@ -11,7 +11,7 @@ from backend.programmes.document import Programme, read_programme
 from backend.programmes.models import ProgrammeVersion
 from backend.shared.db import driver_connection
 
-_VERSIONS = """
+VERSIONS = """
 SELECT id, currency, in_force_from, version
 FROM programme_versions
 ORDER BY currency, in_force_from DESC, version DESC
@@ -48,7 +48,7 @@ class Programmes:
 
 def programmes(session: Session) -> Programmes:
     """Every version, in one small read; documents are read once in a process."""
-    rows = driver_connection(session).execute(_VERSIONS, prepare=True).fetchall()
+    rows = driver_connection(session).execute(VERSIONS, prepare=True).fetchall()
     unread = [row[0] for row in rows if row[0] not in _parsed]
     if unread:
         for version in session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.id.in_(unread))):

@@ -22,7 +22,7 @@ app-tour: app-packages ## pictures of every screen of the app in OUT=dir, agains
 	@exec $(VENV_PYTHON) -m client_kivy.tour --out "$(OUT)"
 
 test: test-packages ## all tests
-	@marks=$$($(VENV_PYTHON) bootstrap/system_packages.py) && $(VENV_PYTHON) -m pytest -n 2 -m "$$marks"
+	@marks=$$($(VENV_PYTHON) bootstrap/system_packages.py) && $(VENV_PYTHON) -m pytest -n 2 --dist loadfile -m "$$marks"
 
 test-long: test-packages ## the trials that take too long for every run
 	@$(VENV_PYTHON) bootstrap/system_packages.py >/dev/null && $(VENV_PYTHON) -m pytest -m long --timeout=3600

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -16,6 +17,8 @@ DELAY_FIRST_SECONDS = 0.5
 DELAY_MAX_SECONDS = 30.0
 # Whoever has lived this long has recovered; its next death begins with the shortest delay again.
 STABLE_SECONDS = 60.0
+# The line that ends a traceback.
+ERROR = re.compile(r"(\w+\.)*\w*(Error|Exception)\b")
 
 
 @dataclass
@@ -26,8 +29,11 @@ class ChildProcess:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    descriptors: Sequence[int] = ()
+    """Open files that it keeps open for as long as it lives."""
     deaths_in_a_row: int = 0
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _log_begin: int = 0
     _started_at: float = 0.0
     _start_again_at: float = 0.0
 
@@ -43,6 +49,7 @@ class ChildProcess:
         if self.log.exists() and self.log.stat().st_size > LOG_MAX_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
+            self._log_begin = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - the supervisor's own commands
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -50,6 +57,7 @@ class ChildProcess:
                 stderr=log,
                 env=dict(self.environment),
                 start_new_session=True,
+                pass_fds=self.descriptors,
                 preexec_fn=lambda: die_with_parent(signal.SIGTERM),
             )
         self._started_at = time.monotonic()
@@ -93,11 +101,12 @@ class ChildProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def last_words(self) -> str:
-        """The last line of its log."""
-        with contextlib.suppress(OSError):
-            lines = self.log.read_text(errors="replace").strip().splitlines()
-            return lines[-1].strip() if lines else ""
-        return ""
+        """What its log says about why it failed: the last error since its start, or else the last line."""
+        lines = [
+            line.strip() for line in self.log.read_bytes()[self._log_begin :].decode(errors="replace").splitlines()
+        ]
+        errors = [line for line in lines if ERROR.match(line)]
+        return (errors or [line for line in lines if line] or ["it said nothing"])[-1]
 
 
 def _describe(exit_code: int) -> str:

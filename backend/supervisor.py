@@ -1,8 +1,6 @@
 """`molva run`: PostgreSQL, migrations, the demo shop, then web server, worker and phone stand-in, until Ctrl-C."""
 
 import contextlib
-import fcntl
-import os
 import signal
 import subprocess
 import sys
@@ -18,7 +16,7 @@ from rich.console import Console
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from backend import demo_environment, ports, welcome
+from backend import demo_environment, ports, run_lock, welcome
 from backend.child_process import ChildProcess
 from backend.local_tls import LocalAuthority, NoLocalNetwork, lan_address
 from backend.settings import Settings, SettingsError, load_settings, read_demo_environment
@@ -37,6 +35,7 @@ WEB_WORKERS = 2
 WEB_THREADS = 8
 READY_SECONDS = 60
 STOP_SECONDS = 10
+DRAIN_SECONDS = 5  # for requests that are being answered
 WATCH_SECONDS = 0.2
 DEATHS_BEFORE_GIVING_UP = 3
 LOOPBACK = "127.0.0.1"
@@ -58,9 +57,10 @@ def run(environ: Mapping[str, str], console: Console | None = None) -> int:
     console = console or Console(highlight=False, soft_wrap=True)
     for request in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(request, _interrupt)
+    var = Path(environ.get("MOLVA_VAR") or "var").resolve()
     try:
-        with _only_one(Path(environ.get("MOLVA_VAR") or "var").resolve()) as var:
-            Supervisor(environ, var=var, console=console).run()
+        with contextlib.ExitStack() as end:
+            Supervisor(environ, var=var, lock=_lock(var, end), console=console).run()
     except SettingsError as error:
         return _fail(str(error), EXIT_WRONG_SETTINGS)
     except (EmbeddedPostgresError, NoLocalNetwork) as error:
@@ -75,9 +75,10 @@ def run(environ: Mapping[str, str], console: Console | None = None) -> int:
 class Supervisor:
     """Starts the parts of one installation in their order, watches them, and ends them in the opposite order."""
 
-    def __init__(self, environ: Mapping[str, str], *, var: Path, console: Console) -> None:
+    def __init__(self, environ: Mapping[str, str], *, var: Path, lock: int, console: Console) -> None:
         self._console = console
         self._var = var
+        self._lock = lock
         self._environ = dict(environ)
         self._variables: dict[str, str] = {}
         self._postgres: EmbeddedPostgres | None = None
@@ -131,7 +132,7 @@ class Supervisor:
             try:
                 migrations.upgrade(engine)
             except OperationalError as error:
-                reason = str(error.orig).strip().splitlines()[-1]
+                reason = str(error.orig).splitlines()[0].removeprefix("connection failed: ")
                 raise StartError(f"The database does not answer: {reason}", EXIT_UNAVAILABLE) from error
         if settings.demo and not _has_shop(engine):
             self._console.print("Filling the demo shop; this happens once.")
@@ -190,7 +191,8 @@ class Supervisor:
 
     def _add(self, name: str, log_name: str, *arguments: str) -> None:
         log = self._var / "log" / f"{log_name}.log"
-        self._children.append(ChildProcess(name, [*INTERPRETER, *arguments], self._child_environment(), log))
+        command = [*INTERPRETER, *arguments]
+        self._children.append(ChildProcess(name, command, self._child_environment(), log, descriptors=(self._lock,)))
 
     def _child_environment(self) -> dict[str, str]:
         # PYTHONPATH: a checkout works without being installed.
@@ -205,7 +207,8 @@ class Supervisor:
                     if child.deaths_in_a_row >= DEATHS_BEFORE_GIVING_UP:
                         raise StartError(f"The {child.name} does not start: {child.last_words()}", EXIT_BROKEN)
                 if time.monotonic() > deadline:
-                    raise StartError(f"Not ready after {READY_SECONDS} s: {problem}", EXIT_BROKEN)
+                    said = "; ".join(f"the {child.name} said: {child.last_words()}" for child in self._children)
+                    raise StartError(f"Not ready after {READY_SECONDS} s ({problem}): {said}", EXIT_BROKEN)
                 time.sleep(WATCH_SECONDS)
 
     def _tell(self, settings: Settings, *, seconds: float) -> None:
@@ -257,29 +260,15 @@ class Supervisor:
         self._console.print(f"[green]✓[/] {name} [dim]{time.monotonic() - started_at:.1f} s[/]")
 
 
-@contextlib.contextmanager
-def _only_one(var: Path) -> Iterator[Path]:
-    """The folder, locked against a second `molva run`."""
+def _lock(var: Path, end: contextlib.ExitStack) -> int:
     try:
-        var.mkdir(parents=True, exist_ok=True)
-        lock = (var / "run.lock").open("a+")
+        return end.enter_context(run_lock.hold(var))
+    except run_lock.AlreadyRunning as error:
+        advice = "Stop it there, or give this one a folder and a port: MOLVA_VAR=var-2 PORT=8100 make run"
+        raise StartError(f"{error} {advice}", EXIT_ALREADY_RUNNING) from error
     except OSError as error:
         message = f"Cannot write to {error.filename or var}: {error.strerror}. MOLVA_VAR names the folder to use."
         raise StartError(message, EXIT_CANNOT_WRITE) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            message = (
-                f"Molva already runs in {var} (process {lock.read().strip()}). "
-                "Stop it there, or give this one a folder and a port: MOLVA_VAR=var-2 PORT=8100 make run"
-            )
-            raise StartError(message, EXIT_ALREADY_RUNNING) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield var
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -296,7 +285,7 @@ def _granian(host: str, port: int) -> tuple[str, ...]:
         *("-m", "granian", "--interface", "wsgi", "backend.wsgi:application"),
         *("--host", host, "--port", str(port)),
         *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
-        *("--respawn-failed-workers", "--workers-kill-timeout", str(STOP_SECONDS - 2)),
+        *("--respawn-failed-workers", "--workers-kill-timeout", str(DRAIN_SECONDS)),
         "--no-ws",
     )
 

@@ -128,7 +128,8 @@ def test_a_stale_pid_that_some_other_process_has_now_is_not_believed(var: Path) 
     with start(var) as server:
         pid_file = server.files.data / "postmaster.pid"
         lines = pid_file.read_text().splitlines()
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    for lock in (pid_file, server.files.socket / ".s.PGSQL.5432.lock"):
+        lock.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
     with start(var) as again:
         assert value(again, "SELECT 1") == 1
 

@@ -137,3 +137,10 @@ def test_a_log_that_has_grown_long_is_put_aside(tmp_path: Path, monkeypatch: pyt
     wait_for(lambda: printed(worker) == "up\n")
     assert worker.log.with_suffix(".log.1").read_text() == "an old line, and a long one\n"
     worker.wait_or_kill(deadline=0)
+
+
+def test_the_last_words_of_a_child_name_its_error(tmp_path: Path) -> None:
+    worker = child(tmp_path, "import atexit; atexit.register(print, 'see you'); raise ValueError('no such shop')")
+    worker.start()
+    wait_for(worker.check)
+    assert worker.last_words() == "ValueError: no such shop"

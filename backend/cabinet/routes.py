@@ -23,7 +23,7 @@ from backend.cabinet.schemas import (
 )
 from backend.ledger import queries as ledger
 from backend.members import service as members
-from backend.members.access import PROBLEM_TYPE, current_caller, member_required
+from backend.members.access import PROBLEM_TYPE, current_caller, member_required, refuse_other_than_json
 from backend.members.service import CODE_DIGITS, CODE_MINUTES, CONSENT_TEXTS, ConsentChange, Tokens
 from backend.shared.access import public
 from backend.shared.clock import business_now
@@ -215,6 +215,9 @@ def _reader() -> Reader:
 def _asked_locale() -> str | None:
     """The language that the caller asks for, if it asks for any."""
     return current_locale() if request.accept_languages or "lang" in request.args else None
+
+
+blueprint.before_request(refuse_other_than_json)
 
 
 @blueprint.after_request

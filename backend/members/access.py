@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, after_this_request, g, request
 from flask_babel import refresh
 from flask_smorest import Blueprint
+from werkzeug.exceptions import UnsupportedMediaType
 
 from backend.members.errors import SignedOut
 from backend.members.tokens import Caller, recognise
@@ -15,7 +16,7 @@ from backend.shared.access import View, declare_access
 from backend.shared.db import db
 from backend.shared.problems import ProblemSchema
 
-__all__ = ["Caller", "current_caller", "current_member_id", "member_required"]
+__all__ = ["Caller", "current_caller", "current_member_id", "member_required", "refuse_other_than_json"]
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -53,6 +54,16 @@ def member_required(view: View) -> View:
         401, schema=ProblemSchema, content_type=PROBLEM_TYPE, description="The access token is not good (any more)"
     )(described)
     return declare_access(cast(View, described), "member")
+
+
+def refuse_other_than_json() -> None:
+    """Runs before the requests of a blueprint whose bodies are all JSON: another body would be passed over in silence.
+
+    Raises:
+        UnsupportedMediaType: the body is not declared as JSON.
+    """
+    if request.method in {"POST", "PUT", "PATCH"} and not request.is_json:
+        raise UnsupportedMediaType
 
 
 def _bearer() -> str:

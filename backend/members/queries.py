@@ -87,9 +87,7 @@ GROUP BY member_id
 
 def push_device_ids(session: Session, member_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """The devices on which each member can be pushed to; members without one are left out."""
-    rows = driver_connection(session).execute(
-        PUSH_DEVICE_IDS, (list(member_ids), _stale_before()), prepare=True
-    )
+    rows = driver_connection(session).execute(PUSH_DEVICE_IDS, (list(member_ids), _stale_before()), prepare=True)
     return dict(rows.fetchall())
 
 

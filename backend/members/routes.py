@@ -7,7 +7,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.members import card_code, cards, devices, profile
-from backend.members.access import PROBLEM_TYPE, current_member_id, member_required
+from backend.members.access import PROBLEM_TYPE, current_member_id, member_required, refuse_other_than_json
 from backend.members.consents import ConsentChange
 from backend.members.devices import INSTALL_ID, PushToken, RegisteredDevice, read_install_id
 from backend.members.profile import Profile
@@ -150,6 +150,9 @@ def _push_token(body: dict[str, Any]) -> PushToken | None:
     if "fid" in body:
         return PushToken(kind="fid", value=body["fid"])
     return PushToken(kind="token", value=body["push_token"]) if "push_token" in body else None
+
+
+blueprint.before_request(refuse_other_than_json)
 
 
 @blueprint.after_request

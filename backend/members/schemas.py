@@ -36,6 +36,15 @@ class InstallId(fields.String):
             raise ValidationError(str(_l("Take 1 to 64 of letters, digits and . _ : -")))
 
 
+class Word(fields.Boolean):
+    """Yes or no, in so many words: `1` and `"yes"` are refused."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return bool(super()._deserialize(value, attr, data, **kwargs))
+
+
 class ConsentPairSchema(Schema):
     """A purpose in a channel."""
 
@@ -51,7 +60,7 @@ class ConsentPairSchema(Schema):
 class ConsentChangeSchema(ConsentPairSchema):
     """A person's word on a purpose in a channel."""
 
-    given = fields.Boolean(required=True, truthy={True}, falsy={False})
+    given = Word(required=True)
 
 
 def refuse_repeated_pairs(consents: list[dict[str, Any]]) -> None:

@@ -48,7 +48,8 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+# What a transaction has read may be shown after it; the next transaction reads anew, for its session is another one.
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 
 
 def engine_url(database_url: str) -> str:

@@ -1,0 +1,56 @@
+"""Runs the benchmarks, prints tables of ratios and writes `var/bench.json`."""
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.accrual import accrual_http_vs_pgbench
+from tests.bench.measurement import CannotMeasure, Measurement
+
+BENCHMARKS = {"accrual_http_vs_pgbench": accrual_http_vs_pgbench}
+EXIT_NOT_MEASURED = 69
+
+
+def main() -> int:
+    """The exit code: 0 where everything that was asked for was measured."""
+    parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
+    parser.add_argument("--only", choices=sorted(BENCHMARKS), help="run one benchmark")
+    only = parser.parse_args().only
+    console = Console()
+    var = Path(os.environ.get("MOLVA_VAR") or "var").resolve()
+    measured: list[Measurement] = []
+    missing = False
+    for name, benchmark in BENCHMARKS.items():
+        if only in {None, name}:
+            try:
+                measured.append(benchmark(var / "bench", console))
+            except CannotMeasure as problem:
+                console.print(f"{name}: not measured: {problem}")
+                missing = True
+    _print(measured, console)
+    (var / "bench.json").write_text(json.dumps([_row(one) for one in measured], indent=2) + "\n", encoding="utf-8")
+    return EXIT_NOT_MEASURED if missing else 0
+
+
+def _row(one: Measurement) -> dict[str, object]:
+    return {name: value for name, value in asdict(one).items() if name != "notes"} | {"ratio": round(one.ratio, 3)}
+
+
+def _print(measured: list[Measurement], console: Console) -> None:
+    table = Table("benchmark", "value", "reference", "ratio", "unit")
+    for one in measured:
+        table.add_row(one.name, f"{one.value:,.0f}", f"{one.reference:,.0f}", f"{one.ratio:.2f}", one.unit)
+    console.print(table)
+    for one in measured:
+        for note in one.notes:
+            console.print(f"{one.name}: {note}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,7 +5,7 @@ from typing import cast
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
@@ -37,7 +37,6 @@ blueprint = Blueprint("landing", __name__, template_folder="templates")
 # share addresses; among ten million million codes a guesser who keeps to it finds nobody.
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 WRONG_CODES_LIMIT = "300 per hour"
-WRONG_CODE_HEADER = "X-Wrong-Code"
 # Messengers open a link to show a preview, and browsers before it is touched; neither is a person's visit.
 PREVIEWERS = ("bot", "preview", "crawl", "spider", "facebookexternalhit", "whatsapp", "vkshare", "skypeuri")
 ASSET_LINKS = "assetlinks.json"
@@ -52,7 +51,7 @@ blueprint.record_once(lambda state: _begin(cast(Flask, state.app)))
 
 
 def _tried_a_wrong_code(response: Response) -> bool:
-    return response.status_code == 404 or WRONG_CODE_HEADER in response.headers
+    return response.status_code == 404 or "wrong_code_typed" in g
 
 
 limit_wrong_codes = limiter.shared_limit(WRONG_CODES_LIMIT, scope="referral codes", deduct_when=_tried_a_wrong_code)
@@ -87,17 +86,14 @@ def ask_for_code() -> tuple[Response, int] | AnyResponse:
     check_csrf()
     page, form = _remembered_page(), request.form
     kind = "email" if form.get("by") == "email" else "phone"
-    address, errors, invitation, wrong_code = form.get(kind, "").strip(), steps.missing(form, kind), None, False
+    address, errors, invitation = form.get(kind, "").strip(), steps.missing(form, kind), None
     try:
         invitation = steps.typed_invitation(form.get("referral_code", ""), page)
     except UnknownReferralCode as problem:
-        errors["referral_code"], wrong_code = str(problem.title), True
+        errors["referral_code"], g.wrong_code_typed = str(problem.title), True
     errors = errors or steps.begin(kind, address)
     if errors:
-        refused = _form_page(page, errors=errors)
-        if wrong_code:
-            refused.headers[WRONG_CODE_HEADER] = "1"
-        return refused, 422
+        return _form_page(page, errors=errors), 422
     response = redirect(url_for("landing.code_page"), code=303)
     joining = Joining(
         kind=kind,
@@ -238,6 +234,7 @@ def _code_page(joining: Joining, *, errors: Errors | None = None, sent_again: bo
     return _page(
         "cabinet/landing_code.html",
         joining=joining,
+        address=steps.shown_address(joining),
         typed=request.form,
         errors=errors or {},
         sent_again=sent_again,

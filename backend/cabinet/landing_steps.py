@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import phonenumbers
 from flask import request
 from marshmallow import ValidationError
+from phonenumbers import PhoneNumberFormat
 from sqlalchemy.orm import Session
 
 from backend.cabinet import landing_cookies as cookies
@@ -15,7 +17,7 @@ from backend.cabinet.service import Invitation, SignedIn
 from backend.members import queries as members
 from backend.members.errors import CodeJustSent
 from backend.members.schemas import name_field
-from backend.members.service import CONSENT_TEXTS, ConsentChange
+from backend.members.service import CONSENT_TEXTS, ConsentChange, home_region
 from backend.programmes import queries as programmes
 from backend.programmes.document import Programme
 from backend.referrals import service as referrals
@@ -26,6 +28,7 @@ from backend.shared.db import run_transaction
 from backend.shared.errors import DomainError
 from backend.shared.i18n import _, current_locale
 from backend.shared.problems import problem_of
+from backend.shops.queries import the_shop
 
 Errors = dict[str, str]
 """A text by field; under "" what concerns no field."""
@@ -194,8 +197,24 @@ def texts_of(problem: DomainError) -> Errors:
 
 
 def offers() -> list[tuple[str, str]]:
-    """The channels in which offers may come, each in the words that the log of consents stands for."""
-    return [(channel, _(CONSENT_TEXTS[(MARKETING, channel)])) for channel in OFFER_CHANNELS]
+    """The channels in which offers may come, and the words that end "Tell me about offers"."""
+    short = {"push": _("In the app, by notification"), "email": _("By e-mail"), "sms": _("By SMS")}
+    return [(channel, short.get(channel) or _(CONSENT_TEXTS[(MARKETING, channel)])) for channel in OFFER_CHANNELS]
+
+
+def shown_address(joining: Joining) -> str:
+    """The address as its owner checks it: `+7 912 345-67-89`."""
+    if joining.kind == "email":
+        return joining.address
+    try:
+        number = phonenumbers.parse(joining.address, run_transaction(_home_region))
+    except phonenumbers.NumberParseException:
+        return joining.address
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
+def _home_region(session: Session) -> str:
+    return home_region(the_shop(session).zone)
 
 
 def personal_data_words() -> str:

@@ -46,6 +46,7 @@ molva = MolvaGroup()
 
 def _mount() -> None:
     """The commands of every feature, in the order of the help page."""
+    from backend.demo.cli import demo_commands
     from backend.ledger.cli import ledger
     from backend.programmes.cli import programme
     from backend.run_command import run_command
@@ -65,6 +66,7 @@ def _mount() -> None:
         shop_commands,
         staff_commands,
         till_key_commands,
+        demo_commands,
         openapi_command,
         translations_command,
     ):

@@ -1,6 +1,7 @@
 """What arrived on the demo phones and in the demo mailboxes, as their stand-in tells it over HTTP."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -23,16 +24,30 @@ def arrivals(*, to: str | None = None, limit: int = MESSAGES_MAXIMUM) -> list[di
     query: dict[str, str | int] = {"limit": limit}
     if to is not None:
         query["to"] = to
+    items: list[dict[str, Any]] = _ask("GET", query)["items"]
+    return items
+
+
+def forget_arrivals() -> None:
+    """Clears the stand-in's memory, whether it runs or not."""
+    try:
+        _ask("DELETE", {})
+    except PhonesAway:
+        for path in (current_app.config["MOLVA"].var / "phone").glob("messages*.jsonl"):
+            path.unlink()
+
+
+def _ask(method: str, query: Mapping[str, str | int]) -> dict[str, Any]:
     try:
         # Not through a proxy that the environment names: the stand-in is on this computer.
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(f"{_phone_url()}/messages", params=query, timeout=TIMEOUT_SECONDS)
+            answer = session.request(method, f"{_phone_url()}/messages", params=query, timeout=TIMEOUT_SECONDS)
             answer.raise_for_status()
-            items: list[dict[str, Any]] = answer.json()["items"]
-    except (requests.RequestException, ValueError, KeyError) as error:
+            document: dict[str, Any] = answer.json()
+    except (requests.RequestException, ValueError) as error:
         raise PhonesAway from error
-    return items
+    return document
 
 
 def _phone_url() -> str:

@@ -33,3 +33,11 @@ class ReceiptRequest:
     source: str = "till"
     cashier: str | None = None
     payments: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableReceipt:
+    """What stands in a batch in the place of a receipt, and what is wrong with it by field."""
+
+    external_id: str | None
+    errors: dict[str, Any]

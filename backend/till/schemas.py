@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from backend.shared.schemas import AmountMinor, Answer, Currency, ExternalId, Points, Schema, Text, Timestamp
+from backend.till.receipt_request import UnreadableReceipt
 
 LINES_MAXIMUM = 1_000
 BATCH_MAXIMUM = 5_000
@@ -77,12 +78,24 @@ class ReceiptSchema(Schema):
             raise ValidationError(str(_l("Send either code or member_id.")), field_name="code")
 
 
+class ReceiptOfBatch(fields.Nested):
+    """A receipt that is judged by itself: one that cannot be read stands as such among its neighbours."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ReceiptSchema, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError as error:
+            external_id = value.get("external_id") if isinstance(value, dict) else None
+            return UnreadableReceipt(external_id if isinstance(external_id, str) else None, error.messages_dict)
+
+
 class BatchSchema(Schema):
     """Receipts of a till that was away; each is judged by itself."""
 
-    receipts = fields.List(
-        fields.Dict(keys=fields.String()), required=True, validate=validate.Length(min=1, max=BATCH_MAXIMUM)
-    )
+    receipts = fields.List(ReceiptOfBatch(), required=True, validate=validate.Length(min=1, max=BATCH_MAXIMUM))
 
 
 class ReturnedLineSchema(Schema):

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from backend.ledger import queries as ledger
@@ -28,10 +27,9 @@ from backend.staff.queries import Till
 from backend.till import returning
 from backend.till.errors import UnknownCode
 from backend.till.group_commit import record_many, record_one
-from backend.till.receipt_request import ReceiptRequest, Store
+from backend.till.receipt_request import ReceiptRequest, Store, UnreadableReceipt
 from backend.till.recommending import TILL_CHANNEL
 from backend.till.recording import Recorded
-from backend.till.schemas import ReceiptSchema
 
 TillAnswer = dict[str, Any]
 
@@ -126,19 +124,21 @@ def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, 
     return receipt_answer(recorded, till), recorded.repeated
 
 
-def record_batch(till: Till, documents: Sequence[Mapping[str, Any]]) -> list[TillAnswer]:
+def record_batch(till: Till, receipts: Sequence[Mapping[str, Any] | UnreadableReceipt]) -> list[TillAnswer]:
     """Records receipts of a till that was away; each is judged by itself, in order."""
-    schema, items = ReceiptSchema(), dict[int, TillAnswer]()
+    items: dict[int, TillAnswer] = {}
     requests: dict[int, ReceiptRequest] = {}
-    for position, document in enumerate(documents):
-        try:
-            requests[position] = receipt_request(till, schema.load(document))
-        except ValidationError as error:
-            items[position] = _refused(document, Invalid(errors=error.messages_dict))
-    for position, outcome in zip(requests, record_many(list(requests.values())), strict=True):
-        document = documents[position]
-        items[position] = _accepted(document, outcome) if isinstance(outcome, Recorded) else _refused(document, outcome)
-    return [items[position] for position in range(len(documents))]
+    for position, receipt in enumerate(receipts):
+        if isinstance(receipt, UnreadableReceipt):
+            items[position] = _refused(receipt.external_id, Invalid(errors=receipt.errors))
+        else:
+            requests[position] = receipt_request(till, receipt)
+    for (position, request), outcome in zip(requests.items(), record_many(list(requests.values())), strict=True):
+        if isinstance(outcome, Recorded):
+            items[position] = _accepted(request.external_id, outcome)
+        else:
+            items[position] = _refused(request.external_id, outcome)
+    return [items[position] for position in range(len(receipts))]
 
 
 def record_return(session: Session, till: Till, *, sale: str, document: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
@@ -229,9 +229,9 @@ def _said(messages: Sequence[Mapping[str, Any]], till: Till) -> list[str]:
     return [wording.render_title(message["kind"], message["facts"], reader) for message in messages]
 
 
-def _accepted(document: Mapping[str, Any], recorded: Recorded) -> TillAnswer:
+def _accepted(external_id: str, recorded: Recorded) -> TillAnswer:
     return {
-        "external_id": document["external_id"],
+        "external_id": external_id,
         "status": "repeated" if recorded.repeated else "recorded",
         "receipt_id": recorded.receipt_id,
         "points_earned": recorded.answer["points_earned"],
@@ -239,10 +239,5 @@ def _accepted(document: Mapping[str, Any], recorded: Recorded) -> TillAnswer:
     }
 
 
-def _refused(document: Mapping[str, Any], problem: DomainError) -> TillAnswer:
-    external_id = document.get("external_id")
-    return {
-        "external_id": external_id if isinstance(external_id, str) else None,
-        "status": "refused",
-        "problem": problem_of(problem),
-    }
+def _refused(external_id: str | None, problem: DomainError) -> TillAnswer:
+    return {"external_id": external_id, "status": "refused", "problem": problem_of(problem)}

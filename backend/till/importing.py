@@ -55,7 +55,8 @@ def import_reading(
     result = ImportResult()
     ids = _enrol(reading.customers, locale=locale, zone=zone)
     result.members = len(ids)
-    events = sorted([*reading.sales, *reading.returns], key=_order)
+    everything: list[ImportedSale | ImportedReturn] = [*reading.sales, *reading.returns]
+    events = sorted(everything, key=_order)
     for chunk in _chunks(events, CHUNK_EVENTS):
         # All returns of a chunk take back sales that stand before them, in this chunk or an earlier one.
         _record_sales([one for one in chunk if isinstance(one, ImportedSale)], ids, store, currency, result)

@@ -84,9 +84,9 @@ class ReceiptOfBatch(fields.Nested):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(ReceiptSchema, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super()._deserialize(value, attr, data, **kwargs)
+            return super()._deserialize(value, attr, data, *args, **kwargs)
         except ValidationError as error:
             external_id = value.get("external_id") if isinstance(value, dict) else None
             return UnreadableReceipt(external_id if isinstance(external_id, str) else None, error.messages_dict)

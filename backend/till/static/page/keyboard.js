@@ -1,8 +1,11 @@
 // Keys of a keyboard, and of a USB scanner, which is a keyboard that types a whole code at once and ends with Enter.
-// It works wherever the focus is. A key is read by its place: a scanner types as on an English layout, whatever the
-// layout of the machine.
+// It works wherever the focus is. A scanner types as on an English layout; where the machine's layout is another one, the
+// letters come out Cyrillic, and then the keys are read by their places.
 
-const SCANNER_GAP_MS = 80;
+// A pause as long begins something new. Within it, what came faster than a person types was a scanner: it is the mean
+// that counts, since a busy tablet may let one key wait.
+const PAUSE_MS = 500;
+const SCANNER_MEAN_MS = 80;
 const SCANNER_LENGTH_MINIMUM = 8;
 
 const PLACES = {
@@ -24,7 +27,10 @@ function characterOf({ code, shiftKey }) {
  * it. `snapshot()` gives a function that takes back what a scanner's first keys did before they were known as such.
  */
 export function listenToKeys({ onScan, onKey, snapshot }) {
-  let burst = "";
+  // What came without a pause, as the keys are labelled and as they lie.
+  let labels = "";
+  let places = "";
+  let beganAt = 0;
   let lastAt = -Infinity;
   let takeBack = () => {};
 
@@ -33,23 +39,30 @@ export function listenToKeys({ onScan, onKey, snapshot }) {
     (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
       const character = characterOf(event);
-      if (event.timeStamp - lastAt > SCANNER_GAP_MS) {
-        burst = "";
+      if (event.timeStamp - lastAt > PAUSE_MS) {
+        labels = places = "";
+        beganAt = event.timeStamp;
         takeBack = snapshot();
       }
-      if (character || event.key === "Enter") lastAt = event.timeStamp;
-      if (event.key === "Enter" && burst.length >= SCANNER_LENGTH_MINIMUM) {
-        stop(event);
-        const scanned = burst;
-        burst = "";
-        takeBack();
-        onScan(scanned);
-        return;
+      lastAt = event.timeStamp;
+      if (event.key === "Enter") {
+        const scanned = isLatin(labels) ? labels : places;
+        const isScan = scanned.length >= SCANNER_LENGTH_MINIMUM && lastAt - beganAt <= scanned.length * SCANNER_MEAN_MS;
+        labels = places = "";
+        lastAt = -Infinity;
+        if (isScan) {
+          stop(event);
+          takeBack();
+          onScan(scanned);
+          return;
+        }
+      } else if (event.key.length === 1) {
+        labels += event.key;
+        places += character ?? event.key;
       }
-      if (character) burst += character;
       const typesHere = event.target.matches("input[data-own-keys]") && event.key !== "Enter";
       const presses = event.target.matches("button, a, summary") && (event.key === "Enter" || event.key === " ");
-      const scannersSpace = event.key === " " && burst.length > 1;
+      const scannersSpace = event.key === " " && labels.length > 1;
       if (typesHere || (presses && !scannersSpace)) return;
       const key = event.key === "Enter" || event.key === "Backspace" ? event.key : typed(event, character);
       if (key && onKey(key)) stop(event);
@@ -58,9 +71,13 @@ export function listenToKeys({ onScan, onKey, snapshot }) {
   );
 }
 
-// A person's key counts as it is labelled, except letters of a layout that codes do not have.
-function typed(event, character) {
-  return event.key.length === 1 && event.key.charCodeAt(0) < 128 ? event.key : character;
+// A person's key counts as it is labelled, except letters that codes do not have.
+function typed({ key }, character) {
+  return key.length === 1 && isLatin(key) ? key : character;
+}
+
+function isLatin(text) {
+  return /^[\x20-\x7e]*$/.test(text);
 }
 
 function stop(event) {

@@ -1,0 +1,236 @@
+"""Vera at her tablet: the real application on a port, a real Chromium, a session made by a real sign-in link."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from backend.app import create_app
+from backend.members import cards
+from backend.members import queries as member_queries
+from backend.members import service as members
+from backend.programmes import service as programmes
+from backend.referrals import service as referrals
+from backend.shared.clock import business_now
+from backend.shared.db import db, transaction
+from backend.staff import service as staff
+from tests.conftest import Databases, make_settings
+from tests.factories import members as cast
+from tests.factories.shops import a_shop, a_store
+from tests.factories.staff import vera
+from tests.factories.till import DEMO_PROGRAMME
+
+CHROMIUM = os.environ.get("MOLVA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+OFF_THE_NETWORK = [
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+TABLET = (1024, 768)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="needs Chromium (apt install chromium, or MOLVA_CHROMIUM)"))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The shop behind the page: its people, and what its database says."""
+
+    app: Flask
+    address: str
+
+    def run(self, work: Callable[[Session], Any]) -> Any:
+        """Does something in the shop's database and keeps it."""
+        with self.app.app_context(), transaction() as session:
+            return work(session)
+
+    def guest(self, phone: str, *, name: str | None = None) -> UUID:
+        """Somebody with a card."""
+        member_id: UUID = self.run(lambda session: cast.member(session, phone=phone, name=name).id)
+        return member_id
+
+    def code_on_phone(self, member_id: UUID) -> str:
+        """The code that the member's phone shows now."""
+        code: str = self.run(lambda session: cards.show_card(session, member_id=member_id).code)
+        return code
+
+    def card_number(self, member_id: UUID) -> str:
+        """The number on the member's card."""
+        number: str = self.run(lambda session: cards.show_card(session, member_id=member_id).number)
+        return number
+
+    def invitation(self, member_id: UUID) -> str:
+        """The member's own invitation code."""
+        code: str = self.run(lambda session: referrals.own_code(session, member_id=member_id, at=business_now()))
+        return code
+
+    def label(self, member_id: UUID) -> str:
+        """How a cashier sees the member."""
+        label: str = self.run(lambda session: member_queries.labels(session, [member_id])[member_id].label)
+        return label
+
+    def receipts(self, member_id: UUID) -> list[int]:
+        """The totals that were recorded for the member, in order."""
+        rows = self.run(
+            lambda session: session.execute(
+                text("SELECT total_amount_minor FROM receipts WHERE member_id = :member_id ORDER BY occurred_at"),
+                {"member_id": member_id},
+            ).all()
+        )
+        return [row.total_amount_minor for row in rows]
+
+    def advocate_of(self, friend_id: UUID) -> UUID | None:
+        """Who is held to have brought the friend."""
+        query = text("SELECT advocate_id FROM referrals WHERE friend_id = :friend_id")
+        advocate: UUID | None = self.run(lambda session: session.scalar(query, {"friend_id": friend_id}))
+        return advocate
+
+    def member_with_phone(self, phone: str) -> UUID | None:
+        """Whose phone this is."""
+        resolution = self.run(lambda session: members.resolve_codes(session, [phone]))[0]
+        return resolution.member_id if resolution else None
+
+
+@pytest.fixture(scope="module")
+def shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The application, served to the browser, on a database of its own."""
+    url = databases.create()
+    app = create_app(make_settings(url, tmp_path_factory.mktemp("var")))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    opened = Shop(app, f"http://127.0.0.1:{server.server_port}")
+    opened.run(lambda session: (a_shop(session), a_store(session)))
+    opened.run(lambda session: programmes.load(session, DEMO_PROGRAMME, in_force_from=business_now()))
+    yield opened
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+def launch(playwright: Playwright, *flags: str) -> Browser:
+    """A Chromium that reaches this machine only."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*OFF_THE_NETWORK, *flags])
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with no camera."""
+    started = launch(playwright)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, shop: Shop) -> Any:
+    """Vera's cookies, from her one-time link."""
+    link = shop.run(lambda session: staff.issue_sign_in_link(session, staff_id=vera(session).id, who="test").text)
+    context = browser.new_context(base_url=shop.address, locale="en")
+    page = context.new_page()
+    page.goto(f"/staff/sign-in?link={link}")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/till")
+    cookies = [cookie for cookie in context.storage_state()["cookies"] if cookie["name"] != "lang"]
+    context.close()
+    return {"cookies": cookies, "origins": []}
+
+
+@dataclass
+class Tablet:
+    """The page on Vera's tablet, and what its console said."""
+
+    page: Page
+    complaints: list[str]
+
+    def step(self, name: str) -> None:
+        """Waits until the page shows this step."""
+        expect(self.page.locator(f'[data-step="{name}"]')).to_be_visible()
+
+    def type_code(self, code: str) -> None:
+        """Keys a card number or phone on the page's own keys, and presses Find."""
+        for key in ["+7", *code[2:]] if code.startswith("+7") else code:
+            self.page.locator(f'[data-keypad=code] [data-key="{key}"]').click()
+        self.page.get_by_role("button", name="Find").click()
+
+    def scan(self, code: str) -> None:
+        """A USB scanner reads a code."""
+        self.page.keyboard.type(code)
+        self.page.keyboard.press("Enter")
+
+    def key_amount(self, keys: str) -> None:
+        """Keys an amount; `,` is the decimal key."""
+        for key in keys:
+            self.page.locator(f'[data-keypad=amount] [data-key="{"decimal" if key == "," else key}"]').click()
+
+    def confirm(self) -> None:
+        self.page.locator('form[data-do="confirm"] [type=submit]').click()
+
+    def shown(self, place: str) -> str:
+        """What stands in a place of the visible step."""
+        return self.page.locator(f'[data-show="{place}"]:visible').inner_text()
+
+    def alert(self) -> str:
+        """What the page warns of."""
+        alert = self.page.locator("[data-alert]:visible")
+        expect(alert).to_be_visible()
+        return alert.inner_text()
+
+
+@contextmanager
+def tablet_in(
+    browser: Browser, shop: Shop, state: Any, *, size: tuple[int, int] = TABLET, locale: str = "en", clock: bool = False
+) -> Iterator[Tablet]:
+    """Opens the cashier's page; at the end the console must have complained of nothing."""
+    context: BrowserContext = browser.new_context(
+        base_url=shop.address, storage_state=state, viewport={"width": size[0], "height": size[1]}, locale=locale
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    if clock:
+        page.clock.install()
+    page.goto("/till")
+    yield Tablet(page, complaints)
+    context.close()
+    # A refusal and a broken connection are told to the console by the browser itself.
+    assert [words for words in complaints if "Failed to load resource" not in words] == []
+
+
+@pytest.fixture
+def tablet(browser: Browser, shop: Shop, signed_in: Any) -> Iterator[Tablet]:
+    """The cashier's page, on a tablet without a camera."""
+    with tablet_in(browser, shop, signed_in) as opened:
+        yield opened

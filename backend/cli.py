@@ -49,7 +49,7 @@ def _mount() -> None:
     from backend.demo.cli import demo_commands
     from backend.ledger.cli import ledger
     from backend.programmes.cli import programme
-    from backend.run_command import run_command
+    from backend.running.cli import run_command
     from backend.shared.cli import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
     from backend.staff.cli import staff_commands, till_key_commands

@@ -1,17 +1,21 @@
 """What `molva run` says when everything is up: the addresses, and what to try."""
 
+import contextlib
+import re
+import urllib.request
 from pathlib import Path
 
 import qrcode
 from rich.console import Console
 from rich.table import Table
 
+from backend.demo.cast import ALICE
 from backend.settings import Settings
 
 RECEIPT = """\
 KEY=$(curl -s {url}/demo/till-key | sed 's/.*"key": *"\\([^"]*\\)".*/\\1/')
 curl -s {url}/api/v1/till/receipts -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \\
-  -d '{{"external_id": "try-'$(date +%s)'", "code": "{code}", "occurred_at": "'$(date -u +%FT%TZ)'", "currency": "RUB",
+  -d '{{"external_id": "try-'$(date +%s)'", "code": "{phone}", "occurred_at": "'$(date -u +%FT%TZ)'", "currency": "RUB",
        "total": 64000, "lines": [{{"sku": "latte", "category": "coffee", "quantity": 2, "amount": 64000}}]}}'"""
 
 
@@ -22,19 +26,29 @@ def say_ready(console: Console, settings: Settings, *, seconds: float) -> None:
     )
 
 
-def say_what_to_try(console: Console, settings: Settings, *, referral_code: str, card_number: str) -> None:
+def say_what_to_try(console: Console, settings: Settings) -> None:
     """The demo's doors, one per person, and one receipt by hand."""
     here = f"http://127.0.0.1:{settings.port}"
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row("A friend's invitation", f"{settings.public_url}/r/{referral_code}")
+    table.add_row("Begin here", f"{here}/")
+    if invitation := _invitation(here):
+        table.add_row("Alice's invitation, as a friend sees it", invitation)
     table.add_row("The cashier, Vera", f"{here}/demo/sign-in?as=vera")
     table.add_row("The marketer, Marat", f"{here}/demo/sign-in?as=marat")
     table.add_row("Support, Olga", f"{here}/demo/sign-in?as=olga")
     table.add_row("What the phones show", f"{here}/demo/phone")
-    table.add_row("The app", "make app")
+    table.add_row(f"The app ({ALICE.name.split()[0]} signs in with {ALICE.phone})", "make app")
     console.print(table)
-    console.print("\nA receipt, as a till would send it:", style="dim")
-    console.print(RECEIPT.format(url=here, code=card_number), markup=False)
+    console.print("\nA receipt, as a till would send it:")
+    console.print(RECEIPT.format(url=here, phone=ALICE.phone), markup=False, style="dim")
+
+
+def _invitation(here: str) -> str | None:
+    """The link on the demo's first page, which is where everybody else finds it too."""
+    with contextlib.suppress(OSError), urllib.request.urlopen(f"{here}/", timeout=5) as answer:  # noqa: S310
+        found = re.search(r'https?://[^"<>\s]+/r/[A-Za-z0-9-]+', answer.read().decode())
+        return found.group() if found else None
+    return None
 
 
 def say_how_to_trust(console: Console, *, certificate_file: Path, certificate_url: str) -> None:

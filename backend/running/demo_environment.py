@@ -11,12 +11,10 @@ SECRET_KEY_BYTES = 32
 HEADER = "# Written by `molva run`. MOLVA_SECRET_KEY opens what the database stores: keep them together.\n"
 
 
-def decide(environ: Mapping[str, str], *, var: Path, port: int, public_url: str) -> dict[str, str]:
+def decide(environ: Mapping[str, str], *, var: Path, port: int) -> dict[str, str]:
     """The demo's variables before anything is started. What the caller's environment names is kept as it is."""
     variables = {
         "MOLVA_DEMO": "1",
-        "PORT": str(port),
-        "MOLVA_PUBLIC_URL": environ.get("MOLVA_PUBLIC_URL") or public_url,
         "MOLVA_SERVER_URL": environ.get("MOLVA_SERVER_URL") or f"http://127.0.0.1:{port}",
     }
     for name in ("MOLVA_SECRET_KEY", "MOLVA_DATABASE_URL"):

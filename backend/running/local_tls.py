@@ -23,8 +23,12 @@ AUTHORITY_VALID = timedelta(days=3650)
 # Phones refuse certificates that are valid for longer.
 CERTIFICATE_VALID = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
-PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8")
-LAN_PROBE_ADDRESS = "192.0.2.1"  # reserved for documentation: nobody is there, and nothing is sent
+# Networks that the internet does not route to: private, carriers' own, and those reserved for tests.
+PRIVATE_NETWORKS = (
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"),
+    *("100.64.0.0/10", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+)
+LAN_PROBE_ADDRESS = "203.0.113.1"  # reserved for documentation: nobody is there, and nothing is sent
 
 
 class NoLocalNetwork(Exception):
@@ -174,7 +178,7 @@ def serve_certificate(certificate_file: Path, *, host: str, port: int) -> None:
 
 
 def main() -> None:
-    """`python -m backend.local_tls CERTIFICATE HOST PORT`: serve the authority's certificate."""
+    """`python -m backend.running.local_tls CERTIFICATE HOST PORT`: serve the authority's certificate."""
     parser = argparse.ArgumentParser()
     parser.add_argument("certificate", type=Path)
     parser.add_argument("host")

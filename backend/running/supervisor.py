@@ -16,9 +16,10 @@ from rich.console import Console
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from backend import demo_environment, ports, run_lock, welcome
-from backend.child_process import ChildProcess
-from backend.local_tls import LocalAuthority, NoLocalNetwork, lan_address
+from backend.running import demo_environment, ports, welcome
+from backend.running import lock as run_lock
+from backend.running.child_process import ChildProcess
+from backend.running.local_tls import LocalAuthority, NoLocalNetwork, lan_address
 from backend.settings import Settings, SettingsError, load_settings, read_demo_environment
 from backend.shared import migrations
 from backend.shared.db import engine_url
@@ -40,7 +41,7 @@ WATCH_SECONDS = 0.2
 DEATHS_BEFORE_GIVING_UP = 3
 LOOPBACK = "127.0.0.1"
 PHONE_PORT_FIRST = 8765
-SOURCE_ROOT = Path(__file__).resolve().parents[1]
+SOURCE_ROOT = Path(__file__).resolve().parents[2]
 INTERPRETER = (sys.executable, "-P")
 
 
@@ -55,7 +56,7 @@ class StartError(Exception):
 def run(environ: Mapping[str, str], console: Console | None = None) -> int:
     """Run Molva until it is told to stop; the exit code of the command. Failures are said in one sentence."""
     console = console or Console(highlight=False, soft_wrap=True)
-    for request in (signal.SIGTERM, signal.SIGHUP):
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a script in the background ignores SIGINT
         signal.signal(request, _interrupt)
     var = Path(environ.get("MOLVA_VAR") or "var").resolve()
     try:
@@ -105,12 +106,14 @@ class Supervisor:
         demo = (environ.get("MOLVA_DEMO") or read_demo_environment(self._var).get("MOLVA_DEMO", "0")) == "1"
         port = _port(environ)
         self._lan = lan_address() if environ.get("LAN", "0") == "1" else None
-        hosts = [LOOPBACK, *([self._lan] if self._lan else [])]
-        for host in hosts:
-            _check_port_is_free(host, port)
+        _check_port_is_free(LOOPBACK, port)
+        if self._lan:
+            _check_port_is_free(self._lan, port)
+            _check_port_is_free(self._lan, port + 1)  # the certificate's page
+        here = f"https://{self._lan}:{port}" if self._lan else f"http://{LOOPBACK}:{port}"
+        self._variables = {"PORT": str(port), "MOLVA_PUBLIC_URL": environ.get("MOLVA_PUBLIC_URL") or here}
         if demo:
-            public_url = f"https://{self._lan}:{port}" if self._lan else f"http://{LOOPBACK}:{port}"
-            self._variables = demo_environment.decide(environ, var=self._var, port=port, public_url=public_url)
+            self._variables |= demo_environment.decide(environ, var=self._var, port=port)
             demo_environment.write(self._var, self._variables)
         elif (self._var / "demo.env").exists():
             raise SettingsError(f"{self._var} holds a demo; give MOLVA_VAR a folder of its own to run without one.")
@@ -183,7 +186,7 @@ class Supervisor:
             "certificate's page",
             "certificate",
             "-m",
-            "backend.local_tls",
+            "backend.running.local_tls",
             str(authority.certificate_file),
             address,
             str(port + 1),
@@ -213,6 +216,8 @@ class Supervisor:
 
     def _tell(self, settings: Settings, *, seconds: float) -> None:
         welcome.say_ready(self._console, settings, seconds=seconds)
+        if settings.demo:
+            welcome.say_what_to_try(self._console, settings)
         if self._lan:
             welcome.say_how_to_trust(
                 self._console,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.child_process import DELAY_FIRST_SECONDS, ChildProcess
+from backend.running.child_process import DELAY_FIRST_SECONDS, ChildProcess
 
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 IGNORES_REQUESTS = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPS
@@ -66,7 +66,7 @@ def test_a_child_that_was_killed_is_said_once_and_starts_again(tmp_path: Path) -
 
 def test_each_death_in_a_row_doubles_the_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr("backend.child_process.time.monotonic", lambda: now)
+    monkeypatch.setattr("backend.running.child_process.time.monotonic", lambda: now)
     worker = child(tmp_path, "raise SystemExit(3)")
     waits = []
     for _ in range(8):
@@ -79,7 +79,7 @@ def test_a_child_that_lived_long_is_not_punished_for_old_deaths(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr("backend.child_process.time.monotonic", lambda: now)
+    monkeypatch.setattr("backend.running.child_process.time.monotonic", lambda: now)
     worker = child(tmp_path, "raise SystemExit(3)")
     worker.deaths_in_a_row = 6
     worker.start()
@@ -113,7 +113,7 @@ def test_a_child_that_ignores_the_request_is_killed_at_the_deadline(tmp_path: Pa
 
 def test_children_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = (
-        "import os, sys, time; from pathlib import Path; from backend.child_process import ChildProcess\n"
+        "import os, sys, time; from pathlib import Path; from backend.running.child_process import ChildProcess\n"
         f"child = ChildProcess('worker', [sys.executable, '-c', {SLEEPS!r}], dict(os.environ), Path(sys.argv[1]))\n"
         "child.start(); print(child.pid, flush=True); time.sleep(60)"
     )
@@ -129,7 +129,7 @@ def test_children_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_log_that_has_grown_long_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.child_process.LOG_MAX_BYTES", 10)
+    monkeypatch.setattr("backend.running.child_process.LOG_MAX_BYTES", 10)
     worker = child(tmp_path, SLEEPS)
     worker.log.parent.mkdir()
     worker.log.write_text("an old line, and a long one\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from backend.local_tls import LocalAuthority, NoLocalNetwork, lan_address
+from backend.running.local_tls import LocalAuthority, NoLocalNetwork, lan_address
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_authority_vouches_for_private_addresses_only(authority: LocalAuthor
     assert allowed.critical
     networks = [name.value for name in allowed.value.permitted_subtrees or [] if isinstance(name, x509.IPAddress)]
     assert networks
-    assert all(network.is_private for network in networks)
+    assert not any(network.is_global for network in networks)
 
 
 def test_the_keys_are_readable_by_their_owner_alone(authority: LocalAuthority) -> None:
@@ -87,6 +87,6 @@ def test_the_keys_are_readable_by_their_owner_alone(authority: LocalAuthority) -
 
 
 def test_a_public_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.local_tls.PRIVATE_NETWORKS", ("10.99.99.0/24",))
+    monkeypatch.setattr("backend.running.local_tls.PRIVATE_NETWORKS", ("10.99.99.0/24",))
     with pytest.raises(NoLocalNetwork, match=r"LAN=1"):
         lan_address()

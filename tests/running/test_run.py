@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from backend import ports
+from backend.running import ports
 from backend.shared import postgres_files
 
 ROOT = Path(__file__).resolve().parents[2]

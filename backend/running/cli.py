@@ -13,7 +13,7 @@ from backend.shared.processes import die_with_parent
 @click.option("--end-with-parent", is_flag=True, hidden=True, help="End when the process that started this one ends.")
 def run_command(*, end_with_parent: bool) -> None:
     """Start PostgreSQL, web server and worker, and in the demo the phones, until Ctrl-C."""
-    from backend.supervisor import run
+    from backend.running.supervisor import run
 
     if end_with_parent:
         die_with_parent(signal.SIGTERM)

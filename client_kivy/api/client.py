@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
@@ -128,10 +128,17 @@ class Client:
         if access:
             sent["Authorization"] = f"Bearer {access}"
         response = self.transport.send(Request(method, BASE + path, body, sent))
-        if "date" in response.headers:
-            server_time = parsedate_to_datetime(response.headers["date"])
-            self.clock_ahead_seconds = (server_time - self._now()).total_seconds()
+        self._compare_clocks(response.headers.get("date", ""))
         return response
+
+    def _compare_clocks(self, date: str) -> None:
+        try:
+            server_time = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        if server_time.tzinfo is None:
+            server_time = server_time.replace(tzinfo=UTC)
+        self.clock_ahead_seconds = (server_time - self._now()).total_seconds()
 
     @staticmethod
     def _checked(response: Response) -> Any:

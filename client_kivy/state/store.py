@@ -147,6 +147,13 @@ class Store:
             self._cache.add_to_outbox("POST", f"/me/messages/{message_id}/read")
         self._deliver_outbox()
 
+    def forget_answers(self) -> None:
+        """Knows nothing for now, as on a new phone; what is asked for comes anew."""
+        self._era += 1
+        self._cache.clear()
+        for name in list(self._resources):
+            self._change(name, Resource())
+
     def forget(self) -> None:
         """Forgets everything of the person; the shop stays."""
         self._era += 1

@@ -3,7 +3,8 @@
 # mypy: disallow-subclassing-any=False
 from kivy.animation import Animation
 from kivy.clock import Clock
-from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.theme import EASE, theme
@@ -36,6 +37,17 @@ class Standing(BoxLayout):
 
     def on_pressed(self) -> None:
         """What can be done was pressed."""
+
+
+class Impasse(AnchorLayout):
+    """Why nothing could be fetched, in the middle of a screen; unseen where `standing` is None."""
+
+    standing = ObjectProperty(None, allownone=True, rebind=True)
+
+    __events__ = ("on_retry",)
+
+    def on_retry(self) -> None:
+        """The person wants to try again."""
 
 
 class Bone(Ground):

@@ -153,6 +153,11 @@ class Script:
     languages: list[str] = field(default_factory=list)
     sign_ins: list[dict[str, Any]] = field(default_factory=list)
 
+    def forget_everything(self) -> None:
+        """Somebody new, about whom nothing is known."""
+        self.name, self.entries, self.friends, self.messages = "Dasha", [], [], []
+        self.available, self.pending, self.expiring, self.visits = 0, 0, [], {}
+
     def expire_access(self) -> None:
         """Every access token has had its ten minutes."""
         self.access_tokens.clear()
@@ -189,16 +194,27 @@ def create_server(script: Script) -> Flask:
         script.languages.append(request.headers.get("Accept-Language", ""))
         if script.failing_with:
             return problem(script.failing_with, "internal-error", "Something broke on our side.")
-        if "/me" in request.path or request.method == "DELETE":
+        if request.path.startswith("/api/v1/me") or request.method == "DELETE":
             token = request.headers.get("Authorization", "").removeprefix("Bearer ")
             if token not in script.access_tokens:
                 return problem(401, "unauthenticated", "Please sign in")
         return None
 
+    _demo_doors(app, script)
     _sign_in(app, script)
     _profile(app, script)
     _lists(app, script)
     return app
+
+
+def _demo_doors(app: Flask, script: Script) -> None:
+    @app.get("/healthz")
+    def healthz() -> Any:
+        return jsonify(status="ok")
+
+    @app.get("/demo/messages")
+    def sent_messages() -> Any:
+        return jsonify(items=[{"to": request.args["to"], "title": "Grain", "body": f"{CODE} works for 10 minutes."}])
 
 
 def _sign_in(app: Flask, script: Script) -> None:
@@ -231,6 +247,8 @@ def _sign_in(app: Flask, script: Script) -> None:
     def tokens() -> Any:
         body = request.get_json()
         script.sign_ins.append(body)
+        if "email" in body:
+            script.forget_everything()
         if body["code"] != CODE:
             return problem(422, "invalid", "This code is not right", {"code": ["This code is not right."]})
         if body.get("referral_code") == "NOBODY":

@@ -26,7 +26,7 @@ from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.settings import Settings
 from backend.shared import health
-from backend.shared.db import db, engine_url
+from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
 from backend.shared.events import Events
 from backend.shared.i18n import init_i18n
 from backend.shared.jobs import Jobs
@@ -63,6 +63,7 @@ API_BLUEPRINTS = (
     campaigns_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint, landing.blueprint)
+ENGINE_OPTIONS = {"pool_size": 12, "max_overflow": 8, "connect_args": CONNECT_ARGUMENTS}
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
 
 
@@ -78,7 +79,7 @@ def create_app(
         MOLVA=settings,
         SECRET_KEY=settings.derived_key("pages").hex(),
         SQLALCHEMY_DATABASE_URI=engine_url(settings.database_url or ""),
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 12, "max_overflow": 8, "pool_pre_ping": False} | (engine_options or {}),
+        SQLALCHEMY_ENGINE_OPTIONS=ENGINE_OPTIONS | (engine_options or {}),
         MAX_CONTENT_LENGTH=REQUEST_BYTES_MAXIMUM,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),

@@ -1,1 +1,1 @@
-"""What every feature stands on and no feature owns: database, errors, schemas, clock, ids, events, jobs, languages, pages."""
+"""What every feature stands on and no feature owns: database, errors, clock, ids, events, jobs, languages, pages."""

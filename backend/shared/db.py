@@ -29,6 +29,9 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 RETRIES_MAXIMUM = 4
+LOCK_SECONDS_MAXIMUM = 10
+# Whoever waits longer for another's lock is told so, instead of holding a thread of the web server.
+CONNECT_ARGUMENTS = {"options": f"-c lock_timeout={LOCK_SECONDS_MAXIMUM}s"}
 RETRYABLE = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
@@ -67,9 +70,27 @@ def transaction() -> Iterator[Session]:
     try:
         yield session
         session.commit()
-    except BaseException:
-        session.rollback()
+    except BaseException as error:
+        try:
+            session.rollback()
+        finally:
+            if connection_was_lost(error):
+                # The server went away: whatever else waits in the pool is dead too.
+                db.engine.dispose()
         raise
+
+
+def driver_error(error: BaseException) -> BaseException:
+    """The database driver's own error, whether or not SQLAlchemy has wrapped it."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
+def connection_was_lost(error: BaseException) -> bool:
+    """Whether the error says that the database cannot be reached any more, or that it is stopping."""
+    cause = driver_error(error)
+    if not isinstance(cause, psycopg.OperationalError):
+        return False
+    return cause.sqlstate is None or cause.sqlstate.startswith(("57P", "08"))
 
 
 def run_transaction(work: Callable[[Session], Result]) -> Result:
@@ -78,11 +99,8 @@ def run_transaction(work: Callable[[Session], Result]) -> Result:
         try:
             with transaction() as session:
                 return work(session)
-        except DBAPIError as error:
-            if not isinstance(error.orig, RETRYABLE) or attempt == RETRIES_MAXIMUM - 1:
-                raise
-        except RETRYABLE:
-            if attempt == RETRIES_MAXIMUM - 1:
+        except (DBAPIError, *RETRYABLE) as error:
+            if not isinstance(driver_error(error), RETRYABLE) or attempt == RETRIES_MAXIMUM - 1:
                 raise
         time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - spreads the retries, guards nothing
     raise AssertionError("unreachable")

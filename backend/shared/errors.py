@@ -72,3 +72,11 @@ class Unavailable(DomainError):
 
     slug = "unavailable"
     title = _l("It cannot be done right now. Nothing was changed.")
+
+
+class Busy(Conflict):
+    """Somebody else has been changing the same for too long."""
+
+    slug = "busy"
+    title = _l("The same is being changed right now")
+    advice = _l("Nothing was done. Repeat the same request in a moment.")

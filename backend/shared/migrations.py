@@ -22,6 +22,7 @@ def _config() -> Config:
 def upgrade(engine: Engine) -> None:
     """Brings the database to the newest version; two at once wait for each other."""
     with engine.connect() as connection:
+        connection.execute(text("SET lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
         connection.commit()
         try:
@@ -32,6 +33,7 @@ def upgrade(engine: Engine) -> None:
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": MIGRATION_LOCK})
+            connection.execute(text("RESET lock_timeout"))
             connection.commit()
 
 

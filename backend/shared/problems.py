@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 import structlog
 from flask import Flask, Response, json, render_template, request
 from flask_babel import LazyString
@@ -11,7 +12,9 @@ from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
+from backend.shared.db import connection_was_lost, driver_error
 from backend.shared.errors import (
+    Busy,
     Conflict,
     DomainError,
     Forbidden,
@@ -170,5 +173,9 @@ def init_problems(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
+        if isinstance(driver_error(error), psycopg.errors.LockNotAvailable):
+            return _answer(problem_of(Busy()))
         log.exception("unforeseen", path=request.path, error=type(error).__name__)
+        if connection_was_lost(error):
+            return _answer(problem_of(Unavailable()))
         return _answer({"type": "internal-error", "title": _(HTTP_TITLES[500]), "status": 500})

@@ -5,15 +5,18 @@ while a batch is being written form the next batch: under load batches grow by t
 for nothing. The way through the code is the same as for one receipt alone (`recording.record_receipts`).
 """
 
+import contextlib
 import queue
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 
+import psycopg
 import structlog
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
+from backend.receipts.errors import StillInFlight
 from backend.shared.db import db, run_transaction
 from backend.shared.errors import DomainError
 from backend.till.errors import NumberTaken
@@ -33,10 +36,13 @@ def record_one(request: ReceiptRequest) -> Recorded:
     """Records a receipt durably before it returns, together with those of concurrent requests where that is on.
 
     Raises:
-        DomainError: the receipt was refused.
+        DomainError: the receipt was refused, or its guest is being changed for too long by somebody else.
     """
     group: GroupCommit | None = current_app.extensions.get("molva_group_commit")
-    outcome = group.record(request) if group else record_together([request])[0]
+    try:
+        outcome = group.record(request) if group else record_together([request])[0]
+    except psycopg.errors.LockNotAvailable as error:
+        raise StillInFlight from error
     if isinstance(outcome, DomainError):
         raise outcome
     return outcome
@@ -55,10 +61,8 @@ def record_together(requests: Sequence[ReceiptRequest]) -> list[Outcome]:
         return record_receipts(session, requests)
 
     for _attempt in range(RETRIES_MAXIMUM - 1):
-        try:
+        with contextlib.suppress(NumberTaken):
             return run_transaction(work)
-        except NumberTaken:
-            continue
     return run_transaction(work)
 
 

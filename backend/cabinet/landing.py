@@ -54,7 +54,11 @@ def _tried_a_wrong_code(response: Response) -> bool:
     return response.status_code == 404 or "wrong_code_typed" in g
 
 
-limit_wrong_codes = limiter.shared_limit(WRONG_CODES_LIMIT, scope="referral codes", deduct_when=_tried_a_wrong_code)
+def _wrong_codes_limit() -> str:
+    return str(current_app.config.get("WRONG_REFERRAL_CODES_LIMIT", WRONG_CODES_LIMIT))
+
+
+limit_wrong_codes = limiter.shared_limit(_wrong_codes_limit, scope="referral codes", deduct_when=_tried_a_wrong_code)
 
 
 @blueprint.get("/r/<code>")

@@ -125,8 +125,8 @@ def resolve_codes(session: Session, codes: Sequence[str]) -> list[Resolution | N
 
 
 _KEYS_OF_CODES = """
-SELECT card_key.device_id, card_key.member_id, card_key.install_id IS NULL, card_key.secret_ciphertext,
-       card_key.revoked_at IS NOT NULL, member.key_ciphertext
+SELECT card_key.device_id, card_key.member_id, card_key.secret_ciphertext, card_key.revoked_at IS NOT NULL,
+       member.key_ciphertext
 FROM card_keys AS card_key JOIN members AS member ON member.id = card_key.member_id
 WHERE card_key.device_id = ANY(%s) AND member.key_ciphertext IS NOT NULL
 """
@@ -144,10 +144,10 @@ def _resolve_card_codes(session: Session, codes: Sequence[CardCode]) -> Mapping[
     for code in codes:
         if code.key_id not in keys:
             continue
-        member_id, is_server_key, secret_ciphertext, revoked, key_ciphertext = keys[code.key_id]
+        member_id, secret_ciphertext, revoked, key_ciphertext = keys[code.key_id]
         member_key = personal_data().member_key(member_id, key_ciphertext)
         secret = member_key.open(secret_ciphertext, place=_secret_place(code.key_id))
-        if is_server_key == (code.version == card_code.VERSION_SERVER) and code.signed_by(secret):
+        if code.signed_by(secret):
             fresh = code.is_fresh(now) and not revoked
             resolved[code] = Resolution(
                 member_id=member_id, kind="code", fresh=fresh, device_id=code.device_id, step=code.step

@@ -2,17 +2,20 @@
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from backend.members import cards, tokens
 from backend.members.errors import CodeJustSent, SignedOut, WrongCode
+from backend.members.models import Consent
 from backend.members.sign_in_codes import CodeAccepted, spend_code, try_code
 from backend.shared.db import transaction
 from backend.shared.errors import DomainError
-from tests.factories.members import ALICE_PHONE, NETWORK, alice, code_for, phone_address
+from tests.factories.members import ALICE_PHONE, NETWORK, alice, code_for, consents_to, phone_address
 
 AT_ONCE = 12
 
@@ -107,3 +110,14 @@ def test_a_card_shown_at_once_has_as_many_good_codes(committed_app, at_once, ali
     with committed_app.app_context(), transaction() as session:
         resolutions = cards.resolve_codes(session, shown)
     assert len({(resolution.device_id, resolution.step) for resolution in resolutions}) == AT_ONCE
+
+
+def test_words_on_a_consent_given_at_once_follow_one_another(committed_app, at_once, alice_id):
+    def change_mind(session, number):
+        consents_to(session, alice_id, given=number % 2 == 0)
+
+    assert at_once(change_mind) == [None] * AT_ONCE
+    with committed_app.app_context(), transaction() as session:
+        words = session.scalars(select(Consent.given).order_by(Consent.revision)).all()
+    assert words[0] is True
+    assert all(word != next_word for word, next_word in pairwise(words))

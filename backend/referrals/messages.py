@@ -106,16 +106,17 @@ def tell_released(session: Session, released: Sequence[tuple[Referral, UUID, int
     tell(session, told)
 
 
-def tell_taken_back(session: Session, referral: Referral, *, member_id: UUID, points: int) -> None:
-    """Whoever's points were taken back learns why. `referral` counts them already."""
+def tell_taken_back(session: Session, referral: Referral, *, points: int) -> None:
+    """The advocate learns why points were taken back. `referral` counts them already.
+
+    The friend learns it from the return itself, which takes the purchase's own points too.
+    """
     names = _first_names(session, {referral.friend_id})
-    side = "advocate" if member_id == referral.advocate_id else "friend"
-    taken_back = referral.advocate_points_taken_back if side == "advocate" else referral.friend_points_taken_back
     message = NewMessage(
-        member_id=member_id,
-        kind="referral_reversed" if side == "advocate" else "referral_reversed_friend",
+        member_id=referral.advocate_id,
+        kind="referral_reversed",
         facts={"friend": _name(names, referral.friend_id, NAMELESS_FRIEND), "points": -points},
-        natural_key=f"referral:{referral.id}:taken_back:{side}:{taken_back}",
+        natural_key=f"referral:{referral.id}:taken_back:{referral.advocate_points_taken_back}",
     )
     tell(session, [message])
 

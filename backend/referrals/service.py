@@ -223,7 +223,7 @@ def on_accruals_released(session: Session, event: AccrualsReleased) -> None:
 
 
 def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
-    """Points of a referral were taken back: nothing left on either side makes it `reversed`; the member is told."""
+    """Points of a referral were taken back: nothing left on either side makes it `reversed`."""
     connection = driver_connection(session)
     facts = {"id": event.referral_id, "member_id": event.member_id, "points": event.points}
     connection.execute(TAKE_BACK, facts)
@@ -231,7 +231,8 @@ def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
         MARK_REVERSED, {"id": event.referral_id, "at": business_now(), "reason_kind": "referral_reversed"}
     )
     referral = queries.referrals_by_ids(session, [event.referral_id])[event.referral_id]
-    messages.tell_taken_back(session, referral, member_id=event.member_id, points=event.points)
+    if event.member_id == referral.advocate_id:
+        messages.tell_taken_back(session, referral, points=event.points)
 
 
 def on_member_erased(session: Session, event: MemberErased) -> None:

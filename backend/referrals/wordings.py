@@ -18,7 +18,6 @@ register("referral_rewarded_at_once_friend", title=N_("{points:points} by invita
 
 RETURNED = N_("They came from a first purchase that was returned.")
 register("referral_reversed", title=N_("{points:signed_points} for {friend:text}"), body=RETURNED)
-register("referral_reversed_friend", title=N_("{points:signed_points} by invitation"), body=RETURNED)
 
 register(
     "referral_crowd",

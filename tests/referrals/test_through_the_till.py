@@ -1,0 +1,116 @@
+"""The whole way over HTTP: a friend joins by a code, buys, and both sides see what becomes of it."""
+
+import pytest
+
+from backend.referrals import service
+from backend.shared.clock import business_now
+from backend.shared.jobs import run_due_jobs
+from tests.factories.referrals import bound, joins, told
+from tests.factories.till import open_till
+from tests.referrals.test_routes import signed_in
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def till(session, client, clock):
+    return open_till(session, client)
+
+
+@pytest.fixture
+def alice(session, till):
+    return joins(session, "Alice")
+
+
+@pytest.fixture
+def code(session, alice):
+    return service.own_code(session, member_id=alice, at=business_now())
+
+
+@pytest.fixture
+def boris(session, alice, code, clock):
+    clock.advance(minutes=1)
+    friend = joins(session, "Boris")
+    bound(session, advocate_id=alice, friend_id=friend)
+    return friend
+
+
+def friends_of(session, client, member_id):
+    rows = client.get("/api/v1/me/referrals", headers=signed_in(session, member_id)).get_json()["items"]
+    return [(row["label"], row["status"], row["points"], row["reason"]) for row in rows]
+
+
+def balance(session, client, member_id):
+    answer = client.get("/api/v1/me/balance", headers=signed_in(session, member_id)).get_json()
+    return answer["available"], answer["pending"]
+
+
+def test_a_friends_first_purchase_brings_both_sides_their_points(session, client, till, clock, alice, boris):
+    assert friends_of(session, client, alice) == [("Boris", "joined", 0, None)]
+
+    assert till.sell(boris, 50_000).status_code == 201
+
+    assert friends_of(session, client, alice) == [("Boris", "pending", 200, None)]
+    assert balance(session, client, alice) == (0, 200)
+    assert balance(session, client, boris) == (0, 225)
+
+    clock.advance(days=14, seconds=1)
+    run_due_jobs()
+
+    assert friends_of(session, client, alice) == [("Boris", "rewarded", 200, None)]
+    assert balance(session, client, alice) == (200, 0)
+    assert balance(session, client, boris) == (225, 0)
+    assert told(session, alice)[-1] == ("200\u00a0points for Boris", "The return window is over, they are yours.")
+
+
+def test_a_second_purchase_brings_nothing_more(session, client, till, alice, boris):
+    till.sell(boris, 50_000)
+    till.sell(boris, 50_000, external_id="sale-2")
+
+    assert balance(session, client, alice) == (0, 200)
+
+
+@pytest.mark.parametrize("days", [1, 15])
+def test_a_return_takes_it_all_back(session, client, till, clock, alice, boris, days):
+    till.sell(boris, 50_000)
+    clock.advance(days=days)
+    run_due_jobs()
+
+    body = {"external_id": "return-1", "amount": 50_000, "occurred_at": business_now().isoformat()}
+    assert till.post("/receipts/sale-1/returns", body).status_code in {200, 201}
+
+    assert friends_of(session, client, alice) == [
+        ("Boris", "reversed", 0, "They came from a first purchase that was returned.")
+    ]
+    assert balance(session, client, alice) == (0, 0)
+    assert balance(session, client, boris) == (0, 0)
+    titles = [title for title, _ in told(session, alice)]
+    assert titles.count("−200\u00a0points for Boris") == 1
+
+
+def test_half_of_the_purchase_returned_leaves_half_of_the_reward(session, client, till, alice, boris):
+    till.sell(boris, 50_000)
+
+    body = {"external_id": "return-1", "amount": 25_000, "occurred_at": business_now().isoformat()}
+    till.post("/receipts/sale-1/returns", body)
+
+    assert friends_of(session, client, alice) == [("Boris", "pending", 100, None)]
+
+
+def test_the_advocate_named_at_the_till_is_bound_and_rewarded(session, client, till, clock, alice, code):
+    clock.advance(minutes=1)
+    friend = joins(session, "Dasha")
+
+    assert till.sell(friend, 50_000, referral_code=code).status_code == 201
+
+    assert friends_of(session, client, alice) == [("Dasha", "pending", 200, None)]
+
+
+def test_ten_friends_are_rewarded_and_the_eleventh_is_not(session, client, till, clock, alice, code):
+    for number in range(11):
+        clock.advance(hours=6)
+        till.sell(joins(session), 50_000, external_id=f"sale-{number}", referral_code=code)
+
+    statuses = [status for _, status, _, _ in friends_of(session, client, alice)]
+    assert statuses == ["rejected"] + ["pending"] * 10
+    assert balance(session, client, alice) == (0, 2_000)

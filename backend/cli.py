@@ -50,7 +50,7 @@ def _mount() -> None:
     from backend.ledger.cli import ledger
     from backend.programmes.cli import programme
     from backend.running.cli import run_command
-    from backend.shared.cli import database_commands, openapi_command, translations_command
+    from backend.running.upkeep import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
     from backend.staff.cli import staff_commands, till_key_commands
     from backend.till.cli import receipts

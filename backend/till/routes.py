@@ -30,7 +30,7 @@ Answered = tuple[Body, int]
 @till_required
 @blueprint.response(200, ContextAnswer)
 @blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
-@blueprint.doc(operationId="till_context", summary="Where the till stands", security=[{"till_key": []}])
+@blueprint.doc(operationId="tillContext", summary="Where the till stands")
 def context() -> Body:
     """The store, the shop, the currency."""
     with transaction() as session:
@@ -43,7 +43,7 @@ def context() -> Body:
 @blueprint.response(200, GuestAnswer)
 @blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
-@blueprint.doc(operationId="scan", summary="Whose code is this?", security=[{"till_key": []}])
+@blueprint.doc(operationId="scanAtTill", summary="Whose code is this?")
 def scan(body: Body) -> Body:
     """A member's turning code, card number or phone, or a referral link."""
     with transaction() as session:
@@ -56,7 +56,7 @@ def scan(body: Body) -> Body:
 @blueprint.response(201, GuestAnswer)
 @blueprint.alt_response(200, schema=GuestAnswer, description="The phone belongs to a member already", success=True)
 @blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
-@blueprint.doc(operationId="enrol_at_till", summary="Enrol a guest by phone", security=[{"till_key": []}])
+@blueprint.doc(operationId="enrolAtTill", summary="Enrol a guest by phone")
 def enrol(body: Body) -> Answered:
     """A message asks the person to confirm. Somebody who is a member already is answered with 200."""
     guest, is_new = run_transaction(lambda session: service.enrol(session, current_till(), **body))
@@ -71,7 +71,7 @@ def enrol(body: Body) -> Answered:
 @blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
 @blueprint.alt_response(409, schema=ProblemSchema, description="The same receipt is being recorded right now")
-@blueprint.doc(operationId="record_receipt", summary="Record a sale", security=[{"till_key": []}])
+@blueprint.doc(operationId="recordReceipt", summary="Record a sale")
 def record_receipt(body: Body) -> Answered:
     """The external id makes a repetition harmless: the same content is answered as before, another one is refused."""
     answer, is_repeated = service.record_receipt(current_till(), body)
@@ -83,7 +83,7 @@ def record_receipt(body: Body) -> Answered:
 @blueprint.arguments(BatchSchema)
 @blueprint.response(200, BatchAnswer)
 @blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
-@blueprint.doc(operationId="record_receipts", summary="Record up to 5,000 sales", security=[{"till_key": []}])
+@blueprint.doc(operationId="recordReceipts", summary="Record up to 5,000 sales")
 def record_batch(body: Body) -> Body:
     """Each receipt is judged by itself; one that is refused stops no other."""
     return {"items": service.record_batch(current_till(), body["receipts"])}
@@ -96,7 +96,7 @@ def record_batch(body: Body) -> Body:
 @blueprint.alt_response(200, schema=ReturnAnswer, description="It was recorded before: the same answer", success=True)
 @blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")
-@blueprint.doc(operationId="record_return", summary="Record a return", security=[{"till_key": []}])
+@blueprint.doc(operationId="recordReturn", summary="Record a return")
 def record_return(body: Body, external_id: str) -> Answered:
     """By lines, by amount, or of all that is left; whatever the receipt's age. Points go pro rata."""
     answer, is_repeated = run_transaction(

@@ -1,15 +1,17 @@
-"""Commands for the ground that features stand on: the database's version, the API's description, the catalogues."""
+"""Commands that keep things in step: the database with its version, openapi.json and the catalogues with the code."""
 
-import json
 import sys
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import with_appcontext
 
+from backend.app import create_app
+from backend.settings import Settings
 from backend.shared import migrations, translations
 from backend.shared.db import db
+from backend.shared.openapi import openapi_text
 
 OPENAPI_FILE = Path(__file__).resolve().parents[2] / "openapi.json"
 EXIT_BEHIND = 1
@@ -27,12 +29,6 @@ def upgrade_command() -> None:
     """Bring the database to this Molva's version."""
     migrations.upgrade(db.engine)
     click.echo(f"The database is at version {migrations.newest_version()}.")
-
-
-def openapi_text(app: Flask) -> str:
-    """The API's description, as `openapi.json` has it."""
-    document = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
-    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 @click.command("openapi")
@@ -61,11 +57,6 @@ def translations_command(check: bool) -> None:  # noqa: FBT001 - click passes a 
 
 def _app_without_database() -> Flask:
     """The application for looking at its routes; it connects to nothing."""
-    from backend.app import create_app
-    from backend.settings import Settings
-
-    if current_app:
-        return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001
     here = Path()
     settings = Settings(
         secret_key="no secret: nothing is signed here",  # noqa: S106

@@ -3,7 +3,7 @@
 VENV_PYTHON := .venv/bin/python
 OUT ?= var/tour
 ONLY ?=
-UV_COMPILE := $(VENV_PYTHON) -m uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
+UV_COMPILE := $(VENV_PYTHON) -m uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 export MOLVA_SAMPLE_DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
@@ -43,9 +43,9 @@ demo-reset: server-packages ## the demo shop as on the first day
 	@exec .venv/bin/molva demo reset
 
 lock: test-packages ## newest versions into requirements/, with their hashes
-	$(UV_COMPILE) --upgrade -o requirements/server.txt
-	$(UV_COMPILE) --upgrade --group tests -c requirements/server.txt -o requirements/tests.txt
-	$(UV_COMPILE) --upgrade --only-group app -c requirements/tests.txt -o requirements/app.txt
+	$(UV_COMPILE) --upgrade pyproject.toml -o requirements/server.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --group tests -c requirements/server.txt -o requirements/tests.txt
+	$(UV_COMPILE) --upgrade --group pyproject.toml:app -c requirements/tests.txt -o requirements/app.txt
 
 clean: ## the virtual environment and caches; var/ with its data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import qrcode
 from rich.console import Console
-from rich.table import Table
 
 from backend.demo.cast import ALICE
 from backend.settings import Settings
@@ -29,16 +28,18 @@ def say_ready(console: Console, settings: Settings, *, seconds: float) -> None:
 def say_what_to_try(console: Console, settings: Settings) -> None:
     """The demo's doors, one per person, and one receipt by hand."""
     here = f"http://127.0.0.1:{settings.port}"
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row("Begin here", f"{here}/")
-    if invitation := _invitation(here):
-        table.add_row("Alice's invitation, as a friend sees it", invitation)
-    table.add_row("The cashier, Vera", f"{here}/demo/sign-in?as=vera")
-    table.add_row("The marketer, Marat", f"{here}/demo/sign-in?as=marat")
-    table.add_row("Support, Olga", f"{here}/demo/sign-in?as=olga")
-    table.add_row("What the phones show", f"{here}/demo/phone")
-    table.add_row(f"The app ({ALICE.name.split()[0]} signs in with {ALICE.phone})", "make app")
-    console.print(table)
+    doors = {
+        "Begin here": f"{here}/",
+        "Alice's invitation": _invitation(here),
+        "The cashier, Vera": f"{here}/demo/sign-in?as=vera",
+        "The marketer, Marat": f"{here}/demo/sign-in?as=marat",
+        "Support, Olga": f"{here}/demo/sign-in?as=olga",
+        "What the phones show": f"{here}/demo/phone",
+        "The app": f"make app   (Alice signs in with {ALICE.phone}, her code comes to the phone above)",
+    }
+    for name, address in doors.items():
+        if address:
+            console.print(f"  {name:<22}{address}", markup=False)
     console.print("\nA receipt, as a till would send it:")
     console.print(RECEIPT.format(url=here, phone=ALICE.phone), markup=False, style="dim")
 

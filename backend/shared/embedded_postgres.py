@@ -95,8 +95,7 @@ class EmbeddedPostgres:
 
     def url_of(self, database: str) -> str:
         """The connection URL of another database of this server."""
-        socket = quote(str(self.files.socket), safe="/")
-        return f"postgresql://{SUPERUSER}@/{quote(database, safe='')}?host={socket}&port={PORT}"
+        return f"postgresql://{SUPERUSER}@:{PORT}/{quote(database, safe='')}?host={_quoted(self.files.socket)}"
 
     @property
     def programs(self) -> Path:
@@ -173,8 +172,10 @@ def database_for_command(settings: Settings) -> Settings:
 
 def is_embedded(settings: Settings) -> bool:
     """Whether the settings mean the embedded server: they name none, or what an earlier start left in `demo.env`."""
-    url = settings.database_url
-    return url is None or f"host={quote(str(postgres_files.prepare(settings.var).socket), safe='/')}&" in url
+    if settings.database_url is None:
+        return True
+    files = postgres_files.existing(settings.var)
+    return files is not None and settings.database_url.endswith(f"?host={_quoted(files.socket)}")
 
 
 @contextlib.contextmanager
@@ -273,6 +274,10 @@ def _make_database(files: PostgresFiles) -> str:
     except psycopg.OperationalError as error:
         return str(error).strip().splitlines()[-1]
     return ""
+
+
+def _quoted(path: Path) -> str:
+    return quote(str(path), safe="/")
 
 
 def _share(hold: IO[str], deadline: float) -> None:

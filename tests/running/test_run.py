@@ -72,7 +72,12 @@ class Installation:
     def begin(self) -> None:
         with (self.var.parent / "output").open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "backend.cli", "run"], env=self.environment(), stdout=output, stderr=output
+                [sys.executable, "-m", "backend.cli", "run"],
+                env=self.environment(),
+                stdout=output,
+                stderr=output,
+                # As a shell script starts what it leaves in the background; Ctrl-C must be heard all the same.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
             )
 
     def start(self) -> float:

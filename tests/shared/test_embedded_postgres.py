@@ -10,13 +10,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 from backend.shared import embedded_postgres, postgres_files
+from backend.shared.db import engine_url
 from backend.shared.embedded_postgres import THROWAWAY_OPTIONS, EmbeddedPostgres, EmbeddedPostgresError, ensure_running
+from tests.conftest import make_settings
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="the server has an account of its own only under root")
 
@@ -172,6 +176,16 @@ def test_variables_meant_for_another_server_change_nothing(var: Path, monkeypatc
     monkeypatch.setenv("PGHOST", "192.0.2.1")
     with start(var) as server:
         assert value(server, "SELECT 1") == 1
+
+
+def test_the_url_of_the_embedded_server_is_known_again_and_no_other(var: Path) -> None:
+    with start(var) as server:
+        settings = make_settings(server.url, var)
+        assert embedded_postgres.is_embedded(settings)
+        assert not embedded_postgres.is_embedded(replace(settings, database_url="postgresql://db.example.org/molva"))
+        assert not embedded_postgres.is_embedded(replace(settings, var=var / "another"))
+        with create_engine(engine_url(server.url), poolclass=NullPool).connect() as connection:
+            assert connection.scalar(text("SELECT current_database()")) == "molva"
 
 
 def test_the_programs_of_the_wheel_reach_the_server(var: Path) -> None:

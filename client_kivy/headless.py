@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from client_kivy.main import MolvaApp
 
 PATIENCE_SECONDS = 20
+PRESS_SECONDS = 0.35
 
 
 def prepare(width: int = 412, height: int = 915) -> None:
@@ -87,8 +88,10 @@ class Headless:
         touch.touch_down()
         self.frames(1)
         touch.touch_up()
-        # A list waits this long to know whether a finger scrolls or presses.
-        self.frames(3)
+        # A list waits a moment to know whether a finger scrolls or presses.
+        deadline = time.monotonic() + PRESS_SECONDS
+        while time.monotonic() < deadline:
+            self.frames(1)
 
     def resize(self, width: int, height: int) -> None:
         """Gives the window another size."""
@@ -109,7 +112,7 @@ class Headless:
         pixels = glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE)
         image = Image.frombytes("RGBA", (width, height), pixels).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
         file.parent.mkdir(parents=True, exist_ok=True)
-        image.convert("RGB").save(file, optimize=True)
+        image.convert("RGB").save(file)
 
     def close(self) -> None:
         """Ends the app and leaves nothing of it behind."""

@@ -212,9 +212,11 @@ class MolvaApp(App):
         self.preferences.change(language=code)
         self._say_in(code)
         self.page.show_anew()
+        again = self.store.speak_again
         if self.session.signed_in:
-            again = self.store.speak_again
             self.session.update({"locale": code}, again, lambda _error: again())
+        else:
+            again()
 
     def wear(self, choice: str) -> None:
         """Switches the theme: `system`, `light` or `dark`."""
@@ -239,6 +241,9 @@ class MolvaApp(App):
 
     def _show(self, name: str) -> None:
         pages = self.root.ids.pages
+        if pages.current == name:
+            self.page.retry()
+            return
         try:
             pages.get_screen(name)
         except ScreenManagerException:

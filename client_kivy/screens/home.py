@@ -20,6 +20,7 @@ from client_kivy.widgets.ground import Ground
 from client_kivy.widgets.rows import EntryLine
 
 LATEST_ROWS = 3
+UNKNOWN = "\u2013"
 
 
 class Card(Ground, BoxLayout):
@@ -28,6 +29,7 @@ class Card(Ground, BoxLayout):
     name = StringProperty("")
     tier = StringProperty("")
     known = BooleanProperty(defaultvalue=False)
+    coming = BooleanProperty(defaultvalue=True)
     points = NumericProperty(0)
     figure = StringProperty("")
     word = StringProperty("")
@@ -71,6 +73,7 @@ class Home(Page):
     entries = ListProperty([])
     nothing_yet = BooleanProperty(defaultvalue=False)
     coming = BooleanProperty(defaultvalue=True)
+    latest = BooleanProperty(defaultvalue=True)
     balance = ObjectProperty(None, allownone=True, rebind=True)
 
     def show(self) -> None:
@@ -82,7 +85,9 @@ class Home(Page):
         self.link = invitation_of(self.resource("referral").data, shop).link
         items = self.items("entries")
         self.entries = [entry_of(item, now=now, with_day=True) for item in items[:LATEST_ROWS]]
-        self.coming = not self.resource("entries").known
+        history = self.resource("entries")
+        self.coming = not history.known and (history.loading or history.failure is None)
+        self.latest = history.known or self.coming
         self.nothing_yet = self.resource("entries").known and not items
         self.unread = unread_count(self.resource("messages").data)
         self._show_card(items)
@@ -93,7 +98,9 @@ class Home(Page):
         view.name = me.get("name") or ""
         tier = (self.resource("balance").data or {}).get("tier") or {}
         view.tier = tier.get("name") or ""
-        was_known, view.known = view.known, self.resource("balance").known
+        balance = self.resource("balance")
+        was_known, view.known = view.known, balance.known
+        view.coming = not balance.known and (balance.loading or balance.failure is None)
         view.pending, view.burning, view.debt = card.pending, card.burning, card.debt
         Animation.cancel_all(view, "points")
         if was_known and card.available > view.points:
@@ -104,8 +111,8 @@ class Home(Page):
 
     def _count(self) -> None:
         view = self.ids.card
-        view.figure = formatting.number(round(view.points))
-        view.word = formatting.points_word(round(view.points))
+        view.figure = formatting.number(round(view.points)) if view.known else UNKNOWN
+        view.word = formatting.points_word(round(view.points) if view.known else 0)
 
 
 load_rules(__file__)

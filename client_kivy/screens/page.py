@@ -5,7 +5,7 @@ from typing import Any
 
 from kivy.app import App
 from kivy.clock import Clock
-from kivy.properties import NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.screenmanager import Screen
 
 from client_kivy.state.freshness import bar_text
@@ -21,6 +21,7 @@ class Page(Screen):
     ground = StringProperty("bg")
     """The colour under the screen, up to the edges of the window."""
     bar = StringProperty("")
+    offline = BooleanProperty(defaultvalue=False)
     inset_bottom = NumericProperty(0)
 
     def __init__(self, **properties: Any) -> None:
@@ -60,5 +61,6 @@ class Page(Screen):
 
     def _show(self, *_elapsed: Any) -> None:
         known = [self.resource(name) for name in self.reads if name not in ("shop", "me")]
+        self.offline = any(resource.offline for resource in known)
         self.bar = bar_text(known, now=self.app.now(), code_works=self.code_matters)
         self.show()

@@ -89,7 +89,10 @@ class Welcome(Page):
         self.ids.contact.error = draft.fault_of_contact()
         agreed = self.ids.rules.ticked and draft.data_agreed
         self.agreement_error = "" if agreed else self.app.tr("Without both of these there can be no card.")
-        if self.ids.contact.error or self.agreement_error or self.busy:
+        wrong = self.ids.contact if self.ids.contact.error else self.ids.data if self.agreement_error else None
+        if wrong is not None:
+            self.ids.scroll.scroll_to(wrong, animate=False)
+        if wrong is not None or self.busy:
             return
         self.busy = True
         self.app.session.request_code(draft.contact, self._sent, self._refused)

@@ -21,17 +21,24 @@ class Standstill:
 
 def bar_text(resources: Sequence[Resource], *, now: datetime, code_works: bool) -> str:
     """What the bar says; empty while everything is fresh. `now` is in the member's zone."""
-    stale = [resource for resource in resources if resource.failure is not None and resource.known]
-    if not stale:
+    failed = [resource for resource in resources if resource.failure is not None]
+    shown = [resource.fetched_at for resource in failed if resource.fetched_at is not None]
+    if not failed or not (shown or code_works):
         return ""
-    as_of = min(resource.fetched_at for resource in stale if resource.fetched_at).astimezone(now.tzinfo)
-    what = _("No connection.") if stale[0].offline else _("It could not be brought up to date.")
-    if as_of.date() == now.date():
-        text = f"{what} " + _("This is as of {time}.").format(time=formatting.time(as_of))
-    else:
-        day = formatting.day(as_of.date(), today=now.date())
-        text = f"{what} " + _("This is as of {day}, {time}.").format(day=day, time=formatting.time(as_of))
-    return text + (" " + _("Your code still works.") if code_works and stale[0].offline else "")
+    offline = failed[0].offline
+    sentences = [_("No connection.") if offline else _("It could not be brought up to date.")]
+    if shown:
+        sentences.append(_as_of(min(shown).astimezone(now.tzinfo), now))
+    if code_works and offline:
+        sentences.append(_("Your code still works."))
+    return " ".join(sentences)
+
+
+def _as_of(moment: datetime, now: datetime) -> str:
+    if moment.date() == now.date():
+        return _("This is as of {time}.").format(time=formatting.time(moment))
+    day = formatting.day(moment.date(), today=now.date())
+    return _("This is as of {day}, {time}.").format(day=day, time=formatting.time(moment))
 
 
 def standstill(resource: Resource) -> Standstill | None:

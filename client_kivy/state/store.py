@@ -89,19 +89,12 @@ class Store:
         for name in names:
             self._refresh_one(name)
 
-    def refresh_known(self) -> None:
-        """Asks again for everything that was looked at so far."""
-        self.refresh(*(name for name in self._resources if not name.startswith("explanation:")))
-
     def speak_again(self) -> None:
         """The language changed: what the server said in the other one is asked for anew."""
         self._era += 1
-        for name in list(self._resources):
-            if name.startswith("explanation:"):
-                del self._resources[name]
-            else:
-                self._change(name, replace(self._resources[name], etag=None, loading=False))
-        self.refresh_known()
+        for name, resource in list(self._resources.items()):
+            self._change(name, replace(resource, etag=None, loading=False))
+        self.refresh(*self._resources)
 
     def load_more(self, name: str) -> None:
         """Asks for the next page of a list, if there is one and it is not already on its way."""
@@ -119,11 +112,9 @@ class Store:
         )
 
     def explain(self, entry_id: str) -> Resource:
-        """The reason of one row: asked for when first looked at."""
+        """The reason of one row: what is known of it, and asked for each time that it is looked at."""
         name = f"explanation:{entry_id}"
-        resource = self.get(name)
-        if not resource.known and not resource.loading:
-            self._refresh_one(name)
+        self._refresh_one(name)
         return self._resources[name]
 
     def put(self, name: str, data: Any) -> None:

@@ -1,7 +1,7 @@
 """The top of a screen, and the tabs at its bottom."""
 
 # mypy: disallow-subclassing-any=False
-from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.relativelayout import RelativeLayout
@@ -38,7 +38,6 @@ class ShopHeader(BoxLayout):
     """The shop's tile and name, and what stands opposite."""
 
     name = StringProperty("")
-    picture = ObjectProperty(None, allownone=True)
 
 
 class Tab(ButtonBehavior, BoxLayout):

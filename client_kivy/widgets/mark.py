@@ -1,7 +1,7 @@
 """Molva's mark, a word and its echo; and the tile of the shop, which comes before it."""
 
 # mypy: disallow-subclassing-any=False
-from kivy.properties import ListProperty, ObjectProperty, StringProperty
+from kivy.properties import ListProperty, StringProperty
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.widget import Widget
 
@@ -17,10 +17,9 @@ class Mark(Widget):
 
 
 class ShopTile(Ground, AnchorLayout):
-    """The shop's own picture, or the first letter of its name."""
+    """The first letter of the shop's name."""
 
     name = StringProperty("")
-    picture = ObjectProperty(None, allownone=True)
 
 
 load_rules(__file__)

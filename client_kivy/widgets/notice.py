@@ -13,9 +13,10 @@ from client_kivy.widgets.ground import Ground
 
 
 class OfflineBar(BoxLayout):
-    """No connection, and as of when what is shown is. Takes no room while there is one."""
+    """What is shown may be old: why, and as of when it is. Takes no room while everything is fresh."""
 
     text = StringProperty("")
+    offline = BooleanProperty(defaultvalue=True)
 
     __events__ = ("on_retry",)
 
@@ -67,10 +68,8 @@ class SkeletonRows(BoxLayout):
 
     count = NumericProperty(3)
 
-    def on_parent(self, *_changed: object) -> None:
+    def on_kv_post(self, _base: object) -> None:
         """Lays the rows out."""
-        if self.children:
-            return
         for place in range(int(self.count)):
             share = (0.6, 0.45, 0.55)[place % 3]
             self.add_widget(SkeletonRow(first=place == 0, last=place == self.count - 1, share=share))

@@ -4,7 +4,7 @@
 from typing import Any
 
 from kivy.metrics import dp
-from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview import RecycleView
@@ -24,6 +24,8 @@ SIDES = 17 + 16
 
 class Rows(RecycleView):
     """A list of any length with a handful of widgets. `view_data` items carry their `viewclass` and `row_size`."""
+
+    gap_above = NumericProperty(0)
 
     __events__ = ("on_near_end",)
 
@@ -87,7 +89,7 @@ def friend_row_height(friend: Friend, width: float) -> float:
     """How high a friend's row is in a list this wide."""
     if not friend.reason:
         return float(dp(73))
-    return float(dp(66)) + text_height(friend.reason, "caption", int(width - dp(SIDES + 52 + 1)))
+    return float(dp(61)) + text_height(friend.reason, "caption", int(width - dp(SIDES + 52 + 1)))
 
 
 def message_row_height(message: Message, width: float) -> float:

@@ -23,7 +23,7 @@ from backend.cabinet.schemas import (
 )
 from backend.ledger import queries as ledger
 from backend.members import service as members
-from backend.members.access import PROBLEM_TYPE, current_caller, member_required, refuse_other_than_json
+from backend.members.access import current_caller, member_required, refuse_other_than_json
 from backend.members.service import CODE_DIGITS, CODE_MINUTES, CONSENT_TEXTS, ConsentChange, Tokens
 from backend.shared.access import public
 from backend.shared.clock import business_now
@@ -38,7 +38,6 @@ blueprint = Blueprint("cabinet", __name__, url_prefix="/api/v1", description="Si
 
 Answered = TypeVar("Answered")
 
-PROBLEM: dict[str, Any] = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE}
 SIGN_IN_EXAMPLE = {
     "phone": "+79123456789",
     "code": "1234567",
@@ -50,14 +49,16 @@ SIGN_IN_EXAMPLE = {
 
 
 @blueprint.route("/sign-in/codes", methods=["POST"])
-@blueprint.doc(operationId="requestCode", summary="Send a one-time code to a phone or a mailbox", security=[])
+@blueprint.doc(operationId="requestCode", summary="Send a one-time code to a phone or a mailbox")
 @public
 @blueprint.arguments(AddressSchema, example={"phone": "8 (912) 345-67-89"})
 @blueprint.response(202, CodeSentAnswer)
-@blueprint.alt_response(400, description="The body is not JSON", **PROBLEM)
-@blueprint.alt_response(415, description="The body is not declared as JSON", **PROBLEM)
-@blueprint.alt_response(422, description="The phone or the e-mail address is wrong", **PROBLEM)
-@blueprint.alt_response(429, description="A limit is reached; Retry-After says when to come again", **PROBLEM)
+@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
+@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
+@blueprint.alt_response(422, schema=ProblemSchema, description="The phone or the e-mail address is wrong")
+@blueprint.alt_response(
+    429, schema=ProblemSchema, description="A limit is reached; Retry-After says when to come again"
+)
 def request_code(body: dict[str, Any]) -> dict[str, int]:
     """The same answer whether or not the person is known. One a minute per number, unless the last one was used."""
     run_transaction(
@@ -73,14 +74,16 @@ def request_code(body: dict[str, Any]) -> dict[str, int]:
 
 
 @blueprint.route("/sign-in/tokens", methods=["POST"])
-@blueprint.doc(operationId="signIn", summary="Sign in with a one-time code; whoever is new joins", security=[])
+@blueprint.doc(operationId="signIn", summary="Sign in with a one-time code; whoever is new joins")
 @public
 @blueprint.arguments(SignInSchema, example=SIGN_IN_EXAMPLE)
 @blueprint.response(200, SignedInAnswer)
-@blueprint.alt_response(400, description="The body is not JSON", **PROBLEM)
-@blueprint.alt_response(415, description="The body is not declared as JSON", **PROBLEM)
-@blueprint.alt_response(422, description="A field is wrong; the one-time code is not used up", **PROBLEM)
-@blueprint.alt_response(429, description="Too many wrong guesses; Retry-After says when to come again", **PROBLEM)
+@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
+@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
+@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong; the one-time code is not used up")
+@blueprint.alt_response(
+    429, schema=ProblemSchema, description="Too many wrong guesses; Retry-After says when to come again"
+)
 def sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """For somebody who is a member already, `referral_code`, `locale` and a name besides their own change nothing."""
     referral_code = body.get("referral_code")
@@ -101,14 +104,14 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/sign-in/refresh", methods=["POST"])
-@blueprint.doc(operationId="refreshTokens", summary="The next pair of tokens", security=[])
+@blueprint.doc(operationId="refreshTokens", summary="The next pair of tokens")
 @public
 @blueprint.arguments(RefreshSchema)
 @blueprint.response(200, TokensAnswer)
-@blueprint.alt_response(400, description="The body is not JSON", **PROBLEM)
-@blueprint.alt_response(401, description="The token is not good (any more): sign in again", **PROBLEM)
-@blueprint.alt_response(415, description="The body is not declared as JSON", **PROBLEM)
-@blueprint.alt_response(422, description="A field is wrong", **PROBLEM)
+@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
+@blueprint.alt_response(401, schema=ProblemSchema, description="The token is not good (any more): sign in again")
+@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
+@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong")
 def refresh_tokens(body: dict[str, Any]) -> dict[str, Any]:
     """A refresh token is good once. One that comes a second time was copied: the sign-in ends for whoever holds it."""
     return _tokens(_kept(lambda session: members.rotate(session, refresh_token=body["refresh_token"])))
@@ -153,7 +156,7 @@ def get_balance() -> dict[str, Any]:
 @member_required
 @blueprint.arguments(PageArguments, location="query")
 @blueprint.response(200, EntriesAnswer)
-@blueprint.alt_response(422, description="The cursor or the limit is wrong", **PROBLEM)
+@blueprint.alt_response(422, schema=ProblemSchema, description="The cursor or the limit is wrong")
 def list_entries(arguments: dict[str, Any]) -> dict[str, Any]:
     """One row per event. The posted rows add up to available + reserved − debt."""
     member_id, before, limit = current_caller().member_id, read_cursor(arguments["cursor"]), arguments["limit"]
@@ -167,7 +170,7 @@ def list_entries(arguments: dict[str, Any]) -> dict[str, Any]:
 @blueprint.doc(operationId="explainEntry", summary="Why a row is what it is")
 @member_required
 @blueprint.response(200, ExplanationAnswer)
-@blueprint.alt_response(404, description="The caller has no such entry", **PROBLEM)
+@blueprint.alt_response(404, schema=ProblemSchema, description="The caller has no such entry")
 def explain_entry(entry_id: UUID) -> ledger.Explanation:
     """From the facts that were stored with the row: nothing is computed anew."""
     member_id = current_caller().member_id
@@ -175,10 +178,10 @@ def explain_entry(entry_id: UUID) -> ledger.Explanation:
 
 
 @blueprint.route("/shop", methods=["GET"])
-@blueprint.doc(operationId="getShop", summary="The shop, and what inviting a friend brings", security=[])
+@blueprint.doc(operationId="getShop", summary="The shop, and what inviting a friend brings")
 @public
 @blueprint.response(200, ShopAnswer)
-@blueprint.alt_response(409, description="The shop is not open yet", **PROBLEM)
+@blueprint.alt_response(409, schema=ProblemSchema, description="The shop is not open yet")
 def get_shop() -> dict[str, Any]:
     """What an app needs to know before anybody signs in."""
     card = run_transaction(lambda session: service.shop_card(session, at=business_now()))

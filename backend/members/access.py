@@ -14,13 +14,12 @@ from backend.members.errors import SignedOut
 from backend.members.tokens import Caller, recognise
 from backend.shared.access import View, declare_access
 from backend.shared.db import db
+from backend.shared.openapi import PROBLEM_TYPE
 from backend.shared.problems import ProblemSchema
 
-__all__ = ["Caller", "current_caller", "current_member_id", "member_required", "refuse_other_than_json"]
+__all__ = ["PROBLEM_TYPE", "Caller", "current_caller", "current_member_id", "member_required", "refuse_other_than_json"]
 
-PROBLEM_TYPE = "application/problem+json"
-
-# Every route behind the door says so in the API's description; this blueprint has no routes, it only writes that down.
+# Every route behind the door describes its refusal; this blueprint has no routes, it only writes that down.
 _described = Blueprint("member_access", __name__)
 
 
@@ -49,10 +48,9 @@ def member_required(view: View) -> View:
             after_this_request(_conditional)
         return view(*args, **kwargs)
 
-    described: Callable[..., Any] = _described.doc(security=[{"member_token": []}])(guarded)
-    described = _described.alt_response(
-        401, schema=ProblemSchema, content_type=PROBLEM_TYPE, description="The access token is not good (any more)"
-    )(described)
+    described: Callable[..., Any] = _described.alt_response(
+        401, schema=ProblemSchema, description="The access token is not good (any more)"
+    )(guarded)
     return declare_access(cast(View, described), "member")
 
 

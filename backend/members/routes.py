@@ -7,7 +7,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.members import card_code, cards, devices, profile
-from backend.members.access import PROBLEM_TYPE, current_member_id, member_required, refuse_other_than_json
+from backend.members.access import current_member_id, member_required, refuse_other_than_json
 from backend.members.consents import ConsentChange
 from backend.members.devices import INSTALL_ID, PushToken, RegisteredDevice, read_install_id
 from backend.members.profile import Profile
@@ -25,7 +25,6 @@ from backend.shared.problems import ProblemSchema
 
 blueprint = Blueprint("members", __name__, url_prefix="/api/v1", description="The participant's own data and card")
 
-PROBLEM: dict[str, Any] = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE}
 INSTALL_PARAMETER = {
     "name": "install_id",
     "in": "path",
@@ -53,9 +52,9 @@ def get_me() -> Profile:
 @member_required
 @blueprint.arguments(ProfileChangeSchema, example=CHANGE_EXAMPLE)
 @blueprint.response(200, ProfileAnswer)
-@blueprint.alt_response(400, description="The body is not JSON", **PROBLEM)
-@blueprint.alt_response(415, description="The body is not declared as JSON", **PROBLEM)
-@blueprint.alt_response(422, description="A field is wrong", **PROBLEM)
+@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
+@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
+@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong")
 def change_me(body: dict[str, Any]) -> Profile:
     """What is left out stays. Each word on a consent is kept for ever, with the text, the time and the address."""
     member_id, address = current_member_id(), request.remote_addr
@@ -82,9 +81,9 @@ def erase_me() -> None:
 @member_required
 @blueprint.arguments(DeviceSchema, example=DEVICE_EXAMPLE)
 @blueprint.response(200, DeviceAnswer)
-@blueprint.alt_response(400, description="The body is not JSON", **PROBLEM)
-@blueprint.alt_response(415, description="The body is not declared as JSON", **PROBLEM)
-@blueprint.alt_response(422, description="A field is wrong", **PROBLEM)
+@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
+@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
+@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong")
 def put_device(body: dict[str, Any], install_id: str) -> RegisteredDevice:
     """It is the caller's from now on, whoever had it before. Repeat it at every start of the app."""
     member_id, known = current_member_id(), read_install_id(install_id)
@@ -104,8 +103,8 @@ def put_device(body: dict[str, Any], install_id: str) -> RegisteredDevice:
 @blueprint.doc(operationId="deleteDevice", summary="Forget an installation of the app")
 @member_required
 @blueprint.response(204)
-@blueprint.alt_response(404, description="The caller has no such device", **PROBLEM)
-@blueprint.alt_response(422, description="This can be no install id", **PROBLEM)
+@blueprint.alt_response(404, schema=ProblemSchema, description="The caller has no such device")
+@blueprint.alt_response(422, schema=ProblemSchema, description="This can be no install id")
 def delete_device(install_id: str) -> None:
     """No more pushes; codes made by it cannot spend any more."""
     member_id, known = current_member_id(), read_install_id(install_id)
@@ -117,9 +116,9 @@ def delete_device(install_id: str) -> None:
 @member_required
 @blueprint.arguments(CardKeyRequestSchema)
 @blueprint.response(200, CardKeyAnswer)
-@blueprint.alt_response(400, description="The body is not JSON", **PROBLEM)
-@blueprint.alt_response(415, description="The body is not declared as JSON", **PROBLEM)
-@blueprint.alt_response(422, description="A field is wrong", **PROBLEM)
+@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
+@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
+@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong")
 def issue_card_key(body: dict[str, Any]) -> dict[str, Any]:
     """The same key again for the same installation. Keep it where the phone keeps secrets."""
     member_id = current_member_id()

@@ -18,7 +18,7 @@ from backend.cabinet.landing_steps import Errors, Page
 from backend.cabinet.service import SignedIn
 from backend.members import service as members
 from backend.members.errors import UnknownMember
-from backend.members.service import CODE_DIGITS
+from backend.members.service import CODE_DIGITS, CODE_MINUTES
 from backend.referrals import codes, qr
 from backend.referrals import queries as referral_queries
 from backend.referrals import service as referrals
@@ -243,6 +243,7 @@ def _code_page(joining: Joining, *, errors: Errors | None = None, sent_again: bo
         errors=errors or {},
         sent_again=sent_again,
         digits=CODE_DIGITS,
+        minutes=CODE_MINUTES,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from backend.members import queries as members
 from backend.referrals import queries as referrals
 from backend.referrals.models import ReferralCode
+from backend.referrals.service import own_code
 from backend.shared.clock import business_now
 from tests.cabinet_landing.visitor import Visitor
 from tests.factories.referrals import joins, told
@@ -148,6 +149,19 @@ def test_a_typed_code_binds_however_it_is_typed(session, boris, alice, code, sen
 
     referral = referrals.referral_of_friend(session, the_member(session))
     assert (referral.advocate_id, referral.channel) == (alice, "typed")
+
+
+def test_a_typed_code_goes_before_the_link_that_was_opened(session, boris, code, sent_code):
+    dasha = joins(session, "Dasha")
+    dashas_code = own_code(session, member_id=dasha, at=business_now())
+    boris.opens(f"/r/{code}").opens(f"/r/{dashas_code}")
+    assert "/join?typed=1" in boris.links
+    boris.opens("/join?typed=1")
+
+    asks(boris, referral_code=dashas_code)
+    boris.submits(code=sent_code(), name="Boris")
+
+    assert referrals.referral_of_friend(session, the_member(session)).advocate_id == dasha
 
 
 def test_a_typed_code_that_nobody_has_is_said_beside_it_and_sends_no_message(session, boris):

@@ -16,7 +16,8 @@ TIMELESS = ("/static/", "/healthz")
 def init_demo(app: Flask) -> None:
     """Gives the application the demo's doors and pages, and the demo's time to each of its requests."""
     add_static_folder(app, "demo", STATIC)
-    clock.follow()
+    with app.app_context():
+        clock.follow(db.engine)
     app.before_request(_live_in_the_demos_time)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
@@ -24,5 +25,5 @@ def init_demo(app: Flask) -> None:
 
 def _live_in_the_demos_time() -> None:
     if not request.path.startswith(TIMELESS):
-        # Beginning a transaction is looking at the clock.
+        # Taking the request's connection is looking at the clock.
         db.session().connection()

@@ -1,25 +1,26 @@
 """The demo's clock: business time moves ahead, and whatever became due is done before anybody is answered.
 
-The offset is one row. Every process reads it at the beginning of each of its transactions, and so at least once for
-each request and each round of jobs: all live in one time, and a restart changes nothing.
+The offset is one row. Every process reads it before each of its transactions, and so at least once for each request and
+each round of jobs: all live in one time, and a restart changes nothing.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import psycopg
-from flask import current_app, has_app_context
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from backend.demo.errors import JobsStillRunning
 from backend.demo.models import DemoClock
 from backend.shared.clock import business_now, clock
-from backend.shared.db import db, driver_connection, run_transaction
+from backend.shared.db import db, run_transaction
 from backend.shared.jobs import registered_jobs, run_due_jobs
 
 ADVANCE_MAXIMUM = timedelta(days=3_660)
@@ -36,26 +37,28 @@ class OffsetTooLargeError(ValueError):
     """Business time would be a century ahead."""
 
 
-def follow() -> None:
-    """From now on every transaction of the demo's application begins with a look at its clock."""
-    if not event.contains(Session, "after_begin", _look_at_the_clock):
-        event.listen(Session, "after_begin", _look_at_the_clock)
+def follow(engine: Engine) -> None:
+    """From now on, whoever takes a connection of the demo's database looks at its clock first."""
+    event.listen(engine, "checkout", _look_at_the_clock)
 
 
-def refresh(session: Session) -> None:
-    """Sets this process's business time to what the database says; one read of one row."""
-    _set_by(driver_connection(session))
+def _look_at_the_clock(connection: Any, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    if _living_elsewhere:
+        return
+    try:
+        # Outside any transaction: what follows may want to choose how its own one sees the data.
+        connection.autocommit = True
+        _set_by(connection)
+        connection.autocommit = False
+    except psycopg.errors.UndefinedTable:
+        connection.autocommit = False  # a database that is only now being made
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error
 
 
 def _set_by(connection: psycopg.Connection[Any]) -> None:
     row = connection.execute(OFFSET, prepare=True).fetchone()
     clock.business_offset = timedelta(seconds=row[0]) if row else timedelta(0)
-
-
-def _look_at_the_clock(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    # Tests and commands may hold applications of which only one is a demo.
-    if has_app_context() and current_app.config["MOLVA"].demo and not _living_elsewhere:
-        _set_by(cast("psycopg.Connection[Any]", connection.connection.driver_connection))
 
 
 def advance(*, by: timedelta) -> datetime:

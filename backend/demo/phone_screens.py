@@ -24,7 +24,7 @@ from backend.shared.errors import Invalid
 PHONES_SHOWN = 6
 NOTICES_SHOWN = 5
 PINNED = (ALICE.phone, BORIS.phone)
-ONE_TIME_CODE = re.compile(r"\b\d{6}\b")
+ONE_TIME_CODE = re.compile(r"\b\d{6,8}\b")
 
 
 @dataclass(frozen=True)

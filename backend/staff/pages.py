@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from backend.shared.access import public
 from backend.shared.clock import system_now
 from backend.shared.db import db, transaction
-from backend.shared.i18n import _
+from backend.shared.i18n import LOCALES, _
 from backend.staff import queries, service
 from backend.staff.access import SESSION_COOKIE_KEY, person_for_page, signed_in_staff
 from backend.staff.credentials import read_credential
@@ -66,7 +66,7 @@ def enter(signed_in: SignedIn, *, to: str = "") -> Response:
     cookie.permanent = True
     cookie[SESSION_COOKIE_KEY] = signed_in.session_text
     response = redirect(_own_address(to) or first_page(signed_in.role), code=303)
-    if "lang" not in request.cookies:
+    if "lang" not in request.cookies and request.accept_languages.best_match(LOCALES) is None:
         response.set_cookie("lang", signed_in.locale, max_age=LANGUAGE_COOKIE_SECONDS, samesite="Lax", httponly=True)
     return response
 

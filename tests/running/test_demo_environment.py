@@ -9,7 +9,7 @@ from backend.settings import load_settings, read_demo_environment
 
 def test_other_commands_read_what_was_decided(tmp_path: Path) -> None:
     decided = demo_environment.decide({}, var=tmp_path, port=8123)
-    demo_environment.write(tmp_path, decided)
+    demo_environment.write(tmp_path, {**decided, "PORT": "8123"})
     settings = load_settings({"MOLVA_VAR": str(tmp_path)})
     assert settings.demo
     assert settings.port == 8123

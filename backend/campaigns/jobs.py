@@ -12,7 +12,6 @@ from backend.campaigns.models import Campaign, CampaignHoldout
 from backend.members import queries as members
 from backend.notifications import queries as notifications
 from backend.notifications import service as outbox
-from backend.shared.clock import business_now
 from backend.shared.jobs import Job
 
 AUDIENCE_CHUNK_MEMBERS = 2000
@@ -84,7 +83,9 @@ def _told_through(session: Session) -> Campaign | None:
 
 
 def _finish_due(session: Session) -> datetime | None:
-    return business_now() if _told_through(session) is not None else None
+    campaign = _told_through(session)
+    # Not the present moment: whoever asks compares with a moment that was taken before asking.
+    return campaign.starts_at if campaign is not None else None
 
 
 def _finish(session: Session, _now: datetime) -> int:

@@ -98,6 +98,11 @@ def reachable_count(session: Session) -> int:
     return members.count_reachable(session, purpose="marketing").push
 
 
+def remaining_count(session: Session, ended: CampaignView) -> int:
+    """How many people of an ended campaign could still be told, as far as they were put in line."""
+    return notifications.broadcast_remaining(session, ended.id)
+
+
 def audience_page(session: Session, *, after: UUID | None, limit: int) -> list[UUID]:
     """The next members whom a campaign may concern, in order of their ids; empty at the end."""
     return members.consenting_page(session, purpose="marketing", channel="push", after=after, limit=limit)

@@ -52,8 +52,7 @@ def create(
     Raises:
         SegmentsNotAvailable: `segment_id` is given.
     """
-    if segment_id is not None:
-        raise SegmentsNotAvailable(errors={"segment_id": [_l("Segments are not available")]})
+    _check_segment(segment_id)
     campaign = Campaign(
         id=new_id(),
         name=name,
@@ -69,6 +68,37 @@ def create(
     session.add(campaign)
     session.flush()
     _happened(session, campaign, "created", by=by)
+    return campaign
+
+
+def rewrite(
+    session: Session,
+    *,
+    campaign_id: UUID,
+    name: str,
+    kind: str,
+    segment_id: UUID | None,
+    message: Mapping[str, Mapping[str, str]],
+    rate_per_second: int | None,
+    starts_at: datetime | None,
+    holdout_percent: int,
+    by: StaffIdentity,
+) -> Campaign:
+    """Puts other words and settings in place of a draft's.
+
+    Raises:
+        UnknownCampaign: there is none.
+        NotNow: it is no draft any more.
+        SegmentsNotAvailable: `segment_id` is given.
+    """
+    _check_segment(segment_id)
+    campaign = _locked(session, campaign_id)
+    _check_status(campaign, "draft")
+    campaign.name, campaign.kind = name, kind
+    campaign.message = {locale: dict(text) for locale, text in message.items()}
+    campaign.rate_per_second, campaign.starts_at = rate_per_second, starts_at
+    campaign.holdout_percent = holdout_percent
+    _happened(session, campaign, "rewritten", by=by)
     return campaign
 
 
@@ -221,6 +251,11 @@ def _happened(session: Session, campaign: Campaign, kind: str, *, by: StaffIdent
     staff.audit(
         session, who=by.who, action=kind, subject=f"campaign:{campaign.id}", after={"status": campaign.status} | facts
     )
+
+
+def _check_segment(segment_id: UUID | None) -> None:
+    if segment_id is not None:
+        raise SegmentsNotAvailable(errors={"segment_id": [_l("Segments are not available")]})
 
 
 def _locked(session: Session, campaign_id: UUID) -> Campaign:

@@ -205,6 +205,7 @@ def _begin(session: Session, attempts: Mapping[UUID, UUID], lease_seconds: float
 
 
 def _settle(session: Session, settlements: Sequence[Settlement]) -> None:
+    connection = driver_connection(session)
     values: dict[str, Any] = {
         "now": system_now(),
         "due_from": business_now(),
@@ -216,7 +217,6 @@ def _settle(session: Session, settlements: Sequence[Settlement]) -> None:
         "provider_message_ids": [settlement.provider_message_id for settlement in settlements],
         "retries": [settlement.retry_in_seconds for settlement in settlements],
     }
-    connection = driver_connection(session)
     written = {row[0]: row for row in connection.execute(_SETTLE, values)}
     over = [row[1] for row in written.values() if row[3] != State.QUEUED.value]
     connection.execute("DELETE FROM addressed_messages WHERE id = ANY(%(ids)s::uuid[])", {"ids": over})

@@ -10,6 +10,7 @@ from backend.cabinet.service import tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
 from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
+from backend.console import pages as console_pages
 from backend.demo.application import init_demo
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
@@ -97,6 +98,7 @@ def create_app(
     init_appearance(app)
     init_csrf(app)
     till_pages.register(app)
+    console_pages.register(app)
     import_models()
     _load_wordings()
     _register_blueprints(app, api)

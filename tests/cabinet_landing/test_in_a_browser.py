@@ -1,6 +1,5 @@
 """The whole way in a real Chromium with scripts switched off, and the card's QR code read from the screen."""
 
-import os
 import shutil
 import subprocess
 import threading
@@ -18,19 +17,11 @@ from backend.programmes import service as programmes
 from backend.referrals import service as referrals
 from backend.shared.clock import business_now
 from backend.shared.db import db, run_transaction
+from tests.browser import launch, needs_chromium
 from tests.conftest import make_settings
 from tests.factories.referrals import joins
 from tests.factories.till import DEMO_PROGRAMME
 
-CHROMIUM = os.environ.get("MOLVA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 PHONES = {"a-phone": (390, 844), "a-small-phone": (360, 640), "a-desk": (1280, 800)}
 CUT_OFF = """
 [...document.querySelectorAll("main *")]
@@ -39,10 +30,7 @@ CUT_OFF = """
   .map((one) => one.outerHTML.slice(0, 80))
 """
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt install chromium, or MOLVA_CHROMIUM)"),
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture
@@ -84,7 +72,7 @@ def invitation(app):
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 

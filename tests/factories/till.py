@@ -1,8 +1,6 @@
 """A shop that is open for business: programme, store, till, guests."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -76,11 +74,3 @@ def open_till(session: Session, client: FlaskClient, *, programme: str = DEMO_PR
 def guest(session: Session, phone: str = "+79120000001") -> UUID:
     """Somebody with a card."""
     return members.enrol_by_phone(session, phone=phone, locale="en").member_id
-
-
-def moment(text: str) -> datetime:
-    """A moment written down."""
-    return datetime.fromisoformat(text)
-
-
-__all__ = ["DEMO_PROGRAMME", "OpenTill", "Path", "guest", "moment", "open_till", "sale"]

@@ -1,7 +1,5 @@
 """Vera at her tablet: the real application on a port, a real Chromium, a session made by a real sign-in link."""
 
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,32 +24,21 @@ from backend.referrals import service as referrals
 from backend.shared.clock import business_now
 from backend.shared.db import db, transaction
 from backend.staff import service as staff
+from tests.browser import launch, needs_chromium
 from tests.conftest import Databases, make_settings
 from tests.factories import members as cast
 from tests.factories.shops import a_shop, a_store
 from tests.factories.staff import vera
 from tests.factories.till import DEMO_PROGRAMME
 
-CHROMIUM = os.environ.get("MOLVA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-OFF_THE_NETWORK = [
-    "--no-sandbox",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 TABLET = (1024, 768)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.browser)
-            if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="needs Chromium (apt install chromium, or MOLVA_CHROMIUM)"))
+            for mark in needs_chromium:
+                item.add_marker(mark)
 
 
 @dataclass(frozen=True)
@@ -137,11 +124,6 @@ def shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
-
-
-def launch(playwright: Playwright, *flags: str) -> Browser:
-    """A Chromium that reaches this machine only."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*OFF_THE_NETWORK, *flags])
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Playwright, Route, expect
 from backend.members import card_code, cards
 from backend.shared import formatting
 from backend.shared.clock import system_now
-from tests.till_page.conftest import FAKE_CAMERA, Shop, Tablet, launch, tablet_in
+from tests.browser import FAKE_CAMERA, launch
+from tests.till_page.conftest import Shop, Tablet, tablet_in
 from tests.till_page.filming import film_of
 
 

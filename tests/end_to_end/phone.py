@@ -1,0 +1,80 @@
+"""A participant's phone: the real app without a display, in a process of its own, for one visit to one screen.
+
+`python -m tests.end_to_end.phone ADDRESS HOME PHONE SCREEN PICTURE` signs in (once for each HOME), opens the screen,
+takes its picture and prints what the app knows, as JSON. Pushes reach it at the token `token-of-PHONE`.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from client_kivy import headless
+from client_kivy.api.transport import HttpTransport
+from client_kivy.tour import DemoDoors, TourPhone
+
+if TYPE_CHECKING:
+    from client_kivy.main import MolvaApp
+
+
+class PhoneWithPushes(TourPhone):
+    """A phone that Firebase has given a token."""
+
+    number = ""
+
+    def push_token(self) -> str:
+        return f"token-of-{self.number}"
+
+
+def _sign_in(app: "MolvaApp", driver: headless.Headless, doors: DemoDoors, phone: str) -> None:
+    page = app.page
+    page.ids.contact.text = phone
+    page.ids.push.ticked = page.ids.rules.ticked = page.ids.data.ticked = True
+    page.ask_code()
+    driver.until(lambda: app.page.name == "confirm" or page.ids.contact.error, "the screen of the code")
+    page = app.page
+    page.ids.code.text = doors.code_sent_to(phone)
+    page.join()
+    driver.until(lambda: app.page.name == "home" or page.ids.code.error, "the home screen")
+    driver.settle()
+
+
+def _known(app: "MolvaApp") -> dict[str, Any]:
+    known = {name: app.store.get(name).data or {} for name in ("balance", "friends", "messages")}
+    return {
+        "balance": known["balance"],
+        "entries": [{"points": one["points"], "status": one["status"]} for one in app.known_entries()],
+        "friends": [{"status": one["status"], "label": one["label"]} for one in known["friends"].get("items", [])],
+        "messages": [one["title"] for one in known["messages"].get("items", [])],
+    }
+
+
+def main() -> None:
+    """One visit."""
+    address, home, phone, screen, picture = sys.argv[1:6]
+    headless.prepare()
+    from client_kivy.main import MolvaApp
+
+    transport = HttpTransport(address)
+    platform = PhoneWithPushes(Path(home))
+    platform.number = phone
+    app = MolvaApp(platform, transport, server_url=address)
+    driver = headless.Headless(app)
+    try:
+        driver.settle()
+        app.speak("en")
+        if app.page.name == "welcome":
+            _sign_in(app, driver, DemoDoors(transport), phone)
+        for each in ("home", "history", "friends", "inbox", screen):
+            app.go(each)
+            driver.settle()
+        if screen == "code":
+            driver.until(lambda: app.page.code, "a code")
+        driver.picture(Path(picture))
+        sys.stdout.write(json.dumps(_known(app)) + "\n")
+    finally:
+        driver.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""From nothing to both sides rewarded, as on a shop's first day.
+
+A friend joins by a QR code and buys coffee at the till; both get points, both phones are told, the app shows it, and the
+marketer sends a first campaign.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+from PIL import Image
+from playwright.sync_api import Playwright, expect, sync_playwright
+
+from tests.browser import FAKE_CAMERA, launch, needs_chromium
+from tests.running.test_run import Installation
+from tests.till_page.filming import film_of_picture
+
+pytestmark = [
+    *needs_chromium,
+    pytest.mark.app,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(shutil.which("zbarimg") is None, reason="needs zbarimg (apt install zbar-tools)"),
+]
+ALICE, BORIS = "+79120000001", "+79265550101"
+FORTNIGHT_SECONDS = 14 * 24 * 3600
+PATIENCE_SECONDS = 60
+
+
+class Demo(Installation):
+    """A demo shop with few guests, served by the processes of `molva run`."""
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        return super().environment(MOLVA_DEMO="1", MOLVA_SECRET_KEY="", **variables)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def messages_to(self, address: str) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.address}/demo/messages?to={quote(address)}", timeout=20)
+        return list(answer.json()["items"])
+
+    def wait_for_message(self, address: str, *words: str) -> dict[str, Any]:
+        """The newest message to this address that says all the words."""
+
+        def found() -> dict[str, Any] | None:
+            told = (one for one in self.messages_to(address) if all(w in one["title"] + one["body"] for w in words))
+            return next(told, None)
+
+        return _until(found, f"a message to {address} that says {words}")
+
+    def phone(self, home: Path, number: str, screen: str, picture: Path) -> dict[str, Any]:
+        """What the real app knows and shows on this screen."""
+        command = [
+            sys.executable,
+            "-m",
+            "tests.end_to_end.phone",
+            self.address,
+            str(home),
+            number,
+            screen,
+            str(picture),
+        ]
+        home.mkdir(exist_ok=True)
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=os.environ)
+        assert ended.returncode == 0, ended.stderr[-3000:]
+        return dict(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def _until(condition: Callable[[], Any], what: str) -> Any:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.3)
+    raise AssertionError(f"There was no {what} in {PATIENCE_SECONDS} s.")
+
+
+def _read_qr(picture: Path) -> str:
+    read = subprocess.run(["zbarimg", "--raw", "-q", str(picture)], capture_output=True, text=True, check=True)
+    return read.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    folder.chmod(0o755)
+    opened = Demo(folder / "var")
+    opened.start()
+    yield opened
+    assert opened.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+def _join_by_qr(demo: Demo, playwright: Playwright, invitation: Path) -> None:
+    """Boris scans Alice's picture with his phone and joins in its browser, without JavaScript."""
+    link = _read_qr(invitation)
+    assert link.startswith(f"{demo.address}/r/")
+    browser = launch(playwright)
+    page = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="en", java_script_enabled=False
+    ).new_page()
+    page.goto(link)
+    page.get_by_label("Your phone").fill("8 (926) 555-01-01")
+    page.get_by_label("I accept the rules").check()
+    page.get_by_label("I agree to the processing").check()
+    page.get_by_role("button", name="Get the code").click()
+    code = demo.wait_for_message(BORIS)
+    digits = "".join(one for one in code["title"] + " " + code["body"] if one.isdigit())[:7]
+    page.get_by_label("Code", exact=True).fill(digits)
+    page.get_by_label("What shall we call you?").fill("Boris")
+    page.get_by_role("button", name="Get the card").click()
+    page.get_by_role("heading", name="Boris, your card is ready").wait_for()
+    browser.close()
+
+
+def _sell(demo: Demo, playwright: Playwright, film: Path) -> None:
+    """Vera's tablet films Boris's phone; she keys in 700 roubles."""
+    browser = launch(playwright, *FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}")
+    page = browser.new_context(viewport={"width": 1024, "height": 768}, locale="en", permissions=["camera"]).new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{demo.address}/demo/sign-in?as=vera&lang=en")
+    expect(page.locator('[data-step="guest"]')).to_be_visible(timeout=30_000)
+    assert page.locator('[data-show="guest-name"]:visible').inner_text().startswith("Boris")
+    for key in "700":
+        page.locator(f'[data-keypad=amount] [data-key="{key}"]').click()
+    page.locator('form[data-do="confirm"] [type=submit]').click()
+    expect(page.locator('[data-step="done"]')).to_be_visible()
+    assert page.locator('[data-show="earned"]:visible').inner_text() == "+235"
+    browser.close()
+
+
+def _send_a_campaign(demo: Demo, playwright: Playwright) -> None:
+    """Marat writes to everybody who agreed, and watches it go out."""
+    browser = launch(playwright)
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en").new_page()
+    page.goto(f"{demo.address}/demo/sign-in?as=marat&lang=en")
+    page.goto(f"{demo.address}/console/campaigns/new")
+    page.locator("[name=title_ru]").fill("Двойные баллы за зерно")
+    page.locator("[name=body_ru]").fill("До воскресенья, во всех кофейнях.")
+    page.locator("[name=title_en]").fill("Double points on beans")
+    page.locator("[name=body_en]").fill("Until Sunday, in every café.")
+    page.get_by_text("Something they must know").click()
+    page.get_by_role("button", name="Keep and look it over").click()
+    page.get_by_role("button", name="Start").first.click()
+    expect(page.get_by_text("Finished").first).to_be_visible(timeout=60_000)
+    browser.close()
+
+
+def test_a_friend_joins_buys_coffee_and_both_are_rewarded_and_told(
+    demo: Demo, playwright: Playwright, tmp_path: Path
+) -> None:
+    alices, boriss = tmp_path / "alice", tmp_path / "boris"
+    before = demo.phone(alices, ALICE, "friends", tmp_path / "invitation.png")
+
+    _join_by_qr(demo, playwright, tmp_path / "invitation.png")
+    joined = demo.phone(boriss, BORIS, "code", tmp_path / "code.png")
+    assert joined["balance"]["pending"] == 0
+
+    film = film_of_picture(Image.open(tmp_path / "code.png"), tmp_path / "code.y4m")
+    _sell(demo, playwright, film)
+
+    assert "Grain" not in demo.wait_for_message(f"token-of-{BORIS}", "+35")["title"]
+    demo.wait_for_message(f"token-of-{BORIS}", "200")
+    demo.wait_for_message(f"token-of-{ALICE}", "200", "Boris")
+
+    after = demo.phone(boriss, BORIS, "history", tmp_path / "history.png")
+    assert sorted((one["points"], one["status"]) for one in after["entries"]) == [(35, "pending"), (200, "pending")]
+    alice = demo.phone(alices, ALICE, "friends", tmp_path / "friends.png")
+    assert {"status": "pending", "label": "Boris"} in alice["friends"]
+    assert alice["balance"]["pending"] == before["balance"]["pending"] + 200
+
+    _send_a_campaign(demo, playwright)
+    demo.wait_for_message(f"token-of-{BORIS}", "Double points on beans")
+
+    advanced = requests.post(f"{demo.address}/demo/clock", json={"advance_seconds": FORTNIGHT_SECONDS}, timeout=120)
+    assert advanced.ok
+    boris = demo.phone(boriss, BORIS, "home", tmp_path / "home.png")
+    assert (boris["balance"]["available"], boris["balance"]["pending"]) == (235, 0)
+    demo.wait_for_message(f"token-of-{ALICE}", "200", "Boris", "yours")
+
+    audit = subprocess.run(
+        [sys.executable, "-m", "backend.cli", "ledger", "audit", "--json"],
+        env=demo.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+    assert json.loads(audit.stdout)["agrees"]

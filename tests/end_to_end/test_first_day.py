@@ -1,7 +1,7 @@
 """From nothing to both sides rewarded, as on a shop's first day.
 
-A friend joins by a QR code and buys coffee at the till; both get points, both phones are told, the app shows it, and the
-marketer sends a first campaign.
+A friend joins by a QR code and buys coffee at the till; both get points, both phones are told, the app shows it, and
+the marketer sends a first campaign.
 """
 
 import json

@@ -234,7 +234,7 @@ def set_rate(session: Session, *, campaign_id: UUID, rate_per_second: int | None
 def pause_halted(session: Session, event: BroadcastsHalted) -> None:
     """Pauses the campaigns that the provider's refusal has halted, and says so in their logs."""
     for broadcast_id in sorted(event.broadcast_ids):
-        campaign = session.get(Campaign, broadcast_id, with_for_update=True)
+        campaign = session.get(Campaign, broadcast_id, with_for_update=True, populate_existing=True)
         if campaign is not None and campaign.status == "running":
             campaign.status, campaign.paused_at = "paused", business_now()
             note(session, campaign, "halted", problem=event.problem)
@@ -259,7 +259,7 @@ def _check_segment(segment_id: UUID | None) -> None:
 
 
 def _locked(session: Session, campaign_id: UUID) -> Campaign:
-    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if campaign is None:
         raise UnknownCampaign
     return campaign

@@ -287,7 +287,7 @@ def set_broadcast_end(session: Session, *, broadcast_id: UUID, expires_at: datet
 
 
 def _broadcast(session: Session, broadcast_id: UUID) -> Broadcast:
-    broadcast = session.get(Broadcast, broadcast_id, with_for_update=True)
+    broadcast = session.get(Broadcast, broadcast_id, with_for_update=True, populate_existing=True)
     if broadcast is None:
         raise UnknownBroadcast
     return broadcast

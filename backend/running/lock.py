@@ -10,20 +10,52 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 # Leftovers were asked to end by the kernel when their supervisor died, and finish what they are doing.
 LEFTOVER_SECONDS = 8
+# A run that is ending stops its database last.
+ENDING_SECONDS = 60
+# Whoever was told to end just now has not written so yet.
+GRACE_SECONDS = 1
+ENDING = "ending"
 
 
 class AlreadyRunning(Exception):
     """Another `molva run` serves this folder."""
 
 
+@dataclass(frozen=True)
+class FolderLock:
+    """The lock, as its owner has it."""
+
+    file: IO[str]
+
+    @property
+    def descriptor(self) -> int:
+        """What to pass on to the processes that belong to the run."""
+        return self.file.fileno()
+
+    def say_running(self) -> None:
+        """Who has the lock, for whoever is refused."""
+        self._write(str(os.getpid()))
+
+    def say_ending(self) -> None:
+        """From now on whoever comes waits, instead of being refused."""
+        self._write(f"{os.getpid()} {ENDING}")
+
+    def _write(self, content: str) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+        self.file.write(content)
+        self.file.flush()
+
+
 @contextlib.contextmanager
-def hold(var: Path) -> Iterator[int]:
-    """Lock the folder for the time of the block; the descriptor to pass on. Ends what a killed run has left.
+def hold(var: Path) -> Iterator[FolderLock]:
+    """Lock the folder for the time of the block. Waits for a run that is ending, and ends what a killed one has left.
 
     Raises:
         AlreadyRunning: another run serves the folder.
@@ -31,23 +63,26 @@ def hold(var: Path) -> Iterator[int]:
     """
     var.mkdir(parents=True, exist_ok=True)
     path = var / "run.lock"
-    with path.open("a+") as lock:
-        deadline = time.monotonic() + LEFTOVER_SECONDS
-        while not _take(lock):
-            lock.seek(0)
-            owner = lock.read().strip()
-            holders = _holders(path)
-            if owner in holders or not holders:
-                raise AlreadyRunning(f"Molva already runs in {var} (process {owner}).")
-            if time.monotonic() > deadline:
-                for pid in holders:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(int(pid), signal.SIGKILL)
+    with path.open("a+") as file:
+        began_at = time.monotonic()
+        while not _take(file):
+            _make_way(path, waited_seconds=time.monotonic() - began_at)
             time.sleep(0.1)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield lock.fileno()
+        lock = FolderLock(file)
+        lock.say_running()
+        yield lock
+
+
+def _make_way(path: Path, *, waited_seconds: float) -> None:
+    owner, _, ending = path.read_text().partition(" ")
+    holders = _holders(path)
+    if owner in holders or not holders:
+        if waited_seconds > (ENDING_SECONDS if ending else GRACE_SECONDS):
+            raise AlreadyRunning(f"Molva already runs in {path.parent} (process {owner}).")
+    elif waited_seconds > LEFTOVER_SECONDS:
+        for pid in holders:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def _take(lock: IO[str]) -> bool:

@@ -76,7 +76,7 @@ def run(environ: Mapping[str, str], console: Console | None = None) -> int:
 class Supervisor:
     """Starts the parts of one installation in their order, watches them, and ends them in the opposite order."""
 
-    def __init__(self, environ: Mapping[str, str], *, var: Path, lock: int, console: Console) -> None:
+    def __init__(self, environ: Mapping[str, str], *, var: Path, lock: run_lock.FolderLock, console: Console) -> None:
         self._console = console
         self._var = var
         self._lock = lock
@@ -195,7 +195,9 @@ class Supervisor:
     def _add(self, name: str, log_name: str, *arguments: str) -> None:
         log = self._var / "log" / f"{log_name}.log"
         command = [*INTERPRETER, *arguments]
-        self._children.append(ChildProcess(name, command, self._child_environment(), log, descriptors=(self._lock,)))
+        self._children.append(
+            ChildProcess(name, command, self._child_environment(), log, descriptors=(self._lock.descriptor,))
+        )
 
     def _child_environment(self) -> dict[str, str]:
         # PYTHONPATH: a checkout works without being installed.
@@ -241,6 +243,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         """End everything in bounded time; a second Ctrl-C ends it at once."""
+        self._lock.say_ending()
         if not (self._children or self._postgres):
             return
         self._console.print("Stopping…")
@@ -265,7 +268,7 @@ class Supervisor:
         self._console.print(f"[green]✓[/] {name} [dim]{time.monotonic() - started_at:.1f} s[/]")
 
 
-def _lock(var: Path, end: contextlib.ExitStack) -> int:
+def _lock(var: Path, end: contextlib.ExitStack) -> run_lock.FolderLock:
     try:
         return end.enter_context(run_lock.hold(var))
     except run_lock.AlreadyRunning as error:

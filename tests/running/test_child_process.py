@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from backend.running.child_process import DELAY_FIRST_SECONDS, ChildProcess
+from tests.processes import is_alive, wait_for
 
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 IGNORES_REQUESTS = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPS
@@ -23,21 +23,6 @@ time.sleep(60)
 
 def child(tmp_path: Path, program: str) -> ChildProcess:
     return ChildProcess("worker", [sys.executable, "-c", program], dict(os.environ), tmp_path / "log" / "worker.log")
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.025)
-    raise AssertionError("it did not come about within ten seconds")
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def printed(process: ChildProcess) -> str:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,34 +17,10 @@ import pytest
 
 from backend.running import ports
 from backend.shared import postgres_files
+from tests.processes import descendants, is_alive, parent_of, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_KEY = "a-secret-for-tests-that-is-long-enough"
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    for _ in range(1200):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come about within a minute")
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def descendants(pid: int) -> list[int]:
-    found: list[int] = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
-                child = int(stat.parent.name)
-                found += [child, *descendants(child)]
-    return found
 
 
 class Installation:
@@ -115,7 +91,7 @@ class Installation:
         for pid in descendants(self.pid):
             with contextlib.suppress(OSError):
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-                parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+                parent = parent_of(pid)
                 named |= {name: pid for name in ("granian", "worker") if name in command and parent == self.pid}
         return named
 
@@ -232,6 +208,14 @@ def test_after_everything_was_killed_at_once_the_next_start_works(running: Insta
     running.process.wait()
     running.start()
     assert running.answers()
+
+
+def test_a_start_waits_for_a_run_that_is_ending(running: Installation) -> None:
+    ending = running.process
+    assert ending is not None
+    ending.terminate()
+    running.start()
+    assert ending.wait(1) == 0
 
 
 def test_a_second_start_in_the_same_folder_is_refused(running: Installation) -> None:

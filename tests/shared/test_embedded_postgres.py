@@ -1,6 +1,5 @@
 """The PostgreSQL that comes with Molva: attach, start, stop, and what a crash leaves behind."""
 
-import contextlib
 import os
 import shutil
 import signal
@@ -8,7 +7,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +19,7 @@ from backend.shared import embedded_postgres, postgres_files
 from backend.shared.db import engine_url
 from backend.shared.embedded_postgres import THROWAWAY_OPTIONS, EmbeddedPostgres, EmbeddedPostgresError, ensure_running
 from tests.conftest import make_settings
+from tests.processes import is_alive, wait_for
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="the server has an account of its own only under root")
 
@@ -47,16 +46,6 @@ def value(server: EmbeddedPostgres, query: str) -> object:
 
 def postmaster(server: EmbeddedPostgres) -> int:
     return int((server.files.data / "postmaster.pid").read_text().splitlines()[0])
-
-
-def wait_until_gone(pid: int) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError):
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                time.sleep(0.05)
-                continue
-        return
-    raise AssertionError(f"process {pid} is still there")
 
 
 def start_in_another_process(var: Path) -> subprocess.Popen[str]:
@@ -97,7 +86,7 @@ def test_the_second_user_attaches_and_the_last_one_stops_the_server(var: Path) -
         assert postmaster(again) == pid
     vera.communicate("")
     assert not alice.is_running()
-    wait_until_gone(pid)
+    wait_for(lambda: not is_alive(pid))
 
 
 def test_a_user_killed_in_the_middle_leaves_no_server_behind(var: Path) -> None:
@@ -107,7 +96,7 @@ def test_a_user_killed_in_the_middle_leaves_no_server_behind(var: Path) -> None:
         vera.kill()
         vera.communicate()
         assert value(server, "SELECT 1") == 1
-    wait_until_gone(pid)
+    wait_for(lambda: not is_alive(pid))
 
 
 def test_a_killed_server_comes_back_with_what_was_committed(var: Path) -> None:
@@ -124,7 +113,7 @@ def test_a_killed_keeper_takes_the_server_with_it_and_the_next_start_works(var: 
         pid = postmaster(server)
         os.kill(int(server.files.keeper_lock.read_text()), signal.SIGKILL)
         with start(var) as again:
-            wait_until_gone(pid)
+            wait_for(lambda: not is_alive(pid))
             assert value(again, "SELECT 1") == 1
 
 

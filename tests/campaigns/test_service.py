@@ -238,7 +238,7 @@ def test_a_scheduled_campaign_begins_at_its_time_with_those_who_agree_then(sessi
     assert states(session, late) == [("accepted", "")]
 
 
-def test_refused_credentials_pause_what_runs_and_say_so(session, hands):
+def test_refused_credentials_pause_what_runs_and_say_so(session, hands, clock):
     a_guest(session)
     campaign = a_started_campaign(session)
     run_due_jobs()
@@ -247,6 +247,7 @@ def test_refused_credentials_pause_what_runs_and_say_so(session, hands):
     assert "invalid_grant" in log(session, campaign)[0]
 
     hands.queue.all_clear(channel=Channel.PUSH)
+    clock.advance(minutes=1)
     service.resume(session, campaign_id=campaign.id, by=MARAT)
     assert len(hands.deliver()) == 1
 

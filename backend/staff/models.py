@@ -80,9 +80,6 @@ class PageSession(Base):
     """A browser that somebody of the staff signed in with."""
 
     __tablename__ = "staff_sessions"
-    # Disabling somebody ends all sessions of that person.
-    __table_args__ = (Index("ix_staff_sessions_staff_id", "staff_id"),)
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     prefix: Mapped[str] = mapped_column(unique=True)
     secret_hash: Mapped[bytes]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.shared.clock import system_now
@@ -113,7 +113,7 @@ def change_role(session: Session, *, staff_id: UUID, role: Role, who: str, store
 
 
 def disable_staff_member(session: Session, *, staff_id: UUID, who: str, reason: str | None = None) -> None:
-    """Ends an account for good: its sessions are over at their next request, its links sign nobody in.
+    """Ends an account for good: its sessions are over from their next request on, its links sign nobody in.
 
     Raises:
         UnknownStaffMember: there is no such account.
@@ -121,9 +121,7 @@ def disable_staff_member(session: Session, *, staff_id: UUID, who: str, reason: 
     member = queries.staff_member(session, staff_id)
     if member.disabled_at is not None:
         return
-    member.disabled_at = now = system_now()
-    ended = update(PageSession).where(PageSession.staff_id == staff_id, PageSession.ended_at.is_(None))
-    session.execute(ended.values(ended_at=now))
+    member.disabled_at = system_now()
     audit(session, who=who, action="disable", subject=f"staff_member:{staff_id}", reason=reason)
     session.flush()
 

@@ -64,7 +64,6 @@ def upgrade() -> None:
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["staff_id"], ["staff_members.id"], name=op.f("fk_staff_sessions_staff_id")),
     )
-    op.create_index("ix_staff_sessions_staff_id", "staff_sessions", ["staff_id"])
     _create_audit_log()
 
 

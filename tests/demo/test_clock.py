@@ -91,6 +91,7 @@ class Diary:
 
     def __init__(self, app: Flask) -> None:
         self.done: list[tuple[str, float]] = []
+        self.offsets_days: list[int] = []
         self._app = app
         self.started = system_now()
         with app.app_context(), transaction() as session:
@@ -117,6 +118,7 @@ class Diary:
                 {"name": name, "now": now},
             ).all()
             self.done += [(name, round((at - self.started) / timedelta(days=1), 3)) for (at,) in done]
+            self.offsets_days += [the_clock.business_offset.days] * len(done)
             return len(done)
 
         return run
@@ -156,6 +158,7 @@ def test_two_at_once_follow_each_other(demo_app: Flask) -> None:
         thread.join()
     assert sorted(answers) == [pytest.approx(10, abs=0.01), pytest.approx(20, abs=0.01)]
     assert [days for _name, days in diary.done] == [float(days) for days in range(1, 21)]
+    assert diary.offsets_days == [10] * 10 + [20] * 10
 
 
 def test_what_another_process_is_doing_is_waited_for(demo_app: Flask, here: FlaskClient) -> None:

@@ -76,13 +76,15 @@ def hold(var: Path) -> Iterator[FolderLock]:
 def _make_way(path: Path, *, waited_seconds: float) -> None:
     owner, _, ending = path.read_text().partition(" ")
     holders = _holders(path)
+    patience_seconds = ENDING_SECONDS if ending else GRACE_SECONDS if owner in holders else LEFTOVER_SECONDS
+    if waited_seconds < patience_seconds:
+        return
+    # Holders that cannot be seen are another account's, or there is no /proc to see them in.
     if owner in holders or not holders:
-        if waited_seconds > (ENDING_SECONDS if ending else GRACE_SECONDS):
-            raise AlreadyRunning(f"Molva already runs in {path.parent} (process {owner}).")
-    elif waited_seconds > LEFTOVER_SECONDS:
-        for pid in holders:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+        raise AlreadyRunning(f"Molva already runs in {path.parent} (process {owner}).")
+    for pid in holders:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
 
 
 def _take(lock: IO[str]) -> bool:

@@ -4,7 +4,6 @@ The way of every change: `open_books` locks the balances in sorted order, the ca
 books, `write` stores all of them with one statement for any number of members.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.ledger.book import Book, Cause, Lot, TakenBack
+from backend.ledger.book import Book, Cause, Lot, TakenBack, Transaction
 from backend.ledger.events import AccrualReversed, AccrualsReleased, ReleasedAccrual
 from backend.ledger.statements import (
     DUE_EXPIRIES,
@@ -29,7 +28,7 @@ from backend.ledger.statements import (
 )
 from backend.members.events import MemberJoined, MembersJoined
 from backend.shared.clock import system_now
-from backend.shared.db import driver_connection
+from backend.shared.db import as_rows, driver_connection
 from backend.shared.events import publish
 
 JOB_BATCH_LOTS = 1_000
@@ -74,11 +73,10 @@ def write(session: Session, books: Iterable[Book]) -> None:
     if not written:
         return
     connection = driver_connection(session)
-    connection.execute(POST, _post_arrays(written), prepare=True)
-    changed = [(book, lot) for book in written for lot in book.changed_lots.values()]
-    movements = [(book, t, m) for book in written for t in book.entered for m in t.movements]
-    if changed or movements:
-        connection.execute(POST_LOT_CHANGES, _lot_change_arrays(changed, movements), prepare=True)
+    connection.execute(POST, _new_rows(written), prepare=True)
+    changes = _lot_changes(written)
+    if changes is not None:
+        connection.execute(POST_LOT_CHANGES, changes, prepare=True)
     for book in written:
         book.entered.clear()
         book.new_lots.clear()
@@ -195,58 +193,61 @@ def _scalar(session: Session, statement: str) -> datetime | None:
     return row[0] if row else None
 
 
-def _post_arrays(books: list[Book]) -> dict[str, list[Any]]:
-    """The columns of all new rows, as arrays for `unnest`."""
-    transactions = [(book, transaction) for book in books for transaction in book.entered]
-    entries = [(book, transaction.id, entry) for book, transaction in transactions for entry in transaction.entries]
-    lots = [(book, lot) for book in books for lot in book.new_lots]
-    causes = [transaction.cause for _, transaction in transactions]
+def _new_rows(books: list[Book]) -> dict[str, str]:
+    """All that was entered, a parameter for each table."""
+    entered = [(book.member_id, transaction) for book in books for transaction in book.entered]
     return {
-        "t_id": [t.id for _, t in transactions],
-        "t_member": [book.member_id for book, _ in transactions],
-        "t_number": [t.number for _, t in transactions],
-        "t_kind": [t.kind for _, t in transactions],
-        "t_key": [cause.natural_key for cause in causes],
-        "t_effective": [cause.effective_at for cause in causes],
-        "t_recorded": [cause.recorded_at for cause in causes],
-        "t_wording": [cause.wording for cause in causes],
-        "t_facts": [json.dumps(cause.facts) for cause in causes],
-        "t_programme": [cause.programme for cause in causes],
-        "t_version": [cause.programme_version for cause in causes],
-        "t_rule": [cause.rule for cause in causes],
-        "t_receipt": [cause.receipt_id for cause in causes],
-        "t_referral": [cause.referral_id for cause in causes],
-        "t_reverses": [cause.reverses_id for cause in causes],
-        "e_transaction": [transaction_id for _, transaction_id, _ in entries],
-        "e_member": [book.member_id for book, _, _ in entries],
-        "e_account": [entry.account for _, _, entry in entries],
-        "e_points": [entry.points for _, _, entry in entries],
-        "e_after": [entry.balance_after for _, _, entry in entries],
-        "l_transaction": [lot.transaction_id for _, lot in lots],
-        "l_member": [book.member_id for book, _ in lots],
-        "l_state": [lot.state for _, lot in lots],
-        "l_points": [lot.points for _, lot in lots],
-        "l_remaining": [lot.points_remaining for _, lot in lots],
-        "l_available": [lot.available_at for _, lot in lots],
-        "l_expires": [lot.expires_at for _, lot in lots],
-        "b_member": [book.member_id for book in books],
-        "b_pending": [book.pending for book in books],
-        "b_available": [book.available for book in books],
-        "b_reserved": [book.reserved for book in books],
-        "b_debt": [book.debt for book in books],
-        "b_count": [book.transactions_count for book in books],
+        "transactions": as_rows([_transaction_row(member_id, transaction) for member_id, transaction in entered]),
+        "entries": as_rows(
+            [
+                {
+                    "transaction_id": transaction.id,
+                    "member_id": member_id,
+                    "account": entry.account,
+                    "points": entry.points,
+                    "balance_after": entry.balance_after,
+                }
+                for member_id, transaction in entered
+                for entry in transaction.entries
+            ]
+        ),
+        "lots": as_rows([{"member_id": book.member_id} | _fields(lot) for book in books for lot in book.new_lots]),
+        "balances": as_rows([_balance_row(book) for book in books]),
     }
 
 
-def _lot_change_arrays(changed: list[Any], movements: list[Any]) -> dict[str, list[Any]]:
-    return {
-        "c_lot": [lot.transaction_id for _, lot in changed],
-        "c_state": [lot.state for _, lot in changed],
-        "c_remaining": [lot.points_remaining for _, lot in changed],
-        "c_reserved": [lot.points_reserved for _, lot in changed],
-        "m_transaction": [transaction.id for _, transaction, _ in movements],
-        "m_lot": [movement.lot_id for _, _, movement in movements],
-        "m_member": [book.member_id for book, _, _ in movements],
-        "m_remaining": [movement.points_remaining_change for _, _, movement in movements],
-        "m_reserved": [movement.points_reserved_change for _, _, movement in movements],
+def _transaction_row(member_id: UUID, transaction: Transaction) -> dict[str, Any]:
+    return _fields(transaction.cause) | {
+        "id": transaction.id,
+        "member_id": member_id,
+        "number": transaction.number,
+        "kind": transaction.kind,
     }
+
+
+def _balance_row(book: Book) -> dict[str, Any]:
+    return {
+        "member_id": book.member_id,
+        "pending": book.pending,
+        "available": book.available,
+        "reserved": book.reserved,
+        "debt": book.debt,
+        "transactions_count": book.transactions_count,
+    }
+
+
+def _lot_changes(books: list[Book]) -> dict[str, str] | None:
+    """What was changed in lots that were there before, and which transaction changed what; None where nothing was."""
+    lots = [_fields(lot) for book in books for lot in book.changed_lots.values()]
+    movements = [
+        {"transaction_id": transaction.id, "member_id": book.member_id} | _fields(movement)
+        for book in books
+        for transaction in book.entered
+        for movement in transaction.movements
+    ]
+    return {"lots": as_rows(lots), "movements": as_rows(movements)} if lots or movements else None
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """A record's fields by name, which are the table's columns."""
+    return {name: getattr(record, name) for name in record.__slots__}

@@ -1,4 +1,4 @@
-"""The ledger's set-based SQL. Arrays come in, `unnest` makes rows of them; each statement is prepared once."""
+"""The ledger's set-based SQL. Rows come in as one parameter a table (`as_rows`); each statement is prepared once."""
 
 OPEN_ACCOUNTS = """
 INSERT INTO ledger_balances (member_id)
@@ -33,38 +33,31 @@ WITH transactions AS (
         id, member_id, number, kind, natural_key, effective_at, recorded_at, wording, facts,
         programme, programme_version, rule, receipt_id, referral_id, reverses_id
     )
-    SELECT id, member_id, number, kind, natural_key, effective_at, recorded_at, wording, facts::jsonb,
-           programme, programme_version, rule, receipt_id, referral_id, reverses_id
-    FROM unnest(
-        %(t_id)s::uuid[], %(t_member)s::uuid[], %(t_number)s::bigint[], %(t_kind)s::text[], %(t_key)s::text[],
-        %(t_effective)s::timestamptz[], %(t_recorded)s::timestamptz[], %(t_wording)s::text[], %(t_facts)s::text[],
-        %(t_programme)s::text[], %(t_version)s::bigint[], %(t_rule)s::text[], %(t_receipt)s::uuid[],
-        %(t_referral)s::uuid[], %(t_reverses)s::uuid[]
-    ) AS new (id, member_id, number, kind, natural_key, effective_at, recorded_at, wording, facts,
-              programme, programme_version, rule, receipt_id, referral_id, reverses_id)
+    SELECT * FROM json_to_recordset(%(transactions)s) AS new (
+        id uuid, member_id uuid, number bigint, kind text, natural_key text, effective_at timestamptz,
+        recorded_at timestamptz, wording text, facts jsonb, programme text, programme_version bigint, rule text,
+        receipt_id uuid, referral_id uuid, reverses_id uuid
+    )
 ), entries AS (
     INSERT INTO ledger_entries (transaction_id, member_id, account, points, balance_after)
-    SELECT * FROM unnest(
-        %(e_transaction)s::uuid[], %(e_member)s::uuid[], %(e_account)s::text[], %(e_points)s::bigint[],
-        %(e_after)s::bigint[]
+    SELECT * FROM json_to_recordset(%(entries)s) AS new (
+        transaction_id uuid, member_id uuid, account text, points bigint, balance_after bigint
     )
 ), lots AS (
     INSERT INTO ledger_lots (
         transaction_id, member_id, state, points, points_remaining, points_reserved, available_at, expires_at
     )
-    SELECT transaction_id, member_id, state, points, points_remaining, 0, available_at, expires_at
-    FROM unnest(
-        %(l_transaction)s::uuid[], %(l_member)s::uuid[], %(l_state)s::text[], %(l_points)s::bigint[],
-        %(l_remaining)s::bigint[], %(l_available)s::timestamptz[], %(l_expires)s::timestamptz[]
-    ) AS new (transaction_id, member_id, state, points, points_remaining, available_at, expires_at)
+    SELECT * FROM json_to_recordset(%(lots)s) AS new (
+        transaction_id uuid, member_id uuid, state text, points bigint, points_remaining bigint,
+        points_reserved bigint, available_at timestamptz, expires_at timestamptz
+    )
 )
 UPDATE ledger_balances AS balance
 SET pending = new.pending, available = new.available, reserved = new.reserved, debt = new.debt,
     transactions_count = new.transactions_count
-FROM unnest(
-    %(b_member)s::uuid[], %(b_pending)s::bigint[], %(b_available)s::bigint[], %(b_reserved)s::bigint[],
-    %(b_debt)s::bigint[], %(b_count)s::bigint[]
-) AS new (member_id, pending, available, reserved, debt, transactions_count)
+FROM json_to_recordset(%(balances)s) AS new (
+    member_id uuid, pending bigint, available bigint, reserved bigint, debt bigint, transactions_count bigint
+)
 WHERE balance.member_id = new.member_id
 """
 
@@ -73,16 +66,15 @@ WITH movements AS (
     INSERT INTO ledger_lot_movements (
         transaction_id, lot_id, member_id, points_remaining_change, points_reserved_change
     )
-    SELECT * FROM unnest(
-        %(m_transaction)s::uuid[], %(m_lot)s::uuid[], %(m_member)s::uuid[], %(m_remaining)s::bigint[],
-        %(m_reserved)s::bigint[]
+    SELECT * FROM json_to_recordset(%(movements)s) AS new (
+        transaction_id uuid, lot_id uuid, member_id uuid, points_remaining_change bigint, points_reserved_change bigint
     )
 )
 UPDATE ledger_lots AS lot
 SET state = new.state, points_remaining = new.points_remaining, points_reserved = new.points_reserved
-FROM unnest(
-    %(c_lot)s::uuid[], %(c_state)s::text[], %(c_remaining)s::bigint[], %(c_reserved)s::bigint[]
-) AS new (transaction_id, state, points_remaining, points_reserved)
+FROM json_to_recordset(%(lots)s) AS new (
+    transaction_id uuid, state text, points_remaining bigint, points_reserved bigint
+)
 WHERE lot.transaction_id = new.transaction_id
 """
 

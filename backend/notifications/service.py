@@ -3,9 +3,8 @@
 Everything here is written in the caller's transaction; what is written is brought out by the worker.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -19,7 +18,7 @@ from backend.notifications import sealing
 from backend.notifications.errors import UnknownBroadcast, UnknownMessage
 from backend.notifications.models import OPEN_STATES, AddressedMessage, Broadcast, Delivery, Message
 from backend.shared.clock import business_now, system_now
-from backend.shared.db import driver_connection
+from backend.shared.db import as_rows, driver_connection
 from backend.shared.ids import new_id
 from backend.shared.wording import registered_kinds
 
@@ -42,41 +41,21 @@ class NewMessage:
     service: bool = True
 
 
-@dataclass
-class _DeliveryColumns:
-    """Rows of `deliveries` as columns, for `unnest`."""
-
-    ids: list[UUID] = field(default_factory=list)
-    member_ids: list[UUID] = field(default_factory=list)
-    source_ids: list[UUID] = field(default_factory=list)
-    device_ids: list[UUID | None] = field(default_factory=list)
-    channels: list[str] = field(default_factory=list)
-    marketing: list[bool] = field(default_factory=list)
-
-    def add(self, member_id: UUID, source_id: UUID, device_id: UUID | None, channel: str, *, marketing: bool) -> None:
-        self.ids.append(new_id())
-        self.member_ids.append(member_id)
-        self.source_ids.append(source_id)
-        self.device_ids.append(device_id)
-        self.channels.append(channel)
-        self.marketing.append(marketing)
-
-
 # A message that was told before yields no row in `told`, and so no second delivery.
 TELL = """
 WITH told AS (
     INSERT INTO messages (id, member_id, kind, facts, natural_key, created_at)
-    SELECT id, member_id, kind, facts::jsonb, natural_key, %(now)s
-    FROM unnest(%(ids)s::uuid[], %(member_ids)s::uuid[], %(kinds)s::text[], %(facts)s::text[], %(natural_keys)s::text[])
-        AS new (id, member_id, kind, facts, natural_key)
+    SELECT *, %(now)s::timestamptz FROM json_to_recordset(%(messages)s) AS new (
+        id uuid, member_id uuid, kind text, facts jsonb, natural_key text
+    )
     ON CONFLICT (natural_key) DO NOTHING
     RETURNING id
 )
 INSERT INTO deliveries (id, member_id, source_id, device_id, channel, marketing, state, due_at)
-SELECT new.id, new.member_id, new.source_id, new.device_id, new.channel, new.marketing, 'queued', %(now)s
-FROM unnest(%(delivery_ids)s::uuid[], %(delivery_member_ids)s::uuid[], %(source_ids)s::uuid[], %(device_ids)s::uuid[],
-            %(channels)s::text[], %(marketing)s::boolean[])
-    AS new (id, member_id, source_id, device_id, channel, marketing)
+SELECT new.*, 'queued', %(now)s::timestamptz
+FROM json_to_recordset(%(deliveries)s) AS new (
+    id uuid, member_id uuid, source_id uuid, device_id uuid, channel text, marketing boolean
+)
 JOIN told ON told.id = new.source_id
 """
 
@@ -95,29 +74,37 @@ def tell(session: Session, messages: Sequence[NewMessage]) -> None:
     pushed = {message.member_id for message in messages if "push" in message.channels}
     device_ids = members.push_device_ids(session, pushed) if pushed else {}
     message_ids = [new_id() for _ in messages]
-    rows = _DeliveryColumns()
-    for message_id, message in zip(message_ids, messages, strict=True):
-        for channel in message.channels:
-            for device_id in device_ids.get(message.member_id, ()) if channel == "push" else (None,):
-                rows.add(message.member_id, message_id, device_id, channel, marketing=not message.service)
-    driver_connection(session).execute(
-        TELL,
-        {
-            "now": business_now(),
-            "ids": message_ids,
-            "member_ids": [message.member_id for message in messages],
-            "kinds": [message.kind for message in messages],
-            "facts": [json.dumps(dict(message.facts)) for message in messages],
-            "natural_keys": [message.natural_key for message in messages],
-            "delivery_ids": rows.ids,
-            "delivery_member_ids": rows.member_ids,
-            "source_ids": rows.source_ids,
-            "device_ids": rows.device_ids,
-            "channels": rows.channels,
-            "marketing": rows.marketing,
-        },
-        prepare=True,
-    )
+    parameters = {
+        "now": business_now(),
+        "messages": as_rows(
+            [
+                {
+                    "id": message_id,
+                    "member_id": message.member_id,
+                    "kind": message.kind,
+                    "facts": dict(message.facts),
+                    "natural_key": message.natural_key,
+                }
+                for message_id, message in zip(message_ids, messages, strict=True)
+            ]
+        ),
+        "deliveries": as_rows(
+            [
+                {
+                    "id": new_id(),
+                    "member_id": message.member_id,
+                    "source_id": message_id,
+                    "device_id": device_id,
+                    "channel": channel,
+                    "marketing": not message.service,
+                }
+                for message_id, message in zip(message_ids, messages, strict=True)
+                for channel in message.channels
+                for device_id in (device_ids.get(message.member_id, ()) if channel == "push" else (None,))
+            ]
+        ),
+    }
+    driver_connection(session).execute(TELL, parameters, prepare=True)
 
 
 def _refuse_unworded(messages: Sequence[NewMessage]) -> None:
@@ -205,18 +192,22 @@ def broadcast_to(session: Session, *, broadcast_id: UUID, member_ids: Sequence[U
     """
     broadcast = _broadcast(session, broadcast_id)
     device_ids = members.push_device_ids(session, set(member_ids))
-    rows = _DeliveryColumns()
-    for member_id in member_ids:
-        for device_id in device_ids.get(member_id, ()):
-            source_id = broadcast_message_id(broadcast_id, member_id)
-            rows.add(member_id, source_id, device_id, broadcast.channel, marketing=broadcast.marketing)
+    rows = [
+        {
+            "id": new_id(),
+            "member_id": member_id,
+            "source_id": broadcast_message_id(broadcast_id, member_id),
+            "device_id": device_id,
+        }
+        for member_id in member_ids
+        for device_id in device_ids.get(member_id, ())
+    ]
     cursor = driver_connection(session).execute(
         """
         INSERT INTO deliveries (id, member_id, source_id, broadcast_id, device_id, channel, marketing, state, due_at)
         SELECT new.id, new.member_id, new.source_id, %(broadcast_id)s, new.device_id, %(channel)s, %(marketing)s,
                'queued', %(now)s
-        FROM unnest(%(ids)s::uuid[], %(member_ids)s::uuid[], %(source_ids)s::uuid[], %(device_ids)s::uuid[])
-            AS new (id, member_id, source_id, device_id)
+        FROM json_to_recordset(%(deliveries)s) AS new (id uuid, member_id uuid, source_id uuid, device_id uuid)
         ON CONFLICT (source_id, channel, device_id) DO NOTHING
         """,
         {
@@ -224,10 +215,7 @@ def broadcast_to(session: Session, *, broadcast_id: UUID, member_ids: Sequence[U
             "channel": broadcast.channel,
             "marketing": broadcast.marketing,
             "now": business_now(),
-            "ids": rows.ids,
-            "member_ids": rows.member_ids,
-            "source_ids": rows.source_ids,
-            "device_ids": rows.device_ids,
+            "deliveries": as_rows(rows),
         },
     )
     return cursor.rowcount

@@ -1,6 +1,5 @@
 """Recording sales and returns, set-based. Whoever calls holds the locks of the members concerned."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.receipts.allocation import AllocatedLine
 from backend.receipts.sale import Return, Sale
 from backend.receipts.statements import FIND, INSERT, INSERT_RETURNS
-from backend.shared.db import driver_connection
+from backend.shared.db import as_rows, driver_connection
 
 ReceiptKey = tuple[UUID, str]
 """Store and external id."""
@@ -58,63 +57,81 @@ def record_sales(session: Session, sales: Sequence[SaleToRecord], *, recorded_at
     """Inserts sales with their lines; how many were inserted. A number that is taken leaves its sale out."""
     if not sales:
         return 0
-    lines = [(one.sale, position, line) for one in sales for position, line in enumerate(one.sale.lines, start=1)]
-    row = (
-        driver_connection(session)
-        .execute(
-            INSERT,
-            {
-                "id": [one.sale.id for one in sales],
-                "store": [one.sale.store_id for one in sales],
-                "external": [one.sale.external_id for one in sales],
-                "member": [one.sale.member_id for one in sales],
-                "occurred": [one.sale.occurred_at for one in sales],
-                "recorded": [recorded_at] * len(sales),
-                "currency": [one.sale.currency for one in sales],
-                "total": [one.sale.total_minor for one in sales],
-                "source": [one.sale.source for one in sales],
-                "cashier": [one.sale.cashier for one in sales],
-                "payments": [json.dumps(one.sale.payments) if one.sale.payments else None for one in sales],
-                "hash": [one.sale.content_hash() for one in sales],
-                "answer": [json.dumps(one.answer) for one in sales],
-                "l_receipt": [sale.id for sale, _, _ in lines],
-                "l_position": [position for _, position, _ in lines],
-                "l_member": [sale.member_id for sale, _, _ in lines],
-                "l_sku": [line.sku for _, _, line in lines],
-                "l_category": [line.category for _, _, line in lines],
-                "l_quantity": [line.quantity for _, _, line in lines],
-                "l_amount": [line.amount_minor for _, _, line in lines],
-            },
-            prepare=True,
-        )
-        .fetchone()
-    )
+    parameters = {
+        "receipts": as_rows([_receipt_row(one, recorded_at) for one in sales]),
+        "lines": as_rows(
+            [
+                {
+                    "receipt_id": one.sale.id,
+                    "position": position,
+                    "member_id": one.sale.member_id,
+                    "sku": line.sku,
+                    "category": line.category,
+                    "quantity": line.quantity,
+                    "amount_minor": line.amount_minor,
+                }
+                for one in sales
+                for position, line in enumerate(one.sale.lines, start=1)
+            ]
+        ),
+    }
+    row = driver_connection(session).execute(INSERT, parameters, prepare=True).fetchone()
     return int(row[0]) if row else 0
+
+
+def _receipt_row(one: SaleToRecord, recorded_at: datetime) -> dict[str, Any]:
+    sale = one.sale
+    return {
+        "id": sale.id,
+        "store_id": sale.store_id,
+        "external_id": sale.external_id,
+        "member_id": sale.member_id,
+        "occurred_at": sale.occurred_at,
+        "recorded_at": recorded_at,
+        "currency": sale.currency,
+        "total_amount_minor": sale.total_minor,
+        "source": sale.source,
+        "cashier": sale.cashier,
+        "payments": list(sale.payments) or None,
+        "content_hash": sale.content_hash(),
+        "answer": one.answer,
+    }
 
 
 def record_returns(session: Session, returns: Sequence[ReturnToRecord], *, recorded_at: datetime) -> None:
     """Inserts returns with their lines, and marks how much of each sale has come back."""
     if not returns:
         return
-    lines = [(one, line) for one in returns for line in one.lines]
-    driver_connection(session).execute(
-        INSERT_RETURNS,
-        {
-            "id": [one.returned.id for one in returns],
-            "store": [one.returned.store_id for one in returns],
-            "external": [one.returned.external_id for one in returns],
-            "receipt": [one.receipt_id for one in returns],
-            "member": [one.member_id for one in returns],
-            "occurred": [one.returned.occurred_at for one in returns],
-            "recorded": [recorded_at] * len(returns),
-            "amount": [one.amount_minor for one in returns],
-            "hash": [one.returned.content_hash() for one in returns],
-            "answer": [json.dumps(one.answer) for one in returns],
-            "l_return": [one.returned.id for one, _ in lines],
-            "l_receipt": [one.receipt_id for one, _ in lines],
-            "l_position": [line.position for _, line in lines],
-            "l_quantity": [line.quantity for _, line in lines],
-            "l_amount": [line.amount_minor for _, line in lines],
-        },
-        prepare=True,
-    )
+    parameters = {
+        "returns": as_rows([_return_row(one, recorded_at) for one in returns]),
+        "lines": as_rows(
+            [
+                {
+                    "return_id": one.returned.id,
+                    "receipt_id": one.receipt_id,
+                    "position": line.position,
+                    "quantity": line.quantity,
+                    "amount_minor": line.amount_minor,
+                }
+                for one in returns
+                for line in one.lines
+            ]
+        ),
+    }
+    driver_connection(session).execute(INSERT_RETURNS, parameters, prepare=True)
+
+
+def _return_row(one: ReturnToRecord, recorded_at: datetime) -> dict[str, Any]:
+    returned = one.returned
+    return {
+        "id": returned.id,
+        "store_id": returned.store_id,
+        "external_id": returned.external_id,
+        "receipt_id": one.receipt_id,
+        "member_id": one.member_id,
+        "occurred_at": returned.occurred_at,
+        "recorded_at": recorded_at,
+        "amount_minor": one.amount_minor,
+        "content_hash": returned.content_hash(),
+        "answer": one.answer,
+    }

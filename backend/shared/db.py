@@ -3,9 +3,10 @@
 Services take a `Session` and never commit. Routes, pages, jobs and commands open `transaction()`.
 """
 
+import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -112,3 +113,16 @@ def driver_connection(session: Session) -> psycopg.Connection[Any]:
     if not isinstance(connection, psycopg.Connection):
         raise TypeError("The database is not reached through psycopg.")
     return connection
+
+
+def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as one parameter, for `json_to_recordset(%s) AS new (column type, …)`.
+
+    One text is made and read several times faster than an array a column. Ids, moments and decimals travel as text,
+    mappings and lists as they are (for `jsonb` columns), bytes in hexadecimal.
+    """
+    return json.dumps(rows, default=_as_text, ensure_ascii=False)
+
+
+def _as_text(value: object) -> str:
+    return rf"\x{value.hex()}" if isinstance(value, bytes) else str(value)

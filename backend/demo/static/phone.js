@@ -9,8 +9,12 @@ let shown = null;
 const arrivals = () => [...phones.querySelectorAll("[data-arrival]")];
 const seen = new Set(arrivals().map((arrival) => arrival.dataset.arrival));
 
+const lists = () => [...phones.querySelectorAll(".phone__notices")];
+
 function show(screens) {
+  const focused = lists().indexOf(document.activeElement);
   phones.innerHTML = screens;
+  if (focused >= 0) lists()[focused]?.focus({ preventScroll: true });
   const fresh = arrivals().filter((arrival) => !seen.has(arrival.dataset.arrival));
   for (const arrival of fresh) {
     seen.add(arrival.dataset.arrival);

@@ -107,18 +107,21 @@ def test_an_opt_out_beats_a_running_campaign(installation, daytime_zone):
     installation.wait_until(lambda session: queries.broadcast_counts(session, campaign_id)["accepted"] > 3)
 
     def withdraw(session):
-        waiting = [guest for guest in guests if states(session, guest) == [("queued", "")]]
-        for guest in waiting:
+        for guest in guests:
             agree(session, guest, given=False)
-        return len(waiting)
 
-    withdrawn = installation.do(withdraw)
-    assert withdrawn
+    def waiting(session):
+        return [guest for guest in guests if states(session, guest) == [("queued", "")]]
+
+    installation.do(withdraw)
+    spared = installation.do(waiting)
+    assert spared
     installation.wait_until(lambda session: campaigns.view(session, campaign_id).status == "finished")
 
+    ended = installation.do(lambda session: [states(session, guest) for guest in spared])
+    assert ended == [[("dropped", "no_consent")]] * len(spared)
     counts = installation.do(lambda session: campaigns.view(session, campaign_id).counts)
-    assert counts["dropped"] == withdrawn
-    assert len(installation.arrived()) == 30 - withdrawn == counts["accepted"]
+    assert len(installation.arrived()) == counts["accepted"] == 30 - counts["dropped"]
 
 
 def test_refused_credentials_pause_the_campaign_and_lose_nothing(installation, daytime_zone):

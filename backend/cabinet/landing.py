@@ -1,12 +1,13 @@
 """The landing page of a referral link, and joining in a phone's browser, without scripts: address, code, card."""
 
+import math
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, url_for
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -24,8 +25,9 @@ from backend.referrals import queries as referral_queries
 from backend.referrals import service as referrals
 from backend.referrals.errors import UnknownReferralCode
 from backend.shared.access import public
-from backend.shared.clock import business_now
+from backend.shared.clock import business_now, system_now
 from backend.shared.db import run_transaction
+from backend.shared.errors import TooMany
 from backend.shared.formatting import day_in
 from backend.shared.i18n import current_locale
 from backend.shared.pages import add_static_folder, current_shop
@@ -58,7 +60,13 @@ def _wrong_codes_limit() -> str:
     return str(current_app.config.get("WRONG_REFERRAL_CODES_LIMIT", WRONG_CODES_LIMIT))
 
 
-limit_wrong_codes = limiter.shared_limit(_wrong_codes_limit, scope="referral codes", deduct_when=_tried_a_wrong_code)
+def _refuse_guessing(limit: RequestLimit) -> NoReturn:
+    raise TooMany(retry_after_seconds=max(1, math.ceil(limit.reset_at - system_now().timestamp())))
+
+
+limit_wrong_codes = limiter.shared_limit(
+    _wrong_codes_limit, scope="referral codes", deduct_when=_tried_a_wrong_code, on_breach=_refuse_guessing
+)
 
 
 @blueprint.get("/r/<code>")

@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Response, request
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from backend.cabinet import service
@@ -23,9 +22,10 @@ from backend.cabinet.schemas import (
 )
 from backend.ledger import queries as ledger
 from backend.members import service as members
-from backend.members.access import current_caller, member_required, refuse_other_than_json
+from backend.members.access import current_caller, member_required
 from backend.members.service import CODE_DIGITS, CODE_MINUTES, CONSENT_TEXTS, ConsentChange, Tokens
 from backend.shared.access import public
+from backend.shared.blueprint import Blueprint
 from backend.shared.clock import business_now
 from backend.shared.db import run_transaction
 from backend.shared.errors import DomainError
@@ -53,8 +53,6 @@ SIGN_IN_EXAMPLE = {
 @public
 @blueprint.arguments(AddressSchema, example={"phone": "8 (912) 345-67-89"})
 @blueprint.response(202, CodeSentAnswer)
-@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
-@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
 @blueprint.alt_response(422, schema=ProblemSchema, description="The phone or the e-mail address is wrong")
 @blueprint.alt_response(
     429, schema=ProblemSchema, description="A limit is reached; Retry-After says when to come again"
@@ -78,8 +76,6 @@ def request_code(body: dict[str, Any]) -> dict[str, int]:
 @public
 @blueprint.arguments(SignInSchema, example=SIGN_IN_EXAMPLE)
 @blueprint.response(200, SignedInAnswer)
-@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
-@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
 @blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong; the one-time code is not used up")
 @blueprint.alt_response(
     429, schema=ProblemSchema, description="Too many wrong guesses; Retry-After says when to come again"
@@ -106,12 +102,9 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/sign-in/refresh", methods=["POST"])
 @blueprint.doc(operationId="refreshTokens", summary="The next pair of tokens")
 @public
-@blueprint.arguments(RefreshSchema)
+@blueprint.arguments(RefreshSchema, example={"refresh_token": "dGhlIHJlZnJlc2ggdG9rZW4gb2YgdGhlIGxhc3QgYW5zd2Vy"})
 @blueprint.response(200, TokensAnswer)
-@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
 @blueprint.alt_response(401, schema=ProblemSchema, description="The token is not good (any more): sign in again")
-@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
-@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong")
 def refresh_tokens(body: dict[str, Any]) -> dict[str, Any]:
     """A refresh token is good once. One that comes a second time was copied: the sign-in ends for whoever holds it."""
     return _tokens(_kept(lambda session: members.rotate(session, refresh_token=body["refresh_token"])))
@@ -156,7 +149,6 @@ def get_balance() -> dict[str, Any]:
 @member_required
 @blueprint.arguments(PageArguments, location="query")
 @blueprint.response(200, EntriesAnswer)
-@blueprint.alt_response(422, schema=ProblemSchema, description="The cursor or the limit is wrong")
 def list_entries(arguments: dict[str, Any]) -> dict[str, Any]:
     """One row per event. The posted rows add up to available + reserved − debt."""
     member_id, before, limit = current_caller().member_id, read_cursor(arguments["cursor"]), arguments["limit"]
@@ -218,9 +210,6 @@ def _reader() -> Reader:
 def _asked_locale() -> str | None:
     """The language that the caller asks for, if it asks for any."""
     return current_locale() if request.accept_languages or "lang" in request.args else None
-
-
-blueprint.before_request(refuse_other_than_json)
 
 
 @blueprint.after_request

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
 from backend.campaigns import queries, service
 from backend.campaigns.models import Campaign
 from backend.campaigns.schemas import (
@@ -15,19 +13,33 @@ from backend.campaigns.schemas import (
     NewCampaignAnswer,
     NewCampaignSchema,
 )
+from backend.shared.blueprint import Blueprint
 from backend.shared.db import run_transaction, transaction
 from backend.shared.pagination import PageArguments, page, read_cursor
+from backend.shared.problems import ProblemSchema
 from backend.staff.access import current_staff, staff_required
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/api/v1/staff", description="One message to many")
 for_marketers = staff_required("marketer", "administrator")
+not_now = blueprint.alt_response(409, schema=ProblemSchema, description="The campaign stands where it cannot be done")
+
+CAMPAIGN_EXAMPLE = {
+    "name": "Double points on beans",
+    "kind": "marketing",
+    "message": {
+        "ru": {"title": "Двойные баллы за зерно", "body": "До воскресенья, во всех кофейнях."},
+        "en": {"title": "Double points on beans", "body": "Until Sunday, in every café."},
+    },
+    "rate_per_second": 40,
+    "holdout_percent": 10,
+}
 
 
 @blueprint.post("/campaigns")
 @blueprint.doc(operationId="createCampaign", summary="Write a campaign; nothing is sent yet")
-@blueprint.arguments(NewCampaignSchema)
-@blueprint.response(201, NewCampaignAnswer)
 @for_marketers
+@blueprint.arguments(NewCampaignSchema, example=CAMPAIGN_EXAMPLE)
+@blueprint.response(201, NewCampaignAnswer)
 def create_campaign(written: dict[str, Any]) -> Campaign:
     """A draft. It goes out when it is started."""
     with transaction() as session:
@@ -36,9 +48,9 @@ def create_campaign(written: dict[str, Any]) -> Campaign:
 
 @blueprint.get("/campaigns")
 @blueprint.doc(operationId="listCampaigns", summary="All campaigns, newest first")
+@for_marketers
 @blueprint.arguments(PageArguments, location="query")
 @blueprint.response(200, CampaignPageAnswer)
-@for_marketers
 def list_campaigns(arguments: dict[str, Any]) -> dict[str, Any]:
     """Campaigns with their counts."""
     with transaction() as session:
@@ -48,8 +60,8 @@ def list_campaigns(arguments: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.get("/campaigns/<uuid:campaign_id>")
 @blueprint.doc(operationId="getCampaign", summary="A campaign and how it stands")
-@blueprint.response(200, CampaignAnswer)
 @for_marketers
+@blueprint.response(200, CampaignAnswer)
 def get_campaign(campaign_id: UUID) -> queries.CampaignView:
     """Status, people by state, and how many are held out."""
     with transaction() as session:
@@ -58,8 +70,9 @@ def get_campaign(campaign_id: UUID) -> queries.CampaignView:
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/start")
 @blueprint.doc(operationId="startCampaign", summary="Send it, at its time if it has one")
-@blueprint.response(200, CampaignStatusAnswer)
 @for_marketers
+@blueprint.response(200, CampaignStatusAnswer)
+@not_now
 def start_campaign(campaign_id: UUID) -> Campaign:
     """Starts a draft; starting it again changes nothing."""
     return _steer(service.start, campaign_id)
@@ -67,8 +80,9 @@ def start_campaign(campaign_id: UUID) -> Campaign:
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/pause")
 @blueprint.doc(operationId="pauseCampaign", summary="Halt it where it is")
-@blueprint.response(200, CampaignStatusAnswer)
 @for_marketers
+@blueprint.response(200, CampaignStatusAnswer)
+@not_now
 def pause_campaign(campaign_id: UUID) -> Campaign:
     """What is on its way arrives; nothing more is sent until it is resumed."""
     return _steer(service.pause, campaign_id)
@@ -76,8 +90,9 @@ def pause_campaign(campaign_id: UUID) -> Campaign:
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/resume")
 @blueprint.doc(operationId="resumeCampaign", summary="Go on where it was paused")
-@blueprint.response(200, CampaignStatusAnswer)
 @for_marketers
+@blueprint.response(200, CampaignStatusAnswer)
+@not_now
 def resume_campaign(campaign_id: UUID) -> Campaign:
     """Nobody is skipped, nobody is told twice."""
     return _steer(service.resume, campaign_id)
@@ -85,8 +100,9 @@ def resume_campaign(campaign_id: UUID) -> Campaign:
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/stop")
 @blueprint.doc(operationId="stopCampaign", summary="End it within a second")
-@blueprint.response(200, CampaignStatusAnswer)
 @for_marketers
+@blueprint.response(200, CampaignStatusAnswer)
+@not_now
 def stop_campaign(campaign_id: UUID) -> Campaign:
     """What is on its way arrives; nothing more is sent."""
     return _steer(service.stop, campaign_id)
@@ -94,8 +110,9 @@ def stop_campaign(campaign_id: UUID) -> Campaign:
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/remainder")
 @blueprint.doc(operationId="sendCampaignRemainder", summary="Send to those who were not reached when it ended")
-@blueprint.response(200, CampaignStatusAnswer)
 @for_marketers
+@blueprint.response(200, CampaignStatusAnswer)
+@not_now
 def send_campaign_remainder(campaign_id: UUID) -> Campaign:
     """Who was told, failed or may have been told is left alone."""
     return _steer(service.send_remainder, campaign_id)

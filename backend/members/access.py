@@ -1,26 +1,18 @@
 """The door of the participants' routes: who is calling, by access token, looked up at every request."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 from uuid import UUID
 
 from flask import Response, after_this_request, g, request
 from flask_babel import refresh
-from flask_smorest import Blueprint
-from werkzeug.exceptions import UnsupportedMediaType
 
 from backend.members.errors import SignedOut
 from backend.members.tokens import Caller, recognise
 from backend.shared.access import View, declare_access
 from backend.shared.db import db
-from backend.shared.openapi import PROBLEM_TYPE
-from backend.shared.problems import ProblemSchema
 
-__all__ = ["PROBLEM_TYPE", "Caller", "current_caller", "current_member_id", "member_required", "refuse_other_than_json"]
-
-# Every route behind the door describes its refusal; this blueprint has no routes, it only writes that down.
-_described = Blueprint("member_access", __name__)
+__all__ = ["Caller", "current_caller", "current_member_id", "member_required"]
 
 
 def current_caller() -> Caller:
@@ -48,20 +40,7 @@ def member_required(view: View) -> View:
             after_this_request(_conditional)
         return view(*args, **kwargs)
 
-    described: Callable[..., Any] = _described.alt_response(
-        401, schema=ProblemSchema, description="The access token is not good (any more)"
-    )(guarded)
-    return declare_access(cast(View, described), "member")
-
-
-def refuse_other_than_json() -> None:
-    """Runs before the requests of a blueprint whose bodies are all JSON: another body would be passed over in silence.
-
-    Raises:
-        UnsupportedMediaType: the body is not declared as JSON.
-    """
-    if request.method in {"POST", "PUT", "PATCH"} and not request.is_json:
-        raise UnsupportedMediaType
+    return declare_access(cast(View, guarded), "member")
 
 
 def _bearer() -> str:

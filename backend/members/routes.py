@@ -4,10 +4,9 @@ import base64
 from typing import Any
 
 from flask import Response, request
-from flask_smorest import Blueprint
 
 from backend.members import card_code, cards, devices, profile
-from backend.members.access import current_member_id, member_required, refuse_other_than_json
+from backend.members.access import current_member_id, member_required
 from backend.members.consents import ConsentChange
 from backend.members.devices import INSTALL_ID, PushToken, RegisteredDevice, read_install_id
 from backend.members.profile import Profile
@@ -20,6 +19,7 @@ from backend.members.schemas import (
     ProfileAnswer,
     ProfileChangeSchema,
 )
+from backend.shared.blueprint import Blueprint
 from backend.shared.db import run_transaction
 from backend.shared.problems import ProblemSchema
 
@@ -52,9 +52,6 @@ def get_me() -> Profile:
 @member_required
 @blueprint.arguments(ProfileChangeSchema, example=CHANGE_EXAMPLE)
 @blueprint.response(200, ProfileAnswer)
-@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
-@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
-@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong")
 def change_me(body: dict[str, Any]) -> Profile:
     """What is left out stays. Each word on a consent is kept for ever, with the text, the time and the address."""
     member_id, address = current_member_id(), request.remote_addr
@@ -81,9 +78,6 @@ def erase_me() -> None:
 @member_required
 @blueprint.arguments(DeviceSchema, example=DEVICE_EXAMPLE)
 @blueprint.response(200, DeviceAnswer)
-@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
-@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
-@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong")
 def put_device(body: dict[str, Any], install_id: str) -> RegisteredDevice:
     """It is the caller's from now on, whoever had it before. Repeat it at every start of the app."""
     member_id, known = current_member_id(), read_install_id(install_id)
@@ -114,11 +108,8 @@ def delete_device(install_id: str) -> None:
 @blueprint.route("/me/card-keys", methods=["POST"])
 @blueprint.doc(operationId="issueCardKey", summary="What a phone needs to make card codes offline")
 @member_required
-@blueprint.arguments(CardKeyRequestSchema)
+@blueprint.arguments(CardKeyRequestSchema, example={"install_id": INSTALL_PARAMETER["example"]})
 @blueprint.response(200, CardKeyAnswer)
-@blueprint.alt_response(400, schema=ProblemSchema, description="The body is not JSON")
-@blueprint.alt_response(415, schema=ProblemSchema, description="The body is not declared as JSON")
-@blueprint.alt_response(422, schema=ProblemSchema, description="A field is wrong")
 def issue_card_key(body: dict[str, Any]) -> dict[str, Any]:
     """The same key again for the same installation. Keep it where the phone keeps secrets."""
     member_id = current_member_id()
@@ -149,9 +140,6 @@ def _push_token(body: dict[str, Any]) -> PushToken | None:
     if "fid" in body:
         return PushToken(kind="fid", value=body["fid"])
     return PushToken(kind="token", value=body["push_token"]) if "push_token" in body else None
-
-
-blueprint.before_request(refuse_other_than_json)
 
 
 @blueprint.after_request

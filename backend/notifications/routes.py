@@ -3,11 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
 from backend.members.access import current_member_id, member_required
 from backend.notifications import queries, service
 from backend.notifications.schemas import InboxAnswer, MessageAnswer
+from backend.shared.blueprint import Blueprint
 from backend.shared.db import transaction
 from backend.shared.pagination import PageArguments, page, read_cursor
 
@@ -16,9 +15,9 @@ blueprint = Blueprint("notifications", __name__, url_prefix="/api/v1", descripti
 
 @blueprint.get("/me/messages")
 @blueprint.doc(operationId="listMessages", summary="The inbox, newest first")
+@member_required
 @blueprint.arguments(PageArguments, location="query")
 @blueprint.response(200, InboxAnswer)
-@member_required
 def list_messages(arguments: dict[str, Any]) -> dict[str, Any]:
     """The member's messages in the member's language, and how many are unread."""
     member_id, limit = current_member_id(), arguments["limit"]
@@ -31,8 +30,8 @@ def list_messages(arguments: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.post("/me/messages/<uuid:message_id>/read")
 @blueprint.doc(operationId="readMessage", summary="Mark a message as read")
-@blueprint.response(200, MessageAnswer)
 @member_required
+@blueprint.response(200, MessageAnswer)
 def read_message(message_id: UUID) -> queries.InboxRow:
     """The message, read from now on; repeating it changes nothing."""
     member_id = current_member_id()

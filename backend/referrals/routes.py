@@ -4,16 +4,15 @@ import hashlib
 from typing import Any
 
 from flask import Response, current_app
-from flask_smorest import Blueprint
 
 from backend.members.access import current_member_id, member_required
 from backend.referrals import codes, friends, qr, service
 from backend.referrals.schemas import FriendsAnswer, InvitationAnswer, QrArguments, QrPngArguments
+from backend.shared.blueprint import Blueprint
 from backend.shared.clock import business_now
 from backend.shared.db import run_transaction
 from backend.shared.i18n import current_locale
 from backend.shared.pagination import PageArguments
-from backend.shared.problems import ProblemSchema
 
 QR_CACHE_SECONDS = 24 * 60 * 60
 blueprint = Blueprint("referrals", __name__, url_prefix="/api/v1", description="Inviting friends")
@@ -36,7 +35,6 @@ def my_referral() -> friends.Invitation:
 @member_required
 @blueprint.arguments(PageArguments, location="query")
 @blueprint.response(200, FriendsAnswer)
-@blueprint.alt_response(422, schema=ProblemSchema, description="A parameter is wrong")
 def my_referrals(arguments: dict[str, Any]) -> dict[str, Any]:
     """Newest first, each with the status as of now and, where there is one, the reason."""
     member_id = current_member_id()
@@ -50,7 +48,6 @@ def my_referrals(arguments: dict[str, Any]) -> dict[str, Any]:
 @member_required
 @blueprint.arguments(QrPngArguments, location="query")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="image/png")
-@blueprint.alt_response(422, schema=ProblemSchema, description="A parameter is wrong")
 def my_qr_png(arguments: dict[str, Any]) -> Response:
     """Black on white with a quiet zone of four modules, of exactly the size that was asked for."""
     return _picture(qr.png(_own_link(arguments["channel"]), size_px=arguments["size"]), "image/png")
@@ -61,7 +58,6 @@ def my_qr_png(arguments: dict[str, Any]) -> Response:
 @member_required
 @blueprint.arguments(QrArguments, location="query")
 @blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
-@blueprint.alt_response(422, schema=ProblemSchema, description="A parameter is wrong")
 def my_qr_svg(arguments: dict[str, Any]) -> Response:
     """Black on white with a quiet zone of four modules, for any size."""
     return _picture(qr.svg(_own_link(arguments["channel"])), "image/svg+xml")

@@ -40,7 +40,7 @@ def load_translations(locale: str) -> Translations:
         compiled.seek(0)
         one = Translations(compiled)
         merged.merge(one)
-        merged.plural = one.plural  # type: ignore[attr-defined]  # merge() forgets the plural rule
+        merged.plural = one.plural  # merge() forgets the plural rule
     return merged
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import psycopg
 import structlog
 from flask import Flask, Response, json, render_template, request
-from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
 from backend.shared.db import connection_was_lost, driver_error
 from backend.shared.errors import (
@@ -24,6 +24,7 @@ from backend.shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from backend.shared.validation_texts import translated
 from backend.shared.wording import N_
 
 log = structlog.get_logger(__name__)
@@ -51,25 +52,6 @@ HTTP_TITLES = {
     500: N_("Something broke on our side. Nothing was half done; please try again."),
 }
 
-VALIDATION_TEXTS = (
-    N_("Missing data for required field."),
-    N_("Unknown field."),
-    N_("Not a valid string."),
-    N_("Not a valid integer."),
-    N_("Not a valid number."),
-    N_("Not a valid boolean."),
-    N_("Not a valid UUID."),
-    N_("Not a valid aware datetime."),
-    N_("Not a valid datetime."),
-    N_("Not a valid list."),
-    N_("Not a valid mapping type."),
-    N_("Invalid input type."),
-    N_("Invalid value."),
-    N_("Field may not be null."),
-    N_("String does not match expected pattern."),
-    N_("Not a valid email address."),
-)
-
 
 class ProblemSchema(Schema):
     """RFC 9457 problem details."""
@@ -78,7 +60,18 @@ class ProblemSchema(Schema):
     title = fields.String(required=True, metadata={"description": "What happened, in the caller's language"})
     status = fields.Integer(required=True)
     detail = fields.String(metadata={"description": "What to do, in the caller's language"})
-    errors = fields.Dict(metadata={"description": "Texts by field"})
+    errors = fields.Dict(
+        metadata={
+            "description": "Texts by field; of a list, by position; `_schema` stands for the whole body",
+            "additionalProperties": {
+                "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}],
+            },
+            "example": {"phone": ["This is no phone number. Example: +7 912 345-67-89."]},
+        }
+    )
+    retry_after_seconds = fields.Integer(
+        metadata={"description": "When it is worth trying again; the header Retry-After says the same"}
+    )
 
 
 def status_of(error: DomainError) -> HTTPStatus:
@@ -99,7 +92,9 @@ def problem_of(error: DomainError) -> dict[str, Any]:
     if error.advice is not None:
         problem["detail"] = str(error.advice) % error.facts if error.facts else str(error.advice)
     if error.errors:
-        problem["errors"] = _translated(error.errors)
+        problem["errors"] = translated(error.errors)
+    if "retry_after_seconds" in error.facts:
+        problem["retry_after_seconds"] = error.facts["retry_after_seconds"]
     return problem
 
 
@@ -116,17 +111,17 @@ class ProblemApi(Api):  # type: ignore[misc]
         """A domain error as its problem."""
         problem = problem_of(error)
         response = _answer(problem)
-        if "retry_after_seconds" in error.facts:
-            response.headers["Retry-After"] = str(error.facts["retry_after_seconds"])
+        if "retry_after_seconds" in problem:
+            response.headers["Retry-After"] = str(problem["retry_after_seconds"])
         if problem["status"] == HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
 
-    def handle_http_exception(self, error: HTTPException) -> Response:
+    def handle_http_exception(self, error: HTTPException) -> AnyResponse:
         """What the framework refused, as a problem; headers such as `Allow` stay."""
         status = error.code or 500
         if status < 400:
-            return Response(error.get_response())
+            return error.get_response()
         data = getattr(error, "data", None) or {}
         title = HTTP_TITLES.get(status)
         problem: dict[str, Any] = {
@@ -139,20 +134,12 @@ class ProblemApi(Api):  # type: ignore[misc]
         messages = data.get("errors") or data.get("messages")
         if messages:
             by_field = messages.get("json") or messages.get("query") or messages.get("form") or messages
-            problem["errors"] = _translated(by_field)
+            problem["errors"] = translated(by_field)
         response = _answer(problem)
         for name, value in error.get_response().headers:
             if name in {"Allow", "Retry-After", "WWW-Authenticate", "Location"}:
                 response.headers[name] = value
         return response
-
-
-def _translated(errors: Any) -> Any:
-    if isinstance(errors, dict):
-        return {str(field): _translated(texts) for field, texts in errors.items()}
-    if isinstance(errors, list | tuple):
-        return [_translated(text) for text in errors]
-    return str(errors) if isinstance(errors, LazyString) else _(str(errors))
 
 
 def _answer(problem: dict[str, Any]) -> Response:

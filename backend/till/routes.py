@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
+from backend.shared.blueprint import Blueprint
 from backend.shared.db import run_transaction, transaction
 from backend.shared.problems import ProblemSchema
 from backend.staff.access import current_till, till_required
@@ -25,11 +24,29 @@ blueprint = Blueprint("till", __name__, url_prefix="/api/v1/till", description="
 Body = dict[str, Any]
 Answered = tuple[Body, int]
 
+SALE_EXAMPLE = {
+    "external_id": "pokrovka-2026-11-22-0042",
+    "code": "9710 0044 2031 3201",
+    "occurred_at": "2026-11-22T12:31:00+03:00",
+    "currency": "RUB",
+    "total": 54000,
+    "lines": [
+        {"sku": "FLAT-WHITE", "category": "coffee", "quantity": 1, "amount": 35000},
+        {"sku": "CROISSANT", "category": "bakery", "quantity": 1, "amount": 19000},
+    ],
+}
+OFFLINE_EXAMPLE = {"receipts": [SALE_EXAMPLE | {"offline": True}]}
+RETURN_EXAMPLE = {
+    "external_id": "pokrovka-2026-11-23-R1",
+    "occurred_at": "2026-11-23T10:02:00+03:00",
+    "lines": [{"sku": "CROISSANT", "quantity": 1}],
+}
+ENROL_EXAMPLE = {"phone": "8 (912) 345-67-89", "referral_code": "K7M-3QX-B9T"}
+
 
 @blueprint.route("/context", methods=["GET"])
 @till_required
 @blueprint.response(200, ContextAnswer)
-@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.doc(operationId="tillContext", summary="Where the till stands")
 def context() -> Body:
     """The store, the shop, the currency."""
@@ -39,9 +56,8 @@ def context() -> Body:
 
 @blueprint.route("/scans", methods=["POST"])
 @till_required
-@blueprint.arguments(ScanSchema)
+@blueprint.arguments(ScanSchema, example={"code": "9710 0044 2031 3201"})
 @blueprint.response(200, GuestAnswer)
-@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
 @blueprint.doc(operationId="scanAtTill", summary="Whose code is this?")
 def scan(body: Body) -> Body:
@@ -52,10 +68,9 @@ def scan(body: Body) -> Body:
 
 @blueprint.route("/members", methods=["POST"])
 @till_required
-@blueprint.arguments(EnrolSchema)
+@blueprint.arguments(EnrolSchema, example=ENROL_EXAMPLE)
 @blueprint.response(201, GuestAnswer)
 @blueprint.alt_response(200, schema=GuestAnswer, description="The phone belongs to a member already", success=True)
-@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.doc(operationId="enrolAtTill", summary="Enrol a guest by phone")
 def enrol(body: Body) -> Answered:
     """A message asks the person to confirm. Somebody who is a member already is answered with 200."""
@@ -65,10 +80,9 @@ def enrol(body: Body) -> Answered:
 
 @blueprint.route("/receipts", methods=["POST"])
 @till_required
-@blueprint.arguments(ReceiptSchema)
+@blueprint.arguments(ReceiptSchema, example=SALE_EXAMPLE)
 @blueprint.response(201, ReceiptAnswer)
 @blueprint.alt_response(200, schema=ReceiptAnswer, description="It was recorded before: the same answer", success=True)
-@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
 @blueprint.alt_response(409, schema=ProblemSchema, description="The same receipt is being recorded right now")
 @blueprint.doc(operationId="recordReceipt", summary="Record a sale")
@@ -80,9 +94,8 @@ def record_receipt(body: Body) -> Answered:
 
 @blueprint.route("/receipts/batch", methods=["POST"])
 @till_required
-@blueprint.arguments(BatchSchema)
+@blueprint.arguments(BatchSchema, example=OFFLINE_EXAMPLE)
 @blueprint.response(200, BatchAnswer)
-@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.doc(operationId="recordReceipts", summary="Record up to 5,000 sales")
 def record_batch(body: Body) -> Body:
     """Each receipt is judged by itself; one that is refused stops no other."""
@@ -91,10 +104,9 @@ def record_batch(body: Body) -> Body:
 
 @blueprint.route("/receipts/<external_id>/returns", methods=["POST"])
 @till_required
-@blueprint.arguments(ReturnSchema)
+@blueprint.arguments(ReturnSchema, example=RETURN_EXAMPLE)
 @blueprint.response(201, ReturnAnswer)
 @blueprint.alt_response(200, schema=ReturnAnswer, description="It was recorded before: the same answer", success=True)
-@blueprint.alt_response(401, schema=ProblemSchema, description="The key is not known")
 @blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")
 @blueprint.doc(operationId="recordReturn", summary="Record a return")
 def record_return(body: Body, external_id: str) -> Answered:

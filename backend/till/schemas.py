@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from backend.shared.problems import ProblemSchema
 from backend.shared.schemas import AmountMinor, Answer, Currency, ExternalId, Points, Schema, Text, Timestamp
 from backend.till.receipt_request import UnreadableReceipt
 
@@ -205,7 +206,7 @@ class BatchItem(Answer):
     receipt_id = fields.UUID()
     points_earned = fields.Integer()
     points_pending = fields.Integer()
-    problem = fields.Dict()
+    problem = fields.Nested(ProblemSchema, metadata={"description": "Why it was refused"})
 
 
 class BatchAnswer(Answer):

@@ -7,7 +7,8 @@ UV_COMPILE := $(VENV_PYTHON) -m uv pip compile --generate-hashes --no-emit-index
 export MOLVA_SAMPLE_DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long app app-tour check bench demo-reset lock clean server-packages app-packages test-packages
+.PHONY: help run test test-long app app-tour check bench demo-reset lock clean server-packages app-packages test-packages \
+	check-style check-format check-types check-imports check-dependencies check-openapi check-translations
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
@@ -28,12 +29,27 @@ test-long: test-packages ## the trials that take too long for every run
 	@$(VENV_PYTHON) bootstrap/system_packages.py >/dev/null && $(VENV_PYTHON) -m pytest -m long --timeout=3600
 
 check: test-packages ## style, types, import contracts, dependencies; openapi.json and translations up to date
+	@$(MAKE) --no-print-directory --keep-going check-style check-format check-types check-imports check-dependencies check-openapi check-translations
+
+check-style:
 	$(VENV_PYTHON) -m ruff check .
+
+check-format:
 	$(VENV_PYTHON) -m ruff format --check .
+
+check-types:
 	$(VENV_PYTHON) -m mypy
+
+check-imports:
 	.venv/bin/lint-imports
-	$(VENV_PYTHON) -m deptry .
+
+check-dependencies:
+	.venv/bin/deptry .
+
+check-openapi:
 	.venv/bin/molva openapi --check
+
+check-translations:
 	.venv/bin/molva translations --check
 
 bench: test-packages ## the benchmarks beside their references; ONLY=name runs one

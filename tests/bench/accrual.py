@@ -11,6 +11,8 @@ import re
 import shutil
 import statistics
 import subprocess
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -120,104 +122,129 @@ def _found(pattern: str, text: str) -> tuple[str, ...]:
 
 def _identifier(place: int) -> str:
     """An id that is new, and later than those before it, as UUIDv7 are."""
-    return f"lpad(to_hex((:run::bigint * 1000000000000 + :n::bigint * 64 + :client_id::bigint) * 8 + {place}), 32, '0')::uuid"
+    number = "(:run::bigint * 1000000000000 + :n::bigint * 64 + :client_id::bigint)"
+    return f"lpad(to_hex({number} * 8 + {place}), 32, '0')::uuid"
+
+
+MEMBER = "lpad(to_hex(:m::bigint), 32, '0')::uuid"
+RECEIPT, EVENT, MESSAGE, DELIVERY = (_identifier(place) for place in range(4))
+KEY = "('pgbench-' || :run::bigint || '-' || :client_id::bigint || '-' || :n::bigint)"
+FACTS = '{"store": {"ru": "Покровка, 12", "en": "Pokrovka 12"}, "points": 35, "rate_basis_points": 500}'
+
+
+def _rows(*rows: dict[str, str]) -> str:
+    """Rows as one JSON text, as the product sends them; a value is a SQL expression, or JSON after a `=`."""
+
+    def written(value: str) -> str:
+        return value[1:] if value.startswith("=") else f"\"' || {value} || '\""
+
+    # A blank after each colon: `:name` would be a variable of pgbench.
+    objects = ("{" + ", ".join(f'"{name}": {written(value)}' for name, value in row.items()) + "}" for row in rows)
+    return "'[" + ", ".join(objects) + "]'"
 
 
 def _pgbench_script(installed: Installation) -> Path:
     """The product's statements for one receipt, with pgbench's variables in the place of parameters."""
-    member = "lpad(to_hex(:m::bigint), 32, '0')::uuid"
-    receipt, event, message, delivery = (_identifier(place) for place in range(4))
-    key = "'pgbench-' || :run::bigint || '-' || :client_id::bigint || '-' || :n::bigint"
-    now = f"'{business_now().isoformat()}'::timestamptz"
-    facts = """'{"store": {"ru": "Покровка, 12", "en": "Pokrovka 12"}, "points": 35, "rate_basis_points": 500}'"""
-    store = f"'{installed.store_id}'::uuid"
-    both = f"{receipt}, {receipt}"
-    values = {
-        "member_ids": [member],
-        "store_ids": [store],
-        "external_ids": [key],
-        "id": [receipt],
-        "store": [store],
-        "external": [key],
-        "member": [member],
-        "occurred": [now],
-        "recorded": [now],
-        "currency": ["'RUB'"],
-        "total": ["70000"],
-        "source": ["'till'"],
-        "cashier": ["'Vera'"],
-        "payments": ["NULL"],
-        "hash": ["'\\x00'::bytea"],
-        "answer": [facts],
-        "l_receipt": [both],
-        "l_position": ["1, 2"],
-        "l_member": [f"{member}, {member}"],
-        "l_sku": ["'BEANS', 'FLAT-WHITE'"],
-        "l_category": ["'beans', 'coffee'"],
-        "l_quantity": ["1, 1"],
-        "l_amount": ["60000, 10000"],
+    at = business_now()
+    now, available, expires = (f'="{(at + timedelta(days=days)).isoformat()}"' for days in (0, 14, 379))
+    moment = f"'{at.isoformat()}'::timestamptz"
+    line = {"receipt_id": RECEIPT, "member_id": MEMBER, "quantity": "=1"}
+    entry = {"transaction_id": EVENT, "member_id": MEMBER}
+    receipt = {
+        "id": RECEIPT,
+        "store_id": f'="{installed.store_id}"',
+        "external_id": KEY,
+        "member_id": MEMBER,
+        "occurred_at": now,
+        "recorded_at": now,
+        "currency": '="RUB"',
+        "total_amount_minor": "=70000",
+        "source": '="till"',
+        "cashier": '="Vera"',
+        "payments": "=null",
+        "content_hash": '="' + "\\\\x" + "00" * 32 + '"',
+        "answer": f"={FACTS}",
     }
-    ledger = {
-        "t_id": [event],
-        "t_member": [member],
-        "t_number": [":transactions_count::bigint + 1"],
-        "t_kind": ["'accrual'"],
-        "t_key": [key],
-        "t_effective": [now],
-        "t_recorded": [now],
-        "t_wording": ["'earning.receipt'"],
-        "t_facts": [facts],
-        "t_programme": ["'zerno'"],
-        "t_version": ["1"],
-        "t_rule": ["'base'"],
-        "t_receipt": [receipt],
-        "t_referral": ["NULL"],
-        "t_reverses": ["NULL"],
-        "e_transaction": [f"{event}, {event}"],
-        "e_member": [f"{member}, {member}"],
-        "e_account": ["'pending', 'issued'"],
-        "e_points": ["35, -35"],
-        "e_after": [":pending::bigint + 35, NULL"],
-        "l_transaction": [event],
-        "l_member": [member],
-        "l_state": ["'pending'"],
-        "l_points": ["35"],
-        "l_remaining": ["35"],
-        "l_available": [f"{now} + interval '14 days'"],
-        "l_expires": [f"{now} + interval '379 days'"],
-        "b_member": [member],
-        "b_pending": [":pending::bigint + 35"],
-        "b_available": [":available::bigint"],
-        "b_reserved": [":reserved::bigint"],
-        "b_debt": [":debt::bigint"],
-        "b_count": [":transactions_count::bigint + 1"],
+    event = {
+        "id": EVENT,
+        "member_id": MEMBER,
+        "number": "(:transactions_count::bigint + 1)",
+        "kind": '="accrual"',
+        "natural_key": KEY,
+        "effective_at": now,
+        "recorded_at": now,
+        "wording": '="earning.receipt"',
+        "facts": f"={FACTS}",
+        "programme": '="zerno"',
+        "programme_version": "=1",
+        "rule": '="base"',
+        "receipt_id": RECEIPT,
     }
-    told = {
-        "ids": [message],
-        "member_ids": [member],
-        "kinds": ["'receipt_accrued'"],
-        "facts": [facts],
-        "natural_keys": [key],
-        "delivery_ids": [delivery],
-        "delivery_member_ids": [member],
-        "source_ids": [message],
-        "channels": ["'push'"],
-        "marketing": ["false"],
+    lot = {
+        "transaction_id": EVENT,
+        "member_id": MEMBER,
+        "state": '="pending"',
+        "points": "=35",
+        "points_remaining": "=35",
+        "points_reserved": "=0",
+        "available_at": available,
+        "expires_at": expires,
+    }
+    balance = {
+        "member_id": MEMBER,
+        "pending": "(:pending::bigint + 35)",
+        "available": ":available::bigint",
+        "reserved": ":reserved::bigint",
+        "debt": ":debt::bigint",
+        "transactions_count": "(:transactions_count::bigint + 1)",
+    }
+    message = {
+        "id": MESSAGE,
+        "member_id": MEMBER,
+        "kind": '="receipt_accrued"',
+        "facts": f"={FACTS}",
+        "natural_key": KEY,
+    }
+    delivery = {
+        "id": DELIVERY,
+        "member_id": MEMBER,
+        "source_id": MESSAGE,
+        "device_id": "trim(both '{}' from :device_ids)",
+        "channel": '="push"',
+        "marketing": "=false",
     }
     steps = [
         "\\set n :n + 1",
         f"\\set m random(1, {MEMBERS})",
         "BEGIN;",
-        f"{programmes.VERSIONS.strip()};",
-        _filled(OPEN_FOR_FRIENDS, {}, positional=[f"ARRAY[{member}]"]),
-        _filled(LOCK_BALANCES, {"member_ids": [member]}, read=True),
-        _filled(FIND, values),
-        _filled(INSERT, values),
-        _filled(POST, ledger),
+        f"{' '.join(programmes.VERSIONS.split())};",
+        _filled(OPEN_FOR_FRIENDS, positional=[f"ARRAY[{MEMBER}]"]),
+        _filled(LOCK_BALANCES, {"member_ids": f"ARRAY[{MEMBER}]"}, read=True),
+        _filled(FIND, {"store_ids": f"ARRAY['{installed.store_id}'::uuid]", "external_ids": f"ARRAY[{KEY}]"}),
+        _filled(members.PUSH_DEVICE_IDS, positional=[f"ARRAY[{MEMBER}]", f"{moment} - interval '270 days'"], read=True),
         _filled(
-            members.PUSH_DEVICE_IDS, {}, positional=[f"ARRAY[{member}]", f"{now} - interval '270 days'"], read=True
+            INSERT,
+            {
+                "receipts": _rows(receipt),
+                "lines": _rows(
+                    line | {"position": "=1", "sku": '="BEANS"', "category": '="beans"', "amount_minor": "=60000"},
+                    line | {"position": "=2", "sku": '="LATTE"', "category": '="coffee"', "amount_minor": "=10000"},
+                ),
+            },
         ),
-        _filled(notifications.TELL, told, scalars={"now": now, "device_ids": ":device_ids"}),
+        _filled(
+            POST,
+            {
+                "transactions": _rows(event),
+                "entries": _rows(
+                    entry | {"account": '="pending"', "points": "=35", "balance_after": "(:pending::bigint + 35)"},
+                    entry | {"account": '="issued"', "points": "=-35", "balance_after": "=null"},
+                ),
+                "lots": _rows(lot),
+                "balances": _rows(balance),
+            },
+        ),
+        _filled(notifications.TELL, {"now": moment, "messages": _rows(message), "deliveries": _rows(delivery)}),
         "END;",
     ]
     path = installed.settings.var / "accrual.pgbench"
@@ -227,21 +254,18 @@ def _pgbench_script(installed: Installation) -> Path:
 
 def _filled(
     statement: str,
-    arrays: dict[str, list[str]],
+    named: dict[str, str] | None = None,
     *,
-    scalars: dict[str, str] | None = None,
-    positional: list[str] | None = None,
+    positional: Sequence[str] = (),
     read: bool = False,
 ) -> str:
     """A statement with expressions in the place of its parameters, ended for pgbench (`\\gset` where it is read)."""
-    text = statement
-    for name, elements in arrays.items():
-        text = text.replace(f"%({name})s", f"ARRAY[{', '.join(elements)}]")
-    for name, expression in (scalars or {}).items():
-        text = text.replace(f"%({name})s", expression)
-    for expression in positional or []:
+    text = " ".join(statement.split())
+    for name, expression in (named or {}).items():
+        cast = "::json" if f"json_to_recordset(%({name})s)" in text else ""
+        text = text.replace(f"%({name})s", f"({expression}){cast}")
+    for expression in positional:
         text = text.replace("%s", expression, 1)
-    if "%" in text:
+    if "%(" in text or "%s" in text:
         raise ValueError(f"A parameter is left in: {text}")
-    one_line = " ".join(text.split())
-    return f"{one_line} \\gset" if read else f"{one_line};"
+    return f"{text} \\gset" if read else f"{text};"

@@ -29,7 +29,8 @@ START_SECONDS = 60
 # Members with a phone each, as thousands of real ones have, made by SQL: how they came is not what is measured.
 _MEMBERS = """
 INSERT INTO members (id, locale, zone, card_number, joined_at, source, key_ciphertext)
-SELECT lpad(to_hex(number), 32, '0')::uuid, 'ru', 'Europe/Moscow', lpad(number::text, 16, '0'), %(now)s, 'import', '\\x00'
+SELECT lpad(to_hex(number), 32, '0')::uuid, 'ru', 'Europe/Moscow', lpad(number::text, 16, '0'), %(now)s, 'import',
+       '\\x00'
 FROM generate_series(1, %(members)s) AS number
 """
 _DEVICES = """

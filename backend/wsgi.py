@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 from backend.app import create_app
 from backend.settings import load_settings
@@ -9,4 +10,7 @@ from backend.shared.processes import die_with_parent
 
 # A worker that outlived granian's main process would keep the port, and nobody would watch it.
 die_with_parent(signal.SIGKILL)
+# The thread that commits for all needs the interpreter after every answer of the database; by default any other thread
+# may keep it five times as long.
+sys.setswitchinterval(0.001)
 application = create_app(load_settings(os.environ), group_commit=True)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, MetaData, Text
+from sqlalchemy import BigInteger, Connection, DateTime, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.exc import DBAPIError
@@ -113,6 +113,31 @@ def driver_connection(session: Session) -> psycopg.Connection[Any]:
     if not isinstance(connection, psycopg.Connection):
         raise TypeError("The database is not reached through psycopg.")
     return connection
+
+
+def read_at_once(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of one prepared statement, read without a transaction around it: one round trip instead of three.
+
+    For what guards every request. Sees what is committed; where the session is bound to one connection, as a test's is,
+    what that connection sees.
+    """
+    bind = db.session().get_bind()
+    try:
+        if isinstance(bind, Connection):
+            return _rows_of(bind, statement, parameters)
+        with bind.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return _rows_of(connection, statement, parameters)
+    except psycopg.OperationalError as error:
+        if connection_was_lost(error):
+            db.engine.dispose()
+        raise
+
+
+def _rows_of(connection: Connection, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("The database is not reached through psycopg.")
+    return driver.execute(statement, parameters, prepare=True).fetchall()
 
 
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -1,12 +1,14 @@
 """Points, money, percentages, dates and times as Molva writes them, in Russian and in English.
 
-Pure functions on Babel's data: locale, zone and today's date are given, nothing is asked of a request or a clock.
+Pure functions on Babel's data: locale, zone and today's date are given, nothing is asked of a request or a clock. Babel
+takes its time over each, and the same few are written again and again: the last ones are kept.
 Pages, messages and explanations use them alike, so that one number never has two spellings. A locale is `ru` or `en`.
 No-break spaces are U+00A0 and the minus is U+2212: the house's font has no narrow no-break space.
 """
 
 import datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -29,6 +31,7 @@ ISO_MINOR_DIGITS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def count(number: int, *, locale: str) -> str:
     """A whole number with its thousands apart: `1 240`, `1,240`."""
     return _signed_by_minus(number, format_decimal(abs(number), locale=locale))
@@ -49,6 +52,7 @@ def signed_points(number: int, *, locale: str) -> str:
     return f"{signed(number, locale=locale)}{NO_BREAK_SPACE}{_point_noun(number, locale)}"
 
 
+@lru_cache(maxsize=4096)
 def money(amount_minor: int, currency: str, *, locale: str) -> str:
     """An amount of minor units: `1 500 ₽`, `₽1,500`; kopecks only if there are any: `99,90 ₽`, `₽99.90`."""
     digits = minor_digits(currency)
@@ -72,6 +76,7 @@ def minor_digits(currency: str) -> int:
     return ISO_MINOR_DIGITS.get(currency) or int(get_currency_precision(currency))
 
 
+@lru_cache(maxsize=4096)
 def percent(basis_points: int, *, locale: str) -> str:
     """A rate in basis points: 500 is `5 %`, `5%`."""
     figures = format_decimal(abs(Decimal(basis_points)) / 100, format="#,##0.##", locale=locale)
@@ -130,6 +135,7 @@ def _signed_by_minus(number: int, figures: str) -> str:
     return MINUS + figures if number < 0 else figures
 
 
+@lru_cache(maxsize=4096)
 def _date(day: datetime.date, pattern: str, locale: str, today: datetime.date | None) -> str:
     this_year = today is not None and day.year == today.year
     return format_date(day, pattern if this_year else pattern + " y", locale=locale)

@@ -10,6 +10,7 @@ from marshmallow import Schema as MarshmallowSchema
 
 from backend.shared.i18n import LOCALES
 
+CURRENCIES = frozenset(get_global("all_currencies"))
 POINTS_MAXIMUM = 10**12
 AMOUNT_MINOR_MAXIMUM = 10**12
 EXTERNAL_ID = r"^[A-Za-z0-9._:-]{1,64}\Z"
@@ -83,7 +84,7 @@ class Currency(fields.String):
         super().__init__(validate=self._known, metadata={"example": "RUB", "pattern": "^[A-Z]{3}$"}, **kwargs)
 
     def _known(self, value: str) -> None:
-        if value not in get_global("all_currencies"):
+        if value not in CURRENCIES:
             raise ValidationError(str(_l("This is no ISO 4217 currency.")))
 
 

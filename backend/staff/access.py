@@ -110,7 +110,7 @@ def page_staff_required(*roles: str) -> Callable[[View], View]:
 
 def _till_of_bearer() -> Till:
     credential = read_credential(_bearer(), "till")
-    till = queries.till_by_key(db.session(), credential) if credential else None
+    till = queries.till_by_key(credential) if credential else None
     if till is None:
         raise TillKeyNeeded
     return till

@@ -93,7 +93,7 @@ class AuditEntry(Base):
     """One thing that was done by staff or by a command; a trigger refuses to change or to delete it."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("ix_audit_log_subject", "subject", "id"),)
+    __table_args__ = (Index("ix_audit_log_subject", "subject", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.shared.db import driver_connection
+from backend.shared.db import driver_connection, read_at_once
 from backend.staff.credentials import Credential
 from backend.staff.errors import UnknownStaffMember
 from backend.staff.models import AuditEntry, SignInLink, StaffMember, StaffToken, TillKey
@@ -63,9 +63,9 @@ class StaffIdentity:
     """The till that a cashier's or a store manager's session stands for."""
 
 
-def till_by_key(session: Session, credential: Credential) -> Till | None:
+def till_by_key(credential: Credential) -> Till | None:
     """The till that this key belongs to; None for an unknown or revoked one."""
-    row = driver_connection(session).execute(TILL_BY_KEY, [credential.prefix], prepare=True).fetchone()
+    row = next(iter(read_at_once(TILL_BY_KEY, [credential.prefix])), None)
     if row is None or not credential.matches(row[0]):
         return None
     _hash, store_id, store_code, store_name, zone = row
@@ -158,7 +158,9 @@ def staff_tokens(session: Session) -> list[StaffToken]:
 
 def audit_entries(session: Session, subject: str) -> list[dict[str, Any]]:
     """What was done to `subject` (such as `staff_member:<id>`), oldest first."""
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id))
+    entries = session.scalars(
+        select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.at, AuditEntry.id)
+    )
     return [
         {
             "at": entry.at,

@@ -80,7 +80,7 @@ def enrol(body: Body) -> Answered:
 
 @blueprint.route("/receipts", methods=["POST"])
 @till_required
-@blueprint.arguments(ReceiptSchema, example=SALE_EXAMPLE)
+@blueprint.arguments(ReceiptSchema(), example=SALE_EXAMPLE)
 @blueprint.response(201, ReceiptAnswer)
 @blueprint.alt_response(200, schema=ReceiptAnswer, description="It was recorded before: the same answer", success=True)
 @blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")

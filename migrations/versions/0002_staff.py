@@ -92,7 +92,7 @@ def _create_audit_log() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
-    op.create_index("ix_audit_log_subject", "audit_log", ["subject", "id"])
+    op.create_index("ix_audit_log_subject", "audit_log", ["subject", "at"])
     op.execute(
         """
         CREATE FUNCTION refuse_to_rewrite_the_audit_log() RETURNS trigger LANGUAGE plpgsql AS $$

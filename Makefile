@@ -53,6 +53,7 @@ check-translations:
 	.venv/bin/molva translations --check
 
 bench: test-packages ## the benchmarks beside their references; ONLY=name runs one
+	@$(VENV_PYTHON) bootstrap/system_packages.py >/dev/null
 	@exec $(VENV_PYTHON) -m tests.bench $(if $(ONLY),--only "$(ONLY)")
 
 demo-reset: server-packages ## the demo shop as on the first day

@@ -1,7 +1,7 @@
-"""Brings the programs and libraries that the tests need and pip cannot: by apt, under root; otherwise names them.
+"""Brings what tests and benchmarks need and pip cannot bring: by apt, under root; otherwise it names what is missing.
 
 Prints, on its standard output, pytest's marker expression that leaves out the tests which cannot be run; whatever a
-person should read goes to the standard error. Run by `make test` with the environment's Python.
+person should read goes to the standard error. Run by `make test` and `make bench` with the environment's Python.
 """
 
 import ctypes
@@ -30,7 +30,14 @@ class Need:
 
 
 NEEDS = (
-    Need(("chromium",), "chromium", (), "browser", "the tests of pages in a real browser, and the end-to-end scenario"),
+    Need(
+        # libatomic is for the program that steers the browser.
+        ("chromium", "libatomic1"),
+        "chromium",
+        ("libatomic.so.1",),
+        "browser",
+        "the tests of pages in a real browser, and the end-to-end scenario",
+    ),
     Need(
         ("libegl1", "libgles2", "libgl1", "libgl1-mesa-dri"),
         None,
@@ -41,6 +48,7 @@ NEEDS = (
     Need(("zbar-tools",), "zbarimg", (), None, "the tests that read a QR code as a scanner would"),
     Need(("ffmpeg",), "ffmpeg", (), None, "the tests where a camera films a QR code"),
     Need(("nghttp2-client",), "h2load", (), None, "the trial of the phone stand-in under load"),
+    Need(("wrk",), "wrk", (), None, "the benchmark of accruals over HTTP"),
 )
 
 
@@ -63,7 +71,7 @@ def _install(packages: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-q"], check=False, env=environment, **quiet)  # noqa: S603, S607
     command = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
-    _say(f"Installing system packages for the tests: {' '.join(packages)}")
+    _say(f"Installing system packages: {' '.join(packages)}")
     if subprocess.run([*command, *packages], check=False, env=environment, **quiet).returncode:  # noqa: S603
         for package in packages:
             subprocess.run([*command, package], check=False, env=environment, **quiet)  # noqa: S603

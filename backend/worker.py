@@ -49,7 +49,6 @@ class Worker:
     def run(self) -> None:
         """Works until `stop` is set; returns within seconds then."""
         log.info("worker starts", worker=str(self.id))
-        self._beat()
         threads = [
             threading.Thread(target=self._deliver, name="deliveries", daemon=True),
             threading.Thread(target=self._beat_on, name="heart", daemon=True),
@@ -79,11 +78,13 @@ class Worker:
             self._queue.alarm(channel=channel, problem=problem)
 
     def _beat_on(self) -> None:
-        while not self._stop.wait(BEAT_SECONDS):
+        while not self._stop.is_set():
             try:
                 self._beat()
-            except Exception:
-                log.exception("the heart stumbled")
+            except Exception as error:
+                # The database may be away for a moment; a traceback every few seconds would bury what matters.
+                log.warning("the heart stumbled", error=str(error).splitlines()[0])
+            self._stop.wait(BEAT_SECONDS)
 
     def _beat(self) -> None:
         with self._app.app_context():

@@ -1,5 +1,6 @@
 """`molva worker`; what it needs is loaded only when it is called, so that other commands stay quick."""
 
+import logging
 import signal
 import threading
 from types import FrameType
@@ -15,6 +16,7 @@ def worker_command() -> None:
     """Bring messages out and run what is due, until SIGTERM or Ctrl-C."""
     from backend.worker import run
 
+    logging.basicConfig(format="%(asctime)s [%(levelname)s] %(message)s")
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

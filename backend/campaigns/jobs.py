@@ -96,6 +96,7 @@ def _finish(session: Session, _now: datetime) -> int:
     session.refresh(campaign, with_for_update=True)
     if campaign.status == "running":
         campaign.status = "finished"
+        campaign.final_counts = notifications.broadcast_counts(session, campaign.id)
         service.note(session, campaign, "finished")
     return 1
 

@@ -51,6 +51,8 @@ class Campaign(Base):
     audience_complete: Mapped[bool] = mapped_column(server_default=text("false"))
     audience_count: Mapped[int] = mapped_column(server_default=text("0"))
     holdout_count: Mapped[int] = mapped_column(server_default=text("0"))
+    final_counts: Mapped[dict[str, Any] | None]
+    """People by state when it was finished: a list of old campaigns need not count their deliveries again."""
 
 
 class CampaignHoldout(Base):

@@ -88,7 +88,7 @@ def _view(session: Session, found: Campaign) -> CampaignView:
         starts_at=found.starts_at,
         started_at=found.started_at,
         audience_complete=found.audience_complete,
-        counts=notifications.broadcast_counts(session, found.id),
+        counts=found.final_counts or notifications.broadcast_counts(session, found.id),
         holdout=found.holdout_count,
     )
 

@@ -201,7 +201,7 @@ def send_remainder(session: Session, *, campaign_id: UUID, by: StaffIdentity) ->
     remaining = notifications.broadcast_remaining(session, campaign.id)
     if remaining == 0 and campaign.audience_complete:
         raise NothingRemains
-    campaign.status = "running"
+    campaign.status, campaign.final_counts = "running", None
     campaign.expires_at = business_now() + _time_to_tell(session, campaign)
     outbox.resume_broadcast(session, broadcast_id=campaign.id, expires_at=campaign.expires_at)
     _happened(session, campaign, "remainder", by=by, remaining=remaining)

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("audience_complete", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("audience_count", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("holdout_count", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("final_counts", postgresql.JSONB(), nullable=True),
         sa.CheckConstraint(
             "status IN ('draft', 'running', 'paused', 'stopped', 'finished')",
             name=op.f("ck_campaigns_status_declared"),

@@ -29,8 +29,17 @@ async function look() {
       // The server restarts, or nobody is signed in any more: the next look or click will tell.
     }
   }
-  setTimeout(look, pause);
+  lookIn(pause);
 }
 
-document.addEventListener("visibilitychange", () => document.hidden || look);
-setTimeout(look, EVERY_MS);
+let timer;
+
+function lookIn(pause) {
+  clearTimeout(timer);
+  timer = setTimeout(look, pause);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) lookIn(0);
+});
+lookIn(EVERY_MS);

@@ -66,15 +66,23 @@ def _say(line: str) -> None:
 
 
 def _install(packages: list[str]) -> None:
-    """By apt, one after the other, so that one that cannot be had costs no other."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-q"], check=False, env=environment, **quiet)  # noqa: S603, S607
-    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
+    """By apt; when it refuses them together, one after the other, so that one that cannot be had costs no other."""
     _say(f"Installing system packages: {' '.join(packages)}")
-    if subprocess.run([*command, *packages], check=False, env=environment, **quiet).returncode:  # noqa: S603
+    _apt_get("update")
+    if not _apt_get("install", *packages):
         for package in packages:
-            subprocess.run([*command, package], check=False, env=environment, **quiet)  # noqa: S603
+            _apt_get("install", package)
+
+
+def _apt_get(command: str, *packages: str) -> bool:
+    ended = subprocess.run(  # noqa: S603
+        ["apt-get", command, "-y", "-q", "--no-install-recommends", *packages],  # noqa: S607
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return ended.returncode == 0
 
 
 def main() -> None:

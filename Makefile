@@ -60,9 +60,9 @@ demo-reset: server-packages ## the demo shop as on the first day
 	@exec .venv/bin/molva demo reset
 
 lock: test-packages ## newest versions into requirements/, with their hashes
-	$(UV_COMPILE) --upgrade pyproject.toml -o requirements/server.txt
-	$(UV_COMPILE) --upgrade pyproject.toml --group tests -c requirements/server.txt -o requirements/tests.txt
-	$(UV_COMPILE) --upgrade --group pyproject.toml:app -c requirements/tests.txt -o requirements/app.txt
+	$(UV_COMPILE) pyproject.toml --upgrade -o requirements/server.txt
+	$(UV_COMPILE) pyproject.toml --upgrade --group tests -c requirements/server.txt -o requirements/tests.txt
+	$(UV_COMPILE) --upgrade --group app -c requirements/tests.txt -o requirements/app.txt
 
 clean: ## the virtual environment and caches; var/ with its data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info

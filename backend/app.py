@@ -31,6 +31,7 @@ from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
 from backend.shared.events import Events
 from backend.shared.i18n import init_i18n
 from backend.shared.jobs import Jobs
+from backend.shared.logs import configure_logs
 from backend.shared.problems import ProblemApi, init_problems
 from backend.shared.version import VERSION
 from backend.shops.appearance import init_appearance
@@ -64,7 +65,8 @@ API_BLUEPRINTS = (
     campaigns_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint, landing.blueprint)
-ENGINE_OPTIONS = {"pool_size": 12, "max_overflow": 8, "connect_args": CONNECT_ARGUMENTS}
+# What a statement was filled with is nobody's business in a log.
+ENGINE_OPTIONS = {"pool_size": 12, "max_overflow": 8, "connect_args": CONNECT_ARGUMENTS, "hide_parameters": True}
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
 
 
@@ -75,6 +77,7 @@ def create_app(
 
     `group_commit` lets receipts of concurrent requests be committed together, by a thread of its own: for web servers.
     """
+    configure_logs()
     app = Flask("backend", static_folder=None, template_folder=None)
     app.config.update(
         MOLVA=settings,

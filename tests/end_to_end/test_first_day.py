@@ -155,7 +155,7 @@ def _send_a_campaign(demo: Demo, playwright: Playwright) -> None:
     page.locator("[name=title_en]").fill("Double points on beans")
     page.locator("[name=body_en]").fill("Until Sunday, in every café.")
     page.get_by_text("Something they must know").click()
-    page.get_by_role("button", name="Keep and look it over").click()
+    page.get_by_role("button", name="Save and check").click()
     page.get_by_role("button", name="Start").first.click()
     expect(page.get_by_text("Finished").first).to_be_visible(timeout=60_000)
     browser.close()

@@ -5,6 +5,7 @@ The phone has only Python's own gettext, so the compiled file is kept beside its
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def source_of(catalogue: Catalog) -> bytes:
 
 
 def compiled(catalogue: Catalog) -> bytes:
-    """The catalogue as its `.mo` file."""
+    """The catalogue as its `.mo` file; without the time of the day, so that the same texts give the same bytes."""
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     written = BytesIO()
     write_mo(written, catalogue)
     return written.getvalue()

@@ -120,12 +120,15 @@ class Headless:
         from kivy.app import App
         from kivy.base import stopTouchApp
         from kivy.core.window import Window
+        from kivy.uix.recycleview import views
 
         Animation.cancel_all(None)
         self.app.stop()
         stopTouchApp()
         for child in list(Window.children):
             Window.remove_widget(child)
+        # Rows that lists keep for reuse belong to this app.
+        views._cached_views.clear()  # noqa: SLF001 - Kivy has no other way to empty it
         App._running_app = None  # noqa: SLF001 - what App.run would do at its end
 
     def _moving(self) -> bool:

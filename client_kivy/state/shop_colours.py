@@ -16,7 +16,7 @@ LIGHTNESS_STEP = 0.01
 
 def shop_palette(palette: Mapping[str, str], mode: str, *, accent: str, spark: str) -> dict[str, str]:
     """The palette of one mode with the shop's accent and spark in it; state colours are never replaced."""
-    accent = readable(accent, on=palette["bg"], towards_light=mode == "dark")
+    accent = usable_accent(accent, on=palette["bg"], towards_light=mode == "dark")
     lightness, chroma, hue = oklch(accent)
     card = from_oklch(CARD_LIGHTNESS, min(oklch(accent)[1], CARD_CHROMA), hue)
     return {
@@ -34,6 +34,16 @@ def shop_palette(palette: Mapping[str, str], mode: str, *, accent: str, spark: s
         "spark_pressed": from_oklch(oklch(spark)[0] + PRESSED_STEP["light"], *oklch(spark)[1:]),
         "on_spark": better_text(spark),
     }
+
+
+def usable_accent(colour: str, *, on: str, towards_light: bool) -> str:
+    """The accent, made lighter or darker until it can be read on its ground, and words on it."""
+    colour = readable(colour, on=on, towards_light=towards_light)
+    lightness, chroma, hue = oklch(colour)
+    while contrast(better_text(colour), colour) < LEAST_CONTRAST:
+        lightness += LIGHTNESS_STEP if towards_light else -LIGHTNESS_STEP
+        colour = from_oklch(lightness, chroma, hue)
+    return colour
 
 
 def readable(colour: str, *, on: str, towards_light: bool) -> str:

@@ -8,13 +8,14 @@ from kivy.uix.textinput import TextInput
 
 from client_kivy.widgets import load_rules
 from client_kivy.widgets.ground import Ground
+from client_kivy.widgets.hideable import Hideable
 
 
 class Input(TextInput):
     """The text itself, without a ground of its own."""
 
 
-class Field(BoxLayout):
+class Field(Hideable, BoxLayout):
     """A label, what is typed, and under it a hint or, with an icon, what is wrong."""
 
     label = StringProperty("")

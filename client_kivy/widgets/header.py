@@ -8,6 +8,7 @@ from kivy.uix.relativelayout import RelativeLayout
 
 from client_kivy.widgets import load_rules
 from client_kivy.widgets.ground import Ground
+from client_kivy.widgets.hideable import Hideable
 
 
 class Bell(ButtonBehavior, RelativeLayout):
@@ -50,7 +51,7 @@ class Tab(ButtonBehavior, BoxLayout):
     filled = BooleanProperty(defaultvalue=False)
 
 
-class TabBar(Ground, BoxLayout):
+class TabBar(Hideable, Ground, BoxLayout):
     """The tabs; `chosen` is the screen that is shown."""
 
     chosen = StringProperty("home")

@@ -4,15 +4,15 @@
 from kivy.animation import Animation
 from kivy.clock import Clock
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
-from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.theme import EASE, theme
 from client_kivy.widgets import load_rules
 from client_kivy.widgets.ground import Ground
+from client_kivy.widgets.hideable import Hideable, Layer
 
 
-class OfflineBar(BoxLayout):
+class OfflineBar(Hideable, BoxLayout):
     """What is shown may be old: why, and as of when it is. Takes no room while everything is fresh."""
 
     text = StringProperty("")
@@ -40,7 +40,7 @@ class Standing(BoxLayout):
         """What can be done was pressed."""
 
 
-class Impasse(AnchorLayout):
+class Impasse(Layer):
     """Why nothing could be fetched, in the middle of a screen; unseen where `standing` is None."""
 
     standing = ObjectProperty(None, allownone=True, rebind=True)

@@ -14,12 +14,13 @@ from client_kivy.state.friends import Friend
 from client_kivy.state.inbox import Message
 from client_kivy.widgets import load_rules
 from client_kivy.widgets.ground import Ground
-from client_kivy.widgets.text import TextLine, text_height
+from client_kivy.widgets.text import TextLine, text_height, text_width
 
 NO_ENTRY = Entry("", "", "", "", "", "text", "", "", None, "")  # type: ignore[arg-type]
 NO_FRIEND = Friend("", "", "", "", "", "text", "", "", "neutral", "")
 NO_MESSAGE = Message("", "", "", "", unread=False, icon="", tone="neutral", family="")
 SIDES = 17 + 16
+NEAR_END = 600
 
 
 class Rows(RecycleView):
@@ -29,10 +30,31 @@ class Rows(RecycleView):
 
     __events__ = ("on_near_end",)
 
+    def __init__(self, **properties: Any) -> None:
+        self._above = 0.0
+        self._keeping = False
+        super().__init__(**properties)
+
+    def on_kv_post(self, _base: object) -> None:
+        """The layout is there: keeps the place while it grows."""
+        self.children[0].bind(height=self._keep_place)
+
     def on_scroll_y(self, *_changed: Any) -> None:
         """Says when the end of what is loaded comes near."""
-        if self.children and self.scroll_y * max(self.children[0].height - self.height, 0) < dp(600):
+        if not self.children:
+            return
+        room = max(self.children[0].height - self.height, 0)
+        if not self._keeping:
+            self._above = (1 - self.scroll_y) * room
+        if self.scroll_y * room < dp(NEAR_END):
             self.dispatch("on_near_end")
+
+    def _keep_place(self, _layout: Any, height: float) -> None:
+        # Kivy keeps the share that is scrolled by: without this, rows that come below would push what is read away.
+        room = max(height - self.height, 0)
+        self._keeping = True
+        self.scroll_y = 1 - min(self._above / room, 1) if room else 1
+        self._keeping = False
 
     def on_near_end(self) -> None:
         """Little is left below what is seen."""
@@ -87,9 +109,12 @@ class MessageRow(ButtonBehavior, Row, BoxLayout):
 
 def friend_row_height(friend: Friend, width: float) -> float:
     """How high a friend's row is in a list this wide."""
-    if not friend.reason:
-        return float(dp(73))
-    return float(dp(61)) + text_height(friend.reason, "caption", int(width - dp(SIDES + 52 + 1)))
+    words = width - dp(SIDES + 52 + 1)
+    if friend.reason:
+        return float(dp(61)) + text_height(friend.reason, "caption", int(words))
+    pill = text_width(friend.pill, "caption_strong") + dp(16 + 4 + 18)
+    beside = max(pill, text_width(friend.points, "body_strong")) + dp(12)
+    return float(max(dp(73), dp(46) + text_height(friend.note, "caption", int(words - beside))))
 
 
 def message_row_height(message: Message, width: float) -> float:

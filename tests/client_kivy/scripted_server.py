@@ -82,6 +82,8 @@ EXPLANATION = {
         {"text": "Double November, second 5%", "figure": "+60"},
     ],
 }
+
+
 def friend(id_: str, label: str, status: str, status_at: str, points: int, **more: Any) -> dict[str, Any]:
     """A row of friends."""
     row = {"id": id_, "label": label, "status": status, "status_at": status_at, "points": points}
@@ -199,6 +201,11 @@ def create_server(script: Script) -> Flask:
             if token not in script.access_tokens:
                 return problem(401, "unauthenticated", "Please sign in")
         return None
+
+    @app.after_request
+    def tell_time(response: Response) -> Response:
+        response.date = clock.now()
+        return response
 
     _demo_doors(app, script)
     _sign_in(app, script)

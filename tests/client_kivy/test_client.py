@@ -1,0 +1,115 @@
+"""Talking to the server: the session, its tokens, and what comes instead of an answer."""
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from client_kivy.api.client import Client, Tokens
+from client_kivy.api.errors import NoConnection, Problem, SignedOut
+from client_kivy.api.transport import HttpTransport, Request, Response
+from client_kivy.platform.desktop import FileSecrets
+from client_kivy.state import language
+from client_kivy.state.session import SecretTokens
+from tests.client_kivy.conftest import PhoneClock
+from tests.client_kivy.scripted_server import FlaskTransport, Script
+
+
+def test_an_expired_access_token_is_renewed_and_the_call_goes_through(signed_in: Client, script: Script) -> None:
+    script.expire_access()
+    assert signed_in.read("/me/balance").data["available"] == 1240
+    assert script.refreshes == 2
+
+
+def test_renewed_tokens_are_safe_before_they_are_used(signed_in: Client, script: Script, secrets: FileSecrets) -> None:
+    script.expire_access()
+    signed_in.read("/me/balance")
+    assert json.loads(secrets.read("tokens") or "") == {"access": "access-2", "refresh": "refresh-2"}
+
+
+def test_many_calls_that_find_the_token_expired_renew_it_once(
+    signed_in: Client, script: Script, transport: FlaskTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.expire_access()
+    together = threading.Barrier(4)
+    send = transport.send
+
+    def all_at_once(request: Request) -> Response:
+        answer = send(request)
+        if answer.status == 401:
+            together.wait()
+        return answer
+
+    monkeypatch.setattr(transport, "send", all_at_once)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(signed_in.read, ["/me", "/me/balance", "/me/entries", "/me/messages"]))
+    assert all(answer.data for answer in answers)
+    assert script.refreshes == 2
+
+
+def test_a_session_that_ended_on_the_server_is_forgotten(
+    signed_in: Client, script: Script, tokens: SecretTokens
+) -> None:
+    script.expire_access()
+    script.refresh_token = "used by a thief"
+    with pytest.raises(SignedOut):
+        signed_in.read("/me")
+    assert tokens.load() is None
+
+
+def test_no_connection_while_renewing_ends_no_session(
+    signed_in: Client, script: Script, transport: FlaskTransport, tokens: SecretTokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.expire_access()
+    send = transport.send
+
+    def cut_at_renewal(request: Request) -> Response:
+        if request.path.endswith("/refresh"):
+            raise NoConnection("cut")
+        return send(request)
+
+    monkeypatch.setattr(transport, "send", cut_at_renewal)
+    with pytest.raises(NoConnection):
+        signed_in.read("/me")
+    assert tokens.load() is not None
+
+
+def test_the_server_is_asked_in_the_persons_language(api: Client, script: Script) -> None:
+    api.read("/shop")
+    language.use("ru")
+    api.read("/shop")
+    assert script.languages == ["en", "ru"]
+
+
+def test_a_refusal_says_which_field_is_wrong(api: Client) -> None:
+    with pytest.raises(Problem) as refused:
+        api.sign_in({"phone": "+79120000001", "code": "0000000"})
+    assert refused.value.of_field("code") == "This code is not right."
+    assert refused.value.of_field("name") == ""
+
+
+def test_what_stands_still_is_not_sent_twice(signed_in: Client) -> None:
+    first = signed_in.read("/me/balance")
+    again = signed_in.read("/me/balance", etag=first.etag)
+    assert again.unchanged
+    assert again.data is None
+
+
+class Portal:
+    """The Wi-Fi of a café before one has signed in there: it answers everything with its own page."""
+
+    def send(self, request: Request) -> Response:
+        return Response(200, {"content-type": "text/html"}, b"<html>Welcome to our Wi-Fi</html>")
+
+
+def test_a_cafes_sign_in_page_is_no_answer(tokens: SecretTokens, phone_clock: PhoneClock) -> None:
+    tokens.save(Tokens("access", "refresh"))
+    client = Client(Portal(), tokens, language=language.current, now=phone_clock)
+    with pytest.raises(NoConnection):
+        client.read("/me/balance")
+
+
+def test_a_closed_port_is_no_connection() -> None:
+    with pytest.raises(NoConnection):
+        HttpTransport("http://127.0.0.1:9").send(Request("GET", "/healthz"))

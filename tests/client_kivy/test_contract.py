@@ -1,0 +1,93 @@
+"""The app and the server hold to one contract: `openapi.json`."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+
+from client_kivy.api.client import Client
+from client_kivy.api.transport import Request, Response
+from client_kivy.state.joining import Draft
+from client_kivy.state.session import Session
+from client_kivy.state.store import PATHS, Store
+from tests.client_kivy.conftest import INSTALL_ID
+from tests.client_kivy.scripted_server import CODE, FlaskTransport
+
+OPENAPI = json.loads((Path(__file__).resolve().parents[2] / "openapi.json").read_text())
+
+
+class Recorded:
+    """Carries on every call and keeps it with its answer."""
+
+    def __init__(self, transport: FlaskTransport) -> None:
+        self._transport = transport
+        self.calls: list[tuple[Request, Response]] = []
+
+    def send(self, request: Request) -> Response:
+        answer = self._transport.send(request)
+        self.calls.append((request, answer))
+        return answer
+
+
+@pytest.fixture
+def recorded(api: Client, transport: FlaskTransport) -> Recorded:
+    recorded = Recorded(transport)
+    api.transport = recorded
+    return recorded
+
+
+def operation_of(request: Request) -> dict[str, Any]:
+    """The operation of a call; fails where the contract has none."""
+    path = request.path.partition("?")[0]
+    for template, operations in OPENAPI["paths"].items():
+        pattern = re.sub(r"\{[^}]+\}", "[^/]+", template)
+        if re.fullmatch(pattern, path) and request.method.lower() in operations:
+            found: dict[str, Any] = operations[request.method.lower()]
+            return found
+    raise AssertionError(f"the contract has no {request.method} {path}")
+
+
+def check(schema: dict[str, Any], document: Any) -> list[str]:
+    """What of a document is not as its schema says; ids of the script need not be UUIDs."""
+    validator = OAS31Validator({**schema, "components": OPENAPI["components"]})
+    return [error.message for error in validator.iter_errors(document)]
+
+
+def use_everything(session: Session, store: Store) -> None:
+    """Every call that the app ever makes."""
+    session.request_code({"phone": "+79120000001"}, lambda _digits: None, pytest.fail)
+    draft = Draft(typed="+79120000001", offers={"push"}, data_agreed=True, name="Alice", referral_code="ALICE7KQP")
+    session.sign_in(draft.joining(CODE, locale="ru"), lambda: None, pytest.fail)
+    session.register_device({"platform": "desktop", "app_version": "1", "push_token": "token"})
+    store.refresh(*PATHS)
+    store.explain("019aa000-0000-7000-8000-000000000000")
+    store.mark_read(["m1"])
+    consent = {"purpose": "marketing", "channel": "push", "given": False}
+    session.update({"locale": "en", "consents": [consent]}, lambda: None, pytest.fail)
+    session.sign_out()
+
+
+def test_every_call_of_the_app_is_in_the_contract_and_says_what_it_asks_for(
+    phone_session: Session, store: Store, recorded: Recorded
+) -> None:
+    use_everything(phone_session, store)
+    assert len({(request.method, request.path) for request, _answer in recorded.calls}) >= len(PATHS) + 8
+    for request, _answer in recorded.calls:
+        operation = operation_of(request)
+        if request.body is not None:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            assert check(schema, request.body) == [], request
+
+
+def test_the_script_of_these_tests_answers_as_the_contract_says(
+    phone_session: Session, store: Store, recorded: Recorded
+) -> None:
+    use_everything(phone_session, store)
+    for request, answer in recorded.calls:
+        content = operation_of(request)["responses"][str(answer.status)].get("content")
+        if content:
+            assert check(content["application/json"]["schema"], answer.document()) == [], request
+    assert any(INSTALL_ID in request.path for request, _answer in recorded.calls)

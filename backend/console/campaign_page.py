@@ -130,6 +130,8 @@ def _meaning_of_queued(campaign: CampaignView) -> str:
         return str(_("wait until you resume"))
     if campaign.status == "stopped":
         return str(_("not sent: it was stopped"))
+    if campaign.status == "finished":
+        return str(_("nobody is left in line"))
     if campaign.rate_per_second is None:
         return str(_("go as fast as they can"))
     rate = formatting.count(campaign.rate_per_second, locale=current_locale())

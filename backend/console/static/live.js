@@ -8,6 +8,8 @@ function renew(fresh) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const other = fresh.getElementById(part.id);
     if (!other || part.innerHTML === other.innerHTML || part.querySelector("[data-sending]")) continue;
+    // Somebody is typing in it.
+    if (part.querySelector("details[open]") && other.querySelector("details")) continue;
     const focused = part.contains(document.activeElement);
     part.replaceChildren(...other.childNodes);
     if (focused) part.querySelector("button, a, [tabindex]")?.focus();

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from backend.campaigns import queries as campaigns
 from backend.campaigns import service
 from backend.campaigns.errors import NothingRemains, NotNow
-from backend.campaigns.models import Campaign
 from backend.campaigns.schemas import (
     BODY_LENGTH_MAXIMUM,
     HOLDOUT_PERCENT_MAXIMUM,
@@ -40,7 +39,7 @@ LIST_ROWS = 25
 SAMPLE_PEOPLE = 5
 SAMPLE_LOOKED_AT = 60
 
-ACTS: dict[str, Callable[..., Campaign]] = {
+ACTS: dict[str, Callable[..., object]] = {
     "start": service.start,
     "pause": service.pause,
     "resume": service.resume,
@@ -164,7 +163,7 @@ def set_campaign_rate(campaign_id: UUID) -> Response:
     )
 
 
-def _do(campaign_id: UUID, act: Callable[[Session], Campaign]) -> Response:
+def _do(campaign_id: UUID, act: Callable[[Session], object]) -> Response:
     try:
         run_transaction(act)
     except (NotNow, NothingRemains) as refusal:

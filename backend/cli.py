@@ -40,6 +40,14 @@ class MolvaGroup(FlaskGroup):
         )
         self.params = []
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands in the order in which they were mounted; Flask would load the application to ask it for more."""
+        return list(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """A mounted command."""
+        return self.commands.get(cmd_name)
+
 
 molva = MolvaGroup()
 

@@ -5,15 +5,11 @@ the marketer sends a first campaign.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 import requests
@@ -21,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 from tests.browser import FAKE_CAMERA, launch, needs_chromium
-from tests.running.test_run import Installation
+from tests.end_to_end.demo import Demo
 from tests.till_page.filming import film_of_picture
 
 pytestmark = [
@@ -32,72 +28,11 @@ pytestmark = [
 ]
 ALICE, BORIS = "+79120000001", "+79265550101"
 FORTNIGHT_SECONDS = 14 * 24 * 3600
-PATIENCE_SECONDS = 60
-
-
-class Demo(Installation):
-    """A demo shop with few guests, served by the processes of `molva run`."""
-
-    def environment(self, **variables: str) -> dict[str, str]:
-        return super().environment(MOLVA_DEMO="1", MOLVA_SECRET_KEY="", **variables)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def messages_to(self, address: str) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.address}/demo/messages?to={quote(address)}", timeout=20)
-        return list(answer.json()["items"])
-
-    def wait_for_message(self, address: str, *words: str) -> dict[str, Any]:
-        """The newest message to this address that says all the words."""
-
-        def found() -> dict[str, Any] | None:
-            told = (one for one in self.messages_to(address) if all(w in one["title"] + one["body"] for w in words))
-            return next(told, None)
-
-        return _until(found, f"a message to {address} that says {words}")
-
-    def phone(self, home: Path, number: str, screen: str, picture: Path) -> dict[str, Any]:
-        """What the real app knows and shows on this screen."""
-        command = [
-            sys.executable,
-            "-m",
-            "tests.end_to_end.phone",
-            self.address,
-            str(home),
-            number,
-            screen,
-            str(picture),
-        ]
-        home.mkdir(exist_ok=True)
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=os.environ)
-        assert ended.returncode == 0, ended.stderr[-3000:]
-        return dict(json.loads(ended.stdout.splitlines()[-1]))
-
-
-def _until(condition: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"There was no {what} in {PATIENCE_SECONDS} s.")
 
 
 def _read_qr(picture: Path) -> str:
     read = subprocess.run(["zbarimg", "--raw", "-q", str(picture)], capture_output=True, text=True, check=True)
     return read.stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("demo")
-    folder.chmod(0o755)
-    opened = Demo(folder / "var")
-    opened.start()
-    yield opened
-    assert opened.stop() == 0
 
 
 @pytest.fixture(scope="module")

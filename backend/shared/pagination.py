@@ -20,7 +20,9 @@ PAGE_ROWS_MAXIMUM = 200
 class PageArguments(Schema):
     """How much of a list, and from where."""
 
-    cursor = fields.String(load_default=None, metadata={"description": "next_cursor of the page before"})
+    cursor = fields.String(
+        load_default=None, metadata={"description": "next_cursor of the page before", "pattern": "^[A-Za-z0-9_-]{22}$"}
+    )
     limit = fields.Integer(load_default=PAGE_ROWS_DEFAULT, validate=validate.Range(min=1, max=PAGE_ROWS_MAXIMUM))
 
 

@@ -1,5 +1,7 @@
 """The fields and the base of every schema: unknown fields are refused, times are aware, money is minor units."""
 
+import re
+from datetime import UTC
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,7 +15,9 @@ from backend.shared.i18n import LOCALES
 CURRENCIES = frozenset(get_global("all_currencies"))
 POINTS_MAXIMUM = 10**12
 AMOUNT_MINOR_MAXIMUM = 10**12
-EXTERNAL_ID = r"^[A-Za-z0-9._:-]{1,64}\Z"
+EXTERNAL_ID = re.compile("[A-Za-z0-9._:-]{1,64}")
+EXTERNAL_ID_PATTERN = f"^{EXTERNAL_ID.pattern}$"
+YEARS = (1970, 2200)
 
 
 class Schema(MarshmallowSchema):
@@ -66,7 +70,7 @@ class Text(fields.String):
 
 
 class Timestamp(fields.AwareDateTime):
-    """RFC 3339 with an offset."""
+    """RFC 3339 with an offset, in a year in which a shop can have been open; loaded as UTC."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", **kwargs)
@@ -74,7 +78,11 @@ class Timestamp(fields.AwareDateTime):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str):
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
-        return super()._deserialize(value, attr, data, **kwargs)
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        # What a database takes at the ends of its calendar, Python cannot read back.
+        if not YEARS[0] < moment.year < YEARS[1]:
+            raise ValidationError(str(_l("This is a time in which no shop was open.")))
+        return moment.astimezone(UTC)
 
 
 class Currency(fields.String):
@@ -109,5 +117,10 @@ class Zone(fields.String):
 class ExternalId(fields.String):
     """A till's own identifier, unique per store."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Regexp(EXTERNAL_ID), **kwargs)
+    def __init__(self, *, metadata: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        described = {"pattern": EXTERNAL_ID_PATTERN} | (metadata or {})
+        super().__init__(validate=self._plain, metadata=described, **kwargs)
+
+    def _plain(self, value: str) -> None:
+        if not EXTERNAL_ID.fullmatch(value):
+            raise ValidationError(str(_l("Take 1 to 64 of letters, digits and . _ : -")))

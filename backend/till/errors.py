@@ -1,8 +1,13 @@
 """What can stand in the way at a till."""
 
+from datetime import timedelta
+
 from flask_babel import lazy_gettext as _l
 
 from backend.shared.errors import Invalid, NotFound
+
+# Tills' clocks differ by minutes; more is a wrong clock.
+AHEAD_MAXIMUM = timedelta(minutes=10)
 
 
 class UnknownCode(NotFound):

@@ -36,6 +36,7 @@ from backend.shared.ids import new_id
 from backend.till import recommending
 from backend.till.answers import balance_of
 from backend.till.errors import (
+    AHEAD_MAXIMUM,
     NumberTaken,
     ReceiptFromTheFuture,
     ReceiptTooOld,
@@ -48,8 +49,6 @@ from backend.till.receipt_request import ReceiptRequest
 
 # A till that was cut off over night may send its day; what was marked offline, three days.
 AGE_MAXIMUM = {"till": timedelta(hours=24), "offline": timedelta(hours=72)}
-# Tills' clocks differ by minutes; more is a wrong clock.
-AHEAD_MAXIMUM = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)

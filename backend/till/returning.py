@@ -16,8 +16,9 @@ from backend.receipts.queries import SoldReceipt
 from backend.receipts.sale import Return
 from backend.receipts.service import ReturnToRecord
 from backend.referrals import queries as referral_queries
-from backend.shared.clock import system_now
+from backend.shared.clock import business_now, system_now
 from backend.till.answers import balance_of
+from backend.till.errors import AHEAD_MAXIMUM, ReceiptFromTheFuture
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,13 @@ def record_return(
     `quietly` tells nobody, for imports.
 
     Raises:
+        ReceiptFromTheFuture: its time has not come yet.
         UnknownReceipt: that store has no such receipt.
         MoreThanSold, AmountNotMatchingLines: what comes back is not what was sold.
         DifferentContent: a return of this number was recorded with another content.
     """
+    if returned.occurred_at > business_now() + AHEAD_MAXIMUM:
+        raise ReceiptFromTheFuture
     member_id = queries.member_of(session, store_id=sold_at, external_id=returned.sale_external_id)
     books = _lock(session, member_id)
     earlier = queries.recorded_return(session, store_id=returned.store_id, external_id=returned.external_id)

@@ -5,6 +5,7 @@ from typing import Any
 from backend.shared.blueprint import Blueprint
 from backend.shared.db import run_transaction, transaction
 from backend.shared.problems import ProblemSchema
+from backend.shared.schemas import EXTERNAL_ID_PATTERN
 from backend.staff.access import current_till, till_required
 from backend.till import service
 from backend.till.schemas import (
@@ -40,6 +41,14 @@ RETURN_EXAMPLE = {
     "external_id": "pokrovka-2026-11-23-R1",
     "occurred_at": "2026-11-23T10:02:00+03:00",
     "lines": [{"sku": "CROISSANT", "quantity": 1}],
+}
+SALE_PARAMETER = {
+    "name": "external_id",
+    "in": "path",
+    "required": True,
+    "description": "The sale's external_id",
+    "schema": {"type": "string", "pattern": EXTERNAL_ID_PATTERN},
+    "example": SALE_EXAMPLE["external_id"],
 }
 ENROL_EXAMPLE = {"phone": "8 (912) 345-67-89", "referral_code": "K7M-3QX-B9T"}
 
@@ -102,7 +111,7 @@ def record_batch(body: Body) -> Body:
     return {"items": service.record_batch(current_till(), body["receipts"])}
 
 
-@blueprint.route("/receipts/<external_id>/returns", methods=["POST"])
+@blueprint.route("/receipts/<external_id>/returns", methods=["POST"], parameters=[SALE_PARAMETER])
 @till_required
 @blueprint.arguments(ReturnSchema, example=RETURN_EXAMPLE)
 @blueprint.response(201, ReturnAnswer)

@@ -21,7 +21,7 @@ class Quantity(fields.Decimal):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             allow_nan=False,
-            metadata={"type": "number", "example": 1, "exclusiveMinimum": 0, "maximum": 10**9},
+            metadata={"type": "number", "example": 1, "minimum": 0.001, "maximum": 10**9},
             **kwargs,
         )
 

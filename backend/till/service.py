@@ -12,6 +12,7 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
+from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.referrals import service as referrals
 from backend.referrals.terms import terms_of
@@ -21,6 +22,7 @@ from backend.shared.errors import DomainError, Invalid
 from backend.shared.i18n import current_locale
 from backend.shared.ids import new_id
 from backend.shared.problems import problem_of
+from backend.shared.schemas import EXTERNAL_ID
 from backend.shared.wording import Reader
 from backend.shops import queries as shops
 from backend.staff.queries import Till
@@ -147,6 +149,8 @@ def record_return(session: Session, till: Till, *, sale: str, document: Mapping[
     Raises:
         DomainError: the return was refused, and nothing was recorded.
     """
+    if not EXTERNAL_ID.fullmatch(sale):
+        raise UnknownReceipt
     sold_at = till.store_id
     if document["store"] is not None:
         sold_at = shops.store_by_code(session, document["store"]).id
@@ -201,7 +205,10 @@ def receipt_answer(recorded: Recorded, till: Till) -> TillAnswer:
 
 def code_in(scanned: str) -> str:
     """The referral code in whatever was scanned: a link ends with it, anything else is taken as it is."""
-    path = urlsplit(scanned).path if "/r/" in scanned else ""
+    try:
+        path = urlsplit(scanned).path if "/r/" in scanned else ""
+    except ValueError:
+        return scanned
     return path.rsplit("/r/", 1)[-1].strip("/") if path else scanned
 
 

@@ -1,0 +1,65 @@
+"""How a return falls on the lines of its sale."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.receipts.allocation import LineLeft, allocate_lines
+from backend.receipts.errors import MoreThanSold
+from backend.receipts.sale import ReturnedLine
+
+
+def _line(position: int, sku: str, quantity: str, amount_minor: int) -> LineLeft:
+    return LineLeft(position, sku, Decimal(quantity), amount_minor, Decimal(quantity), amount_minor)
+
+
+def test_a_part_of_a_line_costs_its_share() -> None:
+    [piece] = allocate_lines([_line(1, "BEANS", "3", 1_000)], [ReturnedLine(sku="BEANS", quantity=Decimal(1))])
+    assert (piece.quantity, piece.amount_minor) == (Decimal(1), 333)
+
+
+def test_the_last_of_a_line_takes_what_rounding_left() -> None:
+    left = LineLeft(1, "BEANS", Decimal(3), 1_000, Decimal(1), 334)
+    [piece] = allocate_lines([left], [ReturnedLine(sku="BEANS", quantity=Decimal(1))])
+    assert piece.amount_minor == 334
+
+
+def test_an_sku_on_two_lines_is_taken_from_the_first_line_first() -> None:
+    lines = [_line(1, "CUP", "1", 100), _line(2, "CUP", "2", 200)]
+    pieces = allocate_lines(lines, [ReturnedLine(sku="CUP", quantity=Decimal(2))])
+    assert [(piece.position, piece.quantity) for piece in pieces] == [(1, Decimal(1)), (2, Decimal(1))]
+
+
+def test_where_the_amount_is_named_the_line_of_that_price_is_taken() -> None:
+    lines = [_line(1, "CUP", "1", 100), _line(2, "CUP", "1", 80)]
+    [piece] = allocate_lines(lines, [ReturnedLine(sku="CUP", quantity=Decimal(1), amount_minor=80)])
+    assert (piece.position, piece.amount_minor) == (2, 80)
+
+
+def test_goods_by_weight_come_back_in_part() -> None:
+    [piece] = allocate_lines([_line(1, "TEA", "0.250", 500)], [ReturnedLine(sku="TEA", quantity=Decimal("0.1"))])
+    assert (piece.quantity, piece.amount_minor) == (Decimal("0.1"), 200)
+
+
+@pytest.mark.parametrize("returned", [("CUP", "2"), ("POT", "1")])
+def test_more_than_was_sold_is_refused(returned: tuple[str, str]) -> None:
+    with pytest.raises(MoreThanSold):
+        allocate_lines([_line(1, "CUP", "1", 100)], [ReturnedLine(sku=returned[0], quantity=Decimal(returned[1]))])
+
+
+@given(
+    amount_minor=st.integers(0, 10**7),
+    pieces=st.lists(st.integers(1, 50), min_size=1, max_size=8),
+)
+def test_parts_of_a_line_add_up_to_the_line(amount_minor: int, pieces: list[int]) -> None:
+    whole = sum(pieces)
+    left_quantity, left_amount, taken = Decimal(whole), amount_minor, 0
+    for piece in pieces:
+        line = LineLeft(1, "CUP", Decimal(whole), amount_minor, left_quantity, left_amount)
+        [allocated] = allocate_lines([line], [ReturnedLine(sku="CUP", quantity=Decimal(piece))])
+        left_quantity -= allocated.quantity
+        left_amount -= allocated.amount_minor
+        taken += allocated.amount_minor
+    assert (left_quantity, left_amount, taken) == (0, 0, amount_minor)

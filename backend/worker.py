@@ -99,9 +99,10 @@ class Worker:
             try:
                 if self._holds_jobs:
                     with self._app.app_context():
-                        run_due_jobs()
+                        if run_due_jobs().failed:
+                            pause_seconds = TROUBLE_SECONDS
             except Exception:
-                log.exception("a job failed; it is tried again")
+                log.exception("the jobs could not be run; they are tried again")
                 pause_seconds = TROUBLE_SECONDS
             self._stop.wait(pause_seconds)
 

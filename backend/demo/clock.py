@@ -26,6 +26,7 @@ from backend.shared.jobs import registered_jobs, run_due_jobs
 ADVANCE_MAXIMUM = timedelta(days=3_660)
 OFFSET_MAXIMUM = timedelta(days=36_600)
 JOBS_SECONDS_MAXIMUM = 95
+PAUSE_SECONDS_MINIMUM, PAUSE_SECONDS_MAXIMUM = 0.05, 2.0
 ONE_AT_A_TIME = 0x6D6F6C7661  # any number that nobody else locks
 OFFSET = "SELECT offset_seconds FROM demo_clock"
 
@@ -100,14 +101,16 @@ def _move(session: Session, by: timedelta) -> None:
 
 
 def _finish_due_jobs(*, deadline: float) -> None:
-    """Until nothing of the business is due: the worker may hold some of it, and is waited for."""
+    """Until nothing of the business is due: what the worker holds is waited for, what failed is tried again."""
+    pause_seconds = PAUSE_SECONDS_MINIMUM
     while True:
         run_due_jobs()
         if not run_transaction(_something_is_due):
             return
         if time.monotonic() > deadline:
             raise JobsStillRunning
-        time.sleep(0.05)
+        time.sleep(pause_seconds)
+        pause_seconds = min(2 * pause_seconds, PAUSE_SECONDS_MAXIMUM)
 
 
 def _something_is_due(session: Session) -> bool:

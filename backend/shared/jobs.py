@@ -4,16 +4,20 @@ A job is idempotent and bounded: `run` handles at most one batch of what is due 
 a worker killed in the middle leaves whole batches, and the next start goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import structlog
 from flask import current_app
 from sqlalchemy.orm import Session
 
 from backend.shared.clock import business_now, system_now
-from backend.shared.db import run_transaction
+from backend.shared.db import connection_was_lost, run_transaction
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,27 +53,50 @@ def registered_jobs() -> list[Job]:
     return list(current_app.extensions["molva_jobs"].all.values())
 
 
-def run_due_jobs() -> int:
-    """Runs whatever is due now, earliest first, until nothing is; returns how much was handled.
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What became of one round: how much was handled, and the names of the jobs that failed."""
+
+    handled: int
+    failed: tuple[str, ...]
+
+
+def run_due_jobs() -> Round:
+    """Runs whatever is due now, earliest first, until nothing is or what is left cannot go on.
 
     The order by due moment matters when the clock jumps (a worker that was away for a month): points are released
-    before they can burn.
+    before they can burn. A job that raises is logged and left alone until the next round, and so is one that handles
+    nothing although it is due (somebody else may hold its rows); the others go on.
+
+    Raises:
+        psycopg.OperationalError, sqlalchemy.exc.DBAPIError: the database cannot be reached; that is no job's fault.
     """
     handled = 0
-    while (due := _earliest_due()) is not None:
-        job, due_at = due
-        done = run_transaction(lambda session, job=job, due_at=due_at: job.run(session, due_at))  # type: ignore[misc]
-        if not done:
-            break
+    failed: list[str] = []
+    left_alone: set[str] = set()
+    while True:
+        try:
+            due = _earliest_due(besides=left_alone)
+            if due is None:
+                return Round(handled=handled, failed=tuple(failed))
+            job, due_at = due
+            done = _run_batch(job, due_at)
+        except _JobFailedError as failure:
+            log.exception("a job failed; it is tried again in the next round", job=failure.name)
+            failed.append(failure.name)
+            left_alone.add(failure.name)
+            continue
         handled += done
-    return handled
+        if not done:
+            left_alone.add(job.name)
 
 
-def _earliest_due() -> tuple[Job, datetime] | None:
+def _earliest_due(*, besides: Collection[str]) -> tuple[Job, datetime] | None:
     now = {"business": business_now(), "system": system_now()}
+    jobs = [job for job in registered_jobs() if job.name not in besides]
 
     def look(session: Session) -> list[tuple[datetime, Job]]:
-        due = ((job.next_due(session), job) for job in registered_jobs())
+        due = ((_next_due(session, job), job) for job in jobs)
         return [(at, job) for at, job in due if at is not None and at <= now[job.clock]]
 
     waiting = run_transaction(look)
@@ -77,3 +104,29 @@ def _earliest_due() -> tuple[Job, datetime] | None:
         return None
     at, job = min(waiting, key=lambda pair: pair[0])
     return job, at
+
+
+def _next_due(session: Session, job: Job) -> datetime | None:
+    with _blamed_on(job):
+        return job.next_due(session)
+
+
+def _run_batch(job: Job, due_at: datetime) -> int:
+    with _blamed_on(job):
+        return run_transaction(lambda session: job.run(session, due_at))
+
+
+class _JobFailedError(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@contextmanager
+def _blamed_on(job: Job) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if connection_was_lost(error):
+            raise
+        raise _JobFailedError(job.name) from error

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy.orm import Session
 
 from backend.app import create_app
@@ -16,6 +17,7 @@ from backend.settings import Settings
 from backend.shared import embedded_postgres, migrations
 from backend.shared.clock import clock as the_clock
 from backend.shared.db import db
+from tests.browser import launch
 
 SAMPLE_DATA = Path(os.environ.get("MOLVA_SAMPLE_DATA") or Path(__file__).parents[1] / "../shared/data").resolve()
 STARTING_MOMENT = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)
@@ -197,3 +199,18 @@ class ObedientClock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> ObedientClock:
     """Noon in Moscow and a little, on 22 November 2026, until the test moves it."""
     return ObedientClock(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What steers browsers; it can be started once in a process."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A browser without a camera; each test opens a context of its own."""
+    started = launch(playwright)
+    yield started
+    started.close()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 from werkzeug.serving import make_server
 
@@ -17,7 +17,7 @@ from backend.programmes import service as programmes
 from backend.referrals import service as referrals
 from backend.shared.clock import business_now
 from backend.shared.db import db, run_transaction
-from tests.browser import launch, needs_chromium
+from tests.browser import needs_chromium
 from tests.conftest import make_settings
 from tests.factories.referrals import joins
 from tests.factories.till import DEMO_PROGRAMME
@@ -67,14 +67,6 @@ def invitation(app):
 
     with app.app_context():
         return f"{app.config['ADDRESS']}/r/{run_transaction(prepare)}?c=qr"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 def a_page(chromium: Browser, *, size=(390, 844), locale="en-GB", theme="light", scripts=False) -> Page:

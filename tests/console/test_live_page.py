@@ -11,12 +11,13 @@ from backend.campaigns import queries
 from backend.shared.db import run_transaction
 from backend.shared.jobs import run_due_jobs
 from backend.staff import service as staff
+from tests.browser import needs_chromium
 from tests.factories.campaigns import a_campaign
 from tests.factories.notifications import Hands, a_guest
 from tests.factories.shops import a_shop
 from tests.factories.staff import marat
 
-pytestmark = pytest.mark.browser
+pytestmark = needs_chromium
 
 
 @pytest.fixture
@@ -31,23 +32,21 @@ def address(committed_app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(committed_app, address):
-    sync_api = pytest.importorskip("playwright.sync_api")
+def page(committed_app, address, chromium):
     with committed_app.app_context():
         run_transaction(a_shop)
         staff_id = run_transaction(lambda session: marat(session).id)
         link = run_transaction(lambda session: staff.issue_sign_in_link(session, staff_id=staff_id, who="test").text)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        made = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
-        made.problems = []
-        made.on("console", lambda message: made.problems.append(message.text) if message.type == "error" else None)
-        made.on("pageerror", lambda error: made.problems.append(str(error)))
-        made.goto(f"{address}/staff/sign-in?link={link}&lang=en")
-        made.get_by_role("main").get_by_role("button").first.click()
-        made.wait_for_url("**/console/campaigns")
-        yield made
-        browser.close()
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    made = context.new_page()
+    made.problems = []
+    made.on("console", lambda message: made.problems.append(message.text) if message.type == "error" else None)
+    made.on("pageerror", lambda error: made.problems.append(str(error)))
+    made.goto(f"{address}/staff/sign-in?link={link}&lang=en")
+    made.get_by_role("main").get_by_role("button").first.click()
+    made.wait_for_url("**/console/campaigns")
+    yield made
+    context.close()
 
 
 def test_the_page_keeps_up_and_the_buttons_work(committed_app, address, page):

@@ -8,13 +8,12 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from PIL import Image
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import Playwright, expect
 
 from tests.browser import FAKE_CAMERA, launch, needs_chromium
 from tests.end_to_end.demo import Demo
@@ -33,12 +32,6 @@ FORTNIGHT_SECONDS = 14 * 24 * 3600
 def _read_qr(picture: Path) -> str:
     read = subprocess.run(["zbarimg", "--raw", "-q", str(picture)], capture_output=True, text=True, check=True)
     return read.stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 def _join_by_qr(demo: Demo, playwright: Playwright, invitation: Path) -> None:

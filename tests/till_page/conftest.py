@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -24,7 +24,7 @@ from backend.referrals import service as referrals
 from backend.shared.clock import business_now
 from backend.shared.db import db, transaction
 from backend.staff import service as staff
-from tests.browser import launch, needs_chromium
+from tests.browser import needs_chromium
 from tests.conftest import Databases, make_settings
 from tests.factories import members as cast
 from tests.factories.shops import a_shop, a_store
@@ -120,25 +120,11 @@ def shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     databases.drop(url)
 
 
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A browser with no camera."""
-    started = launch(playwright)
-    yield started
-    started.close()
-
-
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, shop: Shop) -> Any:
+def signed_in(chromium: Browser, shop: Shop) -> Any:
     """Vera's cookies, from her one-time link."""
     link = shop.run(lambda session: staff.issue_sign_in_link(session, staff_id=vera(session).id, who="test").text)
-    context = browser.new_context(base_url=shop.address, locale="en")
+    context = chromium.new_context(base_url=shop.address, locale="en")
     page = context.new_page()
     page.goto(f"/staff/sign-in?link={link}")
     page.get_by_role("button", name="Sign in").click()
@@ -212,7 +198,7 @@ def tablet_in(
 
 
 @pytest.fixture
-def tablet(browser: Browser, shop: Shop, signed_in: Any) -> Iterator[Tablet]:
+def tablet(chromium: Browser, shop: Shop, signed_in: Any) -> Iterator[Tablet]:
     """The cashier's page, on a tablet without a camera."""
-    with tablet_in(browser, shop, signed_in) as opened:
+    with tablet_in(chromium, shop, signed_in) as opened:
         yield opened

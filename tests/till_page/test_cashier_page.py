@@ -148,10 +148,10 @@ def test_a_scan_on_the_last_screen_opens_the_next_guest(tablet: Tablet, shop: Sh
 
 
 def test_the_page_goes_to_the_next_guest_by_itself_after_eight_seconds(
-    browser: Browser, shop: Shop, signed_in: Any
+    chromium: Browser, shop: Shop, signed_in: Any
 ) -> None:
     guest = shop.guest("+79162000010")
-    with tablet_in(browser, shop, signed_in, clock=True) as tablet:
+    with tablet_in(chromium, shop, signed_in, clock=True) as tablet:
         tablet.page.locator("#code").fill(shop.card_number(guest))
         tablet.page.get_by_role("button", name="Find").click()
         tablet.step("guest")
@@ -352,8 +352,8 @@ def test_two_presses_record_one_receipt(tablet: Tablet, shop: Shop) -> None:
     assert shop.receipts(guest) == [10_000]
 
 
-def test_when_the_session_is_over_the_page_says_how_to_come_back(browser: Browser, shop: Shop, signed_in: Any) -> None:
-    with tablet_in(browser, shop, signed_in) as tablet:
+def test_when_the_session_is_over_the_page_says_how_to_come_back(chromium: Browser, shop: Shop, signed_in: Any) -> None:
+    with tablet_in(chromium, shop, signed_in) as tablet:
         expect(tablet.page.locator('[data-connection="online"]')).to_be_visible()
         tablet.page.context.clear_cookies()
         tablet.scan("4276000000000000")
@@ -376,7 +376,7 @@ def test_the_page_may_run_webassembly_and_the_camera_and_nothing_inline(tablet: 
     assert headers["permissions-policy"].startswith("camera=(self)")
 
 
-def test_numbers_in_the_script_are_those_of_the_house(browser: Browser, shop: Shop, signed_in: Any) -> None:
+def test_numbers_in_the_script_are_those_of_the_house(chromium: Browser, shop: Shop, signed_in: Any) -> None:
     amounts = [
         (0, "RUB"),
         (5, "RUB"),
@@ -388,7 +388,7 @@ def test_numbers_in_the_script_are_those_of_the_house(browser: Browser, shop: Sh
     ]
     numbers = [0, 1, 120, 1_240, -300, 1_234_567]
     for locale in ("en", "ru"):
-        with tablet_in(browser, shop, signed_in, locale=locale) as tablet:
+        with tablet_in(chromium, shop, signed_in, locale=locale) as tablet:
             address = tablet.page.locator("script[src*='page/main.js']").get_attribute("src")
             assert address is not None
             written = tablet.page.evaluate(
@@ -435,9 +435,9 @@ def konstantin(shop: Shop) -> UUID:
 @pytest.mark.parametrize("locale", ["en", "ru"])
 @pytest.mark.parametrize("size", [(1024, 768), (768, 1024), (390, 844)])
 def test_nothing_is_cut_off_or_too_small_to_press(
-    browser: Browser, shop: Shop, signed_in: Any, konstantin: UUID, size: tuple[int, int], locale: str
+    chromium: Browser, shop: Shop, signed_in: Any, konstantin: UUID, size: tuple[int, int], locale: str
 ) -> None:
-    with tablet_in(browser, shop, signed_in, size=size, locale=locale) as tablet:
+    with tablet_in(chromium, shop, signed_in, size=size, locale=locale) as tablet:
         page = tablet.page
         page.locator("#code").fill("4276000000000000")
         page.locator('form[data-do="find"] [type=submit]').click()

@@ -16,7 +16,7 @@ class SegmentsNotAvailable(Invalid):
 
     slug = "segments-not-available"
     title = _l("Segments are not available")
-    advice = _l("Leave segment_id empty: the campaign goes to everybody who agreed to offers.")
+    advice = _l("Leave segment_id empty: the campaign goes to everybody whom its kind may reach.")
 
 
 class NotNow(Conflict):

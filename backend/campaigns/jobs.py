@@ -39,7 +39,9 @@ def _put_in_line(session: Session, now: datetime) -> int:
     )
     if campaign is None:
         return 0
-    page = queries.audience_page(session, after=campaign.audience_after, limit=AUDIENCE_CHUNK_MEMBERS)
+    page = queries.audience_page(
+        session, kind=campaign.kind, after=campaign.audience_after, limit=AUDIENCE_CHUNK_MEMBERS
+    )
     if not page:
         _complete(session, campaign)
         return 1

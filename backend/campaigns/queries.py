@@ -93,8 +93,13 @@ def _view(session: Session, found: Campaign) -> CampaignView:
     )
 
 
-def reachable_count(session: Session) -> int:
-    """How many people a campaign reaches now: they agreed to offers by push and have a device that takes them."""
+def reachable_count(session: Session, *, kind: str) -> int:
+    """How many people a campaign of this kind reaches now.
+
+    All of them have a device that takes pushes; to be told an offer they have agreed to offers by push as well.
+    """
+    if kind == "service":
+        return members.count_push_members(session)
     return members.count_reachable(session, purpose="marketing").push
 
 
@@ -103,8 +108,10 @@ def remaining_count(session: Session, ended: CampaignView) -> int:
     return notifications.broadcast_remaining(session, ended.id)
 
 
-def audience_page(session: Session, *, after: UUID | None, limit: int) -> list[UUID]:
-    """The next members whom a campaign may concern, in order of their ids; empty at the end."""
+def audience_page(session: Session, *, kind: str, after: UUID | None, limit: int) -> list[UUID]:
+    """The next members whom a campaign of this kind may concern, in order of their ids; empty at the end."""
+    if kind == "service":
+        return members.push_member_page(session, after=after, limit=limit)
     return members.consenting_page(session, purpose="marketing", channel="push", after=after, limit=limit)
 
 

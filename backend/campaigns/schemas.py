@@ -39,7 +39,9 @@ class NewCampaignSchema(Schema):
         },
     )
     segment_id = fields.UUID(
-        load_default=None, allow_none=True, metadata={"description": "null: everybody who agreed to offers by push"}
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "null: everybody with the app; for marketing, everybody who agreed to offers by push"},
     )
     message = fields.Nested(MessageSchema, required=True)
     rate_per_second = fields.Integer(

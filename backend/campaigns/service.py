@@ -277,5 +277,5 @@ def _sending(session: Session, campaign: Campaign) -> int:
 def _time_to_tell(session: Session, campaign: Campaign) -> timedelta:
     needed_seconds = 0.0
     if campaign.rate_per_second is not None:
-        needed_seconds = queries.reachable_count(session) / campaign.rate_per_second
+        needed_seconds = queries.reachable_count(session, kind=campaign.kind) / campaign.rate_per_second
     return timedelta(days=LATEST_DAYS, seconds=needed_seconds)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from backend.campaigns import queries as campaigns
 from backend.campaigns import service
 from backend.campaigns.errors import NothingRemains, NotNow
+from backend.campaigns.models import KINDS
 from backend.campaigns.schemas import (
     BODY_LENGTH_MAXIMUM,
     HOLDOUT_PERCENT_MAXIMUM,
@@ -190,7 +191,7 @@ def _render(template: str, **values: object) -> str:
 
 
 def _render_form(session: Session, form: CampaignForm, campaign_id: UUID | None = None) -> str:
-    reach = campaigns.reachable_count(session)
+    reach = {kind: campaigns.reachable_count(session, kind=kind) for kind in KINDS}
     return _render("campaign_form.html", form=form, limits=LIMITS, reach=reach, campaign_id=campaign_id)
 
 
@@ -210,16 +211,16 @@ def _render_campaign(session: Session, campaign_id: UUID) -> str:
         rows=campaign_page.state_rows(campaign),
         outlook=campaign_page.outlook(campaign, held_until=held_until),
         log=campaigns.log(session, campaign_id, reader=Reader(current_locale(), zone)),
-        reach=campaigns.reachable_count(session) if draft else None,
-        sample=_sample(session) if draft else [],
+        reach=campaigns.reachable_count(session, kind=campaign.kind) if draft else None,
+        sample=_sample(session, campaign.kind) if draft else [],
         remaining=campaigns.remaining_count(session, campaign) if ended else 0,
         problem=notifications.channel_problem(session, "push"),
     )
 
 
-def _sample(session: Session) -> list[str]:
-    """Some of those whom a campaign would reach, as staff may see them."""
-    looked_at = campaigns.audience_page(session, after=None, limit=SAMPLE_LOOKED_AT)
+def _sample(session: Session, kind: str) -> list[str]:
+    """Some of those whom a campaign of this kind would reach, as staff may see them."""
+    looked_at = campaigns.audience_page(session, kind=kind, after=None, limit=SAMPLE_LOOKED_AT)
     reachable = sorted(members.push_device_ids(session, looked_at))[:SAMPLE_PEOPLE]
     labels = members.labels(session, reachable)
     return [labels[member_id].label for member_id in reachable]

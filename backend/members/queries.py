@@ -178,6 +178,34 @@ def consenting_page(session: Session, *, purpose: str, channel: str, after: UUID
     return [row[0] for row in rows]
 
 
+def push_member_page(session: Session, *, after: UUID | None, limit: int) -> list[UUID]:
+    """The next `limit` members who can be pushed to, in order of their ids, after `after`; empty at the end."""
+    rows = driver_connection(session).execute(
+        """
+        SELECT DISTINCT member_id FROM devices
+        WHERE token_kind IS NOT NULL AND refreshed_at > %(stale_before)s
+          AND member_id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000')
+        ORDER BY member_id LIMIT %(limit)s
+        """,
+        {"stale_before": _stale_before(), "after": after, "limit": limit},
+        prepare=True,
+    )
+    return [row[0] for row in rows]
+
+
+def count_push_members(session: Session) -> int:
+    """How many members can be pushed to, whatever they consented to."""
+    row = (
+        driver_connection(session)
+        .execute(
+            "SELECT count(DISTINCT member_id) FROM devices WHERE token_kind IS NOT NULL AND refreshed_at > %s",
+            (_stale_before(),),
+        )
+        .fetchone()
+    )
+    return row[0] if row else 0
+
+
 _COUNT_REACHABLE = """
 WITH newest AS (
     SELECT DISTINCT ON (channel, member_id) channel, member_id, given FROM consents

@@ -46,7 +46,7 @@ def test_it_reaches_all_who_agreed_and_have_a_phone_and_finishes(session, hands)
     reached = [a_guest(session) for _ in range(3)]
     a_guest(session, agrees=False)
     a_guest(session, phones=0)
-    assert queries.reachable_count(session) == 3
+    assert queries.reachable_count(session, kind="marketing") == 3
 
     campaign = a_started_campaign(session)
     run_due_jobs()
@@ -56,6 +56,32 @@ def test_it_reaches_all_who_agreed_and_have_a_phone_and_finishes(session, hands)
 
     assert standing(session, campaign) == ("finished", {"accepted": 3})
     assert all(states(session, guest) == [("accepted", "")] for guest in reached)
+
+
+def test_a_service_message_reaches_everybody_with_a_phone_whatever_they_agreed_to(session, hands):
+    reached = [a_guest(session, agrees=agrees) for agrees in (True, False)]
+    withdrew = a_guest(session)
+    agree(session, withdrew, given=False)
+    a_guest(session, phones=0)
+    assert queries.reachable_count(session, kind="service") == 3
+
+    campaign = a_started_campaign(session, kind="service")
+    run_due_jobs()
+    assert len(hands.deliver()) == 3
+    run_due_jobs()
+
+    assert standing(session, campaign) == ("finished", {"accepted": 3})
+    assert all(states(session, guest) == [("accepted", "")] for guest in (*reached, withdrew))
+
+
+def test_a_service_message_is_put_in_line_chunk_by_chunk_too(session, hands, monkeypatch):
+    monkeypatch.setattr(jobs, "AUDIENCE_CHUNK_MEMBERS", 2)
+    for _ in range(5):
+        a_guest(session, agrees=False, phones=2)
+    campaign = a_started_campaign(session, kind="service")
+    for in_line in (2, 4, 5):
+        assert jobs.put_in_line.run(session, business_now())
+        assert standing(session, campaign)[1] == {"queued": in_line}
 
 
 def test_a_campaign_that_reaches_nobody_finishes_at_once(session, hands):
@@ -319,6 +345,13 @@ def test_a_slow_rate_gives_the_campaign_the_time_that_it_needs(session, hands, c
     for _ in range(10):
         a_guest(session)
     campaign = a_started_campaign(session, rate_per_second=1)
+    assert campaign.expires_at == business_now() + timedelta(days=3, seconds=10)
+
+
+def test_a_slow_service_message_has_the_time_for_those_who_agreed_to_nothing(session, hands, clock):
+    for _ in range(10):
+        a_guest(session, agrees=False)
+    campaign = a_started_campaign(session, kind="service", rate_per_second=1)
     assert campaign.expires_at == business_now() + timedelta(days=3, seconds=10)
 
 

@@ -69,6 +69,38 @@ def test_from_writing_to_stopping_without_a_script(app, session, desk):
     assert "http-equiv" not in ended
 
 
+def reach_of(page):
+    """The figures of the panels by kind, and those beside the choices."""
+    panels = re.findall(r'reach--(\w+)">.*?<p class="reach__figure">([^<]+)</p>', page, re.DOTALL)
+    choices = re.findall(r'value="(\w+)"[^>]*>\s*<span class="check__words"><span>.*?kinds__reach">([^<]+)<', page)
+    return dict(panels), dict(choices)
+
+
+def test_both_kinds_say_whom_they_reach_before_one_is_chosen(session, desk):
+    a_guest(session)
+    for _ in range(4):
+        a_guest(session, agrees=False)
+    a_guest(session, phones=0)
+    panels, choices = reach_of(desk.get("/console/campaigns/new").text)
+    assert panels == {"marketing": "1", "service": "5"}
+    assert choices == {"marketing": "1 person", "service": "5 people"}
+
+    _, choices = reach_of(desk.get("/console/campaigns/new?lang=ru").text)
+    assert choices == {"marketing": "1 человек", "service": "5 человек"}
+
+
+def test_a_service_draft_counts_and_names_those_with_the_app(session, desk):
+    for _ in range(2):
+        a_guest(session, agrees=False)
+    desk.post("/console/campaigns/new", WRITTEN | {"kind": "service"})
+    page = desk.get(f"/console/campaigns/{the_campaign(session).id}").text
+    assert '<p class="reach__figure">2</p>' in page
+    assert "people who have the app" in page
+    assert "all who have the app" in page
+    assert "Among them: ••" in page
+    assert "agreed" not in page
+
+
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(session, desk):
     answer = desk.post(
         "/console/campaigns/new", WRITTEN | {"body_en": " ", "rate_per_second": "0", "starts_at": "soon"}

@@ -76,6 +76,47 @@ def test_whoever_consented_and_cannot_be_reached_is_not_counted(session, clock):
     assert queries.count_reachable(session) == queries.Reach(push=0, email=0, sms=1)
 
 
+def a_phone(session, member_id, name, *, token=True):
+    return register_device(
+        session,
+        member_id=member_id,
+        install_id=name,
+        platform="android",
+        push_token=PushToken(kind="token", value=f"token of {name}") if token else None,
+        app_version=None,
+    )
+
+
+def test_whoever_can_be_pushed_to_is_walked_in_pages_whatever_they_consented_to(session, clock):
+    members = sorted(member(session).id for _ in range(5))
+    for number, member_id in enumerate(members[:4]):
+        for phone in ("old", "new"):
+            a_phone(session, member_id, f"{phone}-{number}", token=number != 1)
+    consents_to(session, members[0])
+    consents_to(session, members[2], given=False)
+
+    first = queries.push_member_page(session, after=None, limit=2)
+    second = queries.push_member_page(session, after=first[-1], limit=2)
+    assert (first, second) == ([members[0], members[2]], [members[3]])
+    assert queries.push_member_page(session, after=second[-1], limit=2) == []
+    assert queries.count_push_members(session) == 3
+
+
+def test_whose_phone_was_silent_for_months_cannot_be_pushed_to(session, clock):
+    a_phone(session, alice(session).id, "left in a drawer")
+    clock.advance(days=queries.TOKEN_STALE_DAYS)
+    a_phone(session, (friend := boris(session)).id, "in use")
+    assert queries.push_member_page(session, after=None, limit=10) == [friend.id]
+    assert queries.count_push_members(session) == 1
+
+
+def test_whoever_was_erased_cannot_be_pushed_to(session, clock):
+    a_phone(session, (gone := alice(session)).id, "phone")
+    erase(session, member_id=gone.id)
+    assert queries.push_member_page(session, after=None, limit=10) == []
+    assert queries.count_push_members(session) == 0
+
+
 def test_one_gmail_mailbox_in_two_spellings_leaves_one_mark(session, clock):
     one, other = member(session, email="anna.petrova@gmail.com"), member(session, email="annapetrova+1@gmail.com")
     marks = queries.contact_marks(session, [one.id, other.id])

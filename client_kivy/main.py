@@ -29,7 +29,7 @@ from client_kivy.state.preferences import PreferencesFile
 from client_kivy.state.session import SecretTokens, Session
 from client_kivy.state.shop import shop_of
 from client_kivy.state.store import SIGNED_OUT, Store
-from client_kivy.theme import register_fonts, theme
+from client_kivy.theme import ASSETS, register_fonts, theme
 
 TABS = ("home", "history", "friends")
 # Each screen is built when it is first needed, so that the first one is there at once.
@@ -51,6 +51,7 @@ class MolvaApp(App):
     """The application. `tr` is replaced when the language changes: every rule that says something says it anew."""
 
     title = "Molva"
+    icon = str(ASSETS / "icon.png")
     tr: Callable[[str], str] = ObjectProperty(language.gettext, rebind=False)
     language = StringProperty("en")
     theme_choice = StringProperty("system")
@@ -95,6 +96,8 @@ class MolvaApp(App):
     def on_start(self) -> None:
         """What comes after the first frame."""
         Window.bind(on_keyboard=self._pressed_key)
+        # The field that is typed into stays above the phone's keyboard.
+        Window.softinput_mode = "below_target"
         Clock.schedule_interval(self._refresh, REFRESH_SECONDS)
         if self.session.signed_in:
             self._introduce_device()
@@ -258,6 +261,8 @@ class MolvaApp(App):
     def _changed(self, name: str) -> None:
         if name == "shop":
             self._dress()
+        if name == "me":
+            self._agree_on_language()
         if name == SIGNED_OUT:
             if self._way != ["welcome"]:
                 self.session.forget()
@@ -266,6 +271,18 @@ class MolvaApp(App):
             return
         if self.root and self.root.ids.pages.current_screen:
             self.page.changed(name)
+
+    def _agree_on_language(self) -> None:
+        me = self.store.get("me")
+        locale = (me.data or {}).get("locale")
+        if me.loading or me.failure or locale in (None, self.language):
+            return
+        if self.preferences.current.language:
+            # Chosen on this phone: the server follows, so that its texts are in the same language.
+            self.session.update({"locale": self.language}, self.store.speak_again, lambda _error: None)
+        else:
+            self._say_in(locale)
+            self.page.show_anew()
 
     def _refresh(self, *_elapsed: Any) -> None:
         self.page.retry()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """Which server the app belongs to, and whose certificate it may have besides the usual ones."""
+    """Which server the app belongs to, and the file of a shop's own CA, trusted in the place of the usual ones."""
 
     server_url: str
     server_certificates: str | None

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 
 # The look's reference size; a phone has its own.
 WIDTH, HEIGHT = 412, 915
@@ -20,7 +21,8 @@ def configure(width: int = WIDTH, height: int = HEIGHT) -> None:
         Config.remove_option("input", source)
     Config.set("graphics", "width", str(width))
     Config.set("graphics", "height", str(height))
-    Config.set("kivy", "exit_on_escape", "0")
+    # On a phone this key is the way back, and out of the first screen; on a desk nobody expects to leave by it.
+    Config.set("kivy", "exit_on_escape", "1" if hasattr(sys, "getandroidapilevel") else "0")
     # Corners are smoothed in their textures: multisampling would only cost.
     Config.set("graphics", "multisamples", "0")
 

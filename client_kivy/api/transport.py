@@ -52,7 +52,7 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """Real HTTP. `certificates` is a CA file to trust besides the usual ones (a shop on a local network)."""
+    """Real HTTP. `certificates` is the file of a CA to trust in the place of the usual ones, for a local network."""
 
     def __init__(self, server_url: str, *, certificates: str | None = None) -> None:
         self.server_url = server_url.rstrip("/")

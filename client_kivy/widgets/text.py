@@ -13,17 +13,25 @@ from client_kivy.theme import FINENESS, ICONS, STYLES
 from client_kivy.widgets import load_rules
 
 
+class _WholePixels(CoreLabel):
+    """Takes whole pixels of the screen, so that its texture is shown without being stretched."""
+
+    def render(self, real: bool = False) -> Any:  # noqa: FBT001, FBT002 - Kivy's signature
+        taken = super().render(real)
+        return taken if real else tuple(ceil(side / FINENESS) * FINENESS for side in taken)
+
+
 class _Styled(Label):
     style = StringProperty("body")
     tone = StringProperty("text")
 
     def _create_label(self) -> None:
-        before = self._label
         super()._create_label()
-        if self._label is not before:
-            self._label.options["font_size"] = self.font_size * FINENESS
-            self._label.options["padding"] = [side * FINENESS for side in self.padding]
-            self._label.usersize = _finer(self.text_size)
+        if not self.markup:
+            self._label = _WholePixels(**self._label.options)
+        self._label.options["font_size"] = self.font_size * FINENESS
+        self._label.options["padding"] = [side * FINENESS for side in self.padding]
+        self._label.usersize = _finer(self.text_size)
 
     def _trigger_texture_update(self, name: str | None = None, source: Any = None, value: Any = None) -> None:
         if name == "font_size":

@@ -305,6 +305,19 @@ def test_the_language_changes_everywhere_at_once_and_stays(at_home: Headless, st
     assert "Показать код" in texts(start_app())
 
 
+def test_the_app_speaks_the_members_language_until_another_one_is_chosen_here(
+    at_home: Headless, start_app: Start, script: Script
+) -> None:
+    script.locale = "ru"
+    driver = start_app()
+    assert "Показать код" in texts(driver)
+    driver.app.speak("en")
+    driver.settle()
+    script.locale = "ru"
+    assert "Show code" in texts(start_app())
+    assert script.locale == "en"
+
+
 def test_the_theme_changes_at_once_and_stays(at_home: Headless, start_app: Start, tmp_path: Path) -> None:
     from client_kivy.theme import theme
 

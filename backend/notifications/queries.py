@@ -1,11 +1,13 @@
 """Reading the inbox, and how deliveries stand."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import case, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
@@ -21,7 +23,12 @@ from backend.notifications.models import (
 )
 from backend.shared.errors import Invalid
 from backend.shared.i18n import _l
-from backend.shared.wording import Reader, render_body, render_title
+from backend.shared.wording import N_, Reader, render_body, render_text, render_title
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE_TITLE = N_("A message for you")
+"""Stands for a title that cannot be rendered."""
 
 COUNTED_STATES = ("queued", "held", "sending", "accepted", "failed", "unknown", "dropped")
 # One person may have several devices and stands where the best of them stands.
@@ -69,9 +76,18 @@ def _inbox_row(message: Message, reader: Reader, texts: dict[UUID, dict[str, dic
         text = texts[message.broadcast_id][reader.locale]
         title, body = text["title"], text["body"]
     else:
-        title = render_title(message.kind, message.facts, reader)
-        body = render_body(message.kind, message.facts, reader)
+        title = _rendered(render_title, message, reader) or render_text(UNREADABLE_TITLE, {}, reader)
+        body = _rendered(render_body, message, reader)
     return InboxRow(message.id, message.kind, title, body, message.created_at, message.read_at)
+
+
+def _rendered(render: Callable[[str, Mapping[str, Any], Reader], str], message: Message, reader: Reader) -> str:
+    """The text, or none where its facts do not fill it: one bad row never hides the inbox."""
+    try:
+        return render(message.kind, message.facts, reader)
+    except Exception:
+        log.exception("message cannot be rendered", message_id=str(message.id), kind=message.kind)
+        return ""
 
 
 def unread_count(session: Session, *, member_id: UUID) -> int:

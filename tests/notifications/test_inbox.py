@@ -3,9 +3,12 @@
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from backend.members import service as members
 from backend.notifications import service
+from backend.notifications.models import Message
 from tests.factories.notifications import a_guest, some_points
 
 
@@ -33,6 +36,31 @@ def test_messages_are_newest_first_in_the_members_language(session, client, cloc
     assert first["body"] == "Зерно, Покровка, 12. Можно тратить с 6 декабря."
     assert (first["kind"], first["read_at"]) == ("receipt_accrued", None)
     assert (answer.json["unread"], answer.json["next_cursor"]) == (2, None)
+
+
+@pytest.mark.parametrize("spoilt", [{"kind": "no_longer_known"}, {"facts": {}}, {"facts": {"points": "many"}}])
+def test_a_message_whose_facts_do_not_fill_its_wording_hides_nothing(session, client, clock, spoilt):
+    boris = a_guest(session, locale="ru")
+    service.tell(session, [some_points(boris, natural_key=key) for key in ("spoilt", "sound")])
+    session.execute(update(Message).where(Message.natural_key == "spoilt").values(**spoilt))
+    headers = signed_in(session, boris)
+
+    with capture_logs() as logged:
+        answer = client.get("/api/v1/me/messages", headers=headers)
+
+    assert answer.status_code == 200
+    shown = {item["title"]: item for item in answer.json["items"]}
+    assert shown.keys() == {"Сообщение для вас", "+120\N{NO-BREAK SPACE}баллов"}
+    neutral = shown["Сообщение для вас"]
+    assert neutral["body"] == ""
+    assert {line["message_id"] for line in logged if line["log_level"] == "error"} == {neutral["id"]}
+    assert client.post(f"/api/v1/me/messages/{neutral['id']}/read", headers=headers).status_code == 200
+
+
+def test_a_title_that_can_be_read_stands_where_only_the_text_cannot(session, client, alice):
+    service.tell(session, [some_points(alice, facts={"points": 120})])
+    message = client.get("/api/v1/me/messages", headers=signed_in(session, alice)).json["items"][0]
+    assert (message["title"], message["body"]) == ("+120\N{NO-BREAK SPACE}points", "")
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(session, client, alice):

@@ -70,6 +70,18 @@ def test_the_page_keeps_up_and_the_buttons_work(committed_app, address, page):
     assert page.problems == []
 
 
+def test_the_figure_follows_the_kind_that_is_chosen(committed_app, address, page):
+    with committed_app.app_context():
+        run_transaction(lambda session: [a_guest(session, agrees=agrees) for agrees in (True, False, False)])
+    page.goto(f"{address}/console/campaigns/new")
+    shown = page.locator(".reach__figure:visible")
+    assert shown.all_inner_texts() == ["1"]
+    page.get_by_role("radio", name="Service").check()
+    assert shown.all_inner_texts() == ["3"]
+    page.get_by_role("radio", name="Marketing").check()
+    assert shown.all_inner_texts() == ["1"]
+
+
 def test_what_is_typed_shows_on_the_phones_and_the_keyboard_is_enough(committed_app, address, page):
     page.goto(f"{address}/console/campaigns/new")
     page.locator("#title_ru").focus()

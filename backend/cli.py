@@ -57,12 +57,11 @@ def _mount() -> None:
     from backend.demo.cli import demo_commands
     from backend.ledger.cli import ledger
     from backend.programmes.cli import programme
-    from backend.running.cli import run_command
+    from backend.running.cli import run_command, worker_command
     from backend.running.upkeep import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
     from backend.staff.cli import staff_commands, till_key_commands
     from backend.till.cli import receipts
-    from backend.worker_command import worker_command
 
     for commands in (
         run_command,

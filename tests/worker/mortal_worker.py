@@ -13,9 +13,9 @@ import signal
 import sys
 from typing import Any
 
-from backend import worker
 from backend.campaigns import jobs as campaign_jobs
 from backend.cli import main
+from backend.running import worker
 from push import worker as push_worker
 from push.fcm import FcmSettings
 
@@ -29,7 +29,7 @@ def make_small() -> None:
     push_worker.CLAIM_LEASE_SECONDS = push_worker.SENDING_LEASE_SECONDS = LEASE_SECONDS
     push_worker.RECOVER_SECONDS = RECOVER_SECONDS
     worker.BEAT_SECONDS, worker.JOBS_LEASE_SECONDS = 0.5, 2.0
-    worker.FcmSettings = functools.partial(FcmSettings, connections=1, streams=STREAMS)  # type: ignore[misc,assignment]
+    worker.FcmSettings = functools.partial(FcmSettings, connections=1, streams=STREAMS)  # type: ignore[attr-defined,assignment]
     campaign_jobs.AUDIENCE_CHUNK_MEMBERS = AUDIENCE_CHUNK_MEMBERS
 
 

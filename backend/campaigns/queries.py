@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.campaigns.errors import UnknownCampaign
-from backend.campaigns.models import Campaign, CampaignEvent
+from backend.campaigns.models import KINDS, Campaign, CampaignEvent
 from backend.members import queries as members
 from backend.notifications import queries as notifications
 from backend.shared.wording import Reader, render_title
@@ -101,6 +101,11 @@ def reachable_count(session: Session, *, kind: str) -> int:
     if kind == "service":
         return members.count_push_members(session)
     return members.count_reachable(session, purpose="marketing").push
+
+
+def reachable_counts(session: Session) -> dict[str, int]:
+    """How many people a campaign of each kind reaches now."""
+    return {kind: reachable_count(session, kind=kind) for kind in KINDS}
 
 
 def remaining_count(session: Session, ended: CampaignView) -> int:

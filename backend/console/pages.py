@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from backend.campaigns import queries as campaigns
 from backend.campaigns import service
 from backend.campaigns.errors import NothingRemains, NotNow
-from backend.campaigns.models import KINDS
 from backend.campaigns.schemas import (
     BODY_LENGTH_MAXIMUM,
     HOLDOUT_PERCENT_MAXIMUM,
@@ -191,7 +190,7 @@ def _render(template: str, **values: object) -> str:
 
 
 def _render_form(session: Session, form: CampaignForm, campaign_id: UUID | None = None) -> str:
-    reach = {kind: campaigns.reachable_count(session, kind=kind) for kind in KINDS}
+    reach = campaigns.reachable_counts(session)
     return _render("campaign_form.html", form=form, limits=LIMITS, reach=reach, campaign_id=campaign_id)
 
 

@@ -78,6 +78,7 @@ class MolvaApp(App):
             install_id=self.preferences.current.install_id,
         )
         self.draft = Draft(referral_code=referral_code_of(platform.start_link()))
+        self._introduced: str | None = None
         self._way: list[str] = []
 
     def build(self) -> Root:
@@ -99,6 +100,7 @@ class MolvaApp(App):
         # The field that is typed into stays above the phone's keyboard.
         Window.softinput_mode = "below_target"
         Clock.schedule_interval(self._refresh, REFRESH_SECONDS)
+        self.platform.on_link(self.take_link)
         if self.session.signed_in:
             self._introduce_device()
 
@@ -162,6 +164,12 @@ class MolvaApp(App):
         self.page.opened = ""
         self.page.chosen = "all"
         self.page.open(entry_id)
+
+    def take_link(self, link: str) -> None:
+        """The app was opened by a friend's link while it ran; whoever has a card already needs no invitation."""
+        if link and not self.session.signed_in:
+            self.draft = Draft(referral_code=referral_code_of(link))
+            self.go("welcome")
 
     def welcome_in(self) -> None:
         """The person has just signed in."""
@@ -263,6 +271,8 @@ class MolvaApp(App):
             self._dress()
         if name == "me":
             self._agree_on_language()
+        if name == "balance":
+            self._ask_to_notify()
         if name == SIGNED_OUT:
             if self._way != ["welcome"]:
                 self.session.forget()
@@ -271,6 +281,13 @@ class MolvaApp(App):
             return
         if self.root and self.root.ids.pages.current_screen:
             self.page.changed(name)
+
+    def _ask_to_notify(self) -> None:
+        # Asked when there is something to be told about, and only once: a refusal stands.
+        balance = self.store.get("balance").data or {}
+        if (balance.get("available") or balance.get("pending")) and not self.preferences.current.asked_to_notify:
+            self.preferences.change(asked_to_notify=True)
+            self.platform.ask_to_notify()
 
     def _agree_on_language(self) -> None:
         me = self.store.get("me")
@@ -285,12 +302,15 @@ class MolvaApp(App):
             self.page.show_anew()
 
     def _refresh(self, *_elapsed: Any) -> None:
+        if self.session.signed_in and self.platform.push_token() != self._introduced:
+            self._introduce_device()
         self.page.retry()
 
     def _introduce_device(self) -> None:
         device = {"platform": self.platform.name, "app_version": __version__}
-        if push_token := self.platform.push_token():
-            device["push_token"] = push_token
+        self._introduced = self.platform.push_token()
+        if self._introduced:
+            device["push_token"] = self._introduced
         self.session.register_device(device)
 
     def _pressed_key(self, _window: Any, key: int, *_more: Any) -> bool:

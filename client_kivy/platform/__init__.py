@@ -1,6 +1,7 @@
 """What differs between a phone and a desk, behind one interface."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -57,8 +58,14 @@ class Platform(Protocol):
     def keep_bright(self, *, bright: bool) -> None:
         """Makes the screen bright and keeps it on while a code is shown."""
 
+    def ask_to_notify(self) -> None:
+        """Asks the person whether notifications may be shown, where the device wants them asked."""
+
     def start_link(self) -> str:
         """The link that the app was opened by, or an empty text."""
+
+    def on_link(self, take: Callable[[str], None]) -> None:
+        """Hands over each further link that the app is opened by while it runs."""
 
 
 def this_platform() -> Platform:

@@ -4,6 +4,7 @@ import locale
 import os
 import sys
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 
 from client_kivy.platform import Insets
@@ -91,6 +92,12 @@ class Desktop:
 
     def keep_bright(self, *, bright: bool) -> None:
         """See `Platform`; a desk's screen is left alone."""
+
+    def ask_to_notify(self) -> None:
+        """See `Platform`; a desk does not ask."""
+
+    def on_link(self, take: Callable[[str], None]) -> None:
+        """See `Platform`; a desk starts the app anew for each link."""
 
     def start_link(self) -> str:
         """See `Platform`: the first argument of the command."""

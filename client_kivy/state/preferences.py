@@ -4,6 +4,7 @@ import json
 import uuid
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 THEMES = ("system", "light", "dark")
 
@@ -15,6 +16,7 @@ class Preferences:
     install_id: str
     language: str = ""
     theme: str = "system"
+    asked_to_notify: bool = False
 
 
 class PreferencesFile:
@@ -24,7 +26,7 @@ class PreferencesFile:
         self._file = file
         self.current = self._read()
 
-    def change(self, **values: str) -> None:
+    def change(self, **values: Any) -> None:
         """Changes and keeps some of them."""
         self.current = replace(self.current, **values)
         self._write()

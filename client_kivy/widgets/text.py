@@ -24,14 +24,16 @@ class _WholePixels(CoreLabel):
 class _Styled(Label):
     style = StringProperty("body")
     tone = StringProperty("text")
+    _label: Any
 
     def _create_label(self) -> None:
         super()._create_label()
+        label: CoreLabel = self._label
         if not self.markup:
-            self._label = _WholePixels(**self._label.options)
-        self._label.options["font_size"] = self.font_size * FINENESS
-        self._label.options["padding"] = [side * FINENESS for side in self.padding]
-        self._label.usersize = _finer(self.text_size)
+            label = self._label = _WholePixels(**label.options)
+        label.options["font_size"] = self.font_size * FINENESS
+        label.options["padding"] = [side * FINENESS for side in self.padding]
+        label.usersize = _finer(self.text_size)
 
     def _trigger_texture_update(self, name: str | None = None, source: Any = None, value: Any = None) -> None:
         if name == "font_size":

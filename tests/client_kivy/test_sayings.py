@@ -17,7 +17,7 @@ from client_kivy.state.invitation import invitation_of
 from client_kivy.state.shop import shop_of
 from client_kivy.state.store import Resource
 from client_kivy.state.why import why_of
-from tests.client_kivy.scripted_server import ENTRIES, EXPLANATION, FRIENDS, MESSAGES
+from tests.client_kivy.scripted_answers import ENTRIES, EXPLANATION, FRIENDS, MESSAGES
 
 NOW = datetime(2026, 11, 22, 12, 40, tzinfo=ZoneInfo("Europe/Moscow"))
 BALANCE = {"available": 1240, "pending": 270, "debt": 0, "expiring": [{"points": 200, "expires_on": "2026-11-30"}]}

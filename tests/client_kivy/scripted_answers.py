@@ -1,0 +1,113 @@
+"""What the scripted server knows in the beginning: a week of Alice's, as in the pictures of the look."""
+
+from typing import Any
+
+ENTRIES = [
+    {
+        "id": "entry-120",
+        "kind": "accrual",
+        "points": 120,
+        "occurred_at": "2026-11-22T09:31:00Z",
+        "title": "Grain, Pokrovka 12",
+        "status": "pending",
+        "expires_on": "2027-12-06",
+        "available_on": "2026-12-06",
+        "receipt_id": None,
+        "referral_id": None,
+    },
+    {
+        "id": "entry-150",
+        "kind": "accrual",
+        "points": 150,
+        "occurred_at": "2026-11-21T15:05:00Z",
+        "title": "For inviting Boris",
+        "status": "posted",
+        "expires_on": "2027-11-21",
+        "available_on": "2026-11-21",
+        "receipt_id": None,
+        "referral_id": "referral-boris",
+    },
+    {
+        "id": "entry-16",
+        "kind": "return",
+        "points": -16,
+        "occurred_at": "2026-11-21T07:12:00Z",
+        "title": "Return, Grain, Myasnitskaya 5",
+        "status": "posted",
+        "expires_on": None,
+        "available_on": None,
+        "receipt_id": None,
+        "referral_id": None,
+    },
+    {
+        "id": "entry-300",
+        "kind": "spend",
+        "points": -300,
+        "occurred_at": "2026-11-20T08:00:00Z",
+        "title": "Any cappuccino",
+        "status": "posted",
+        "expires_on": None,
+        "available_on": None,
+        "receipt_id": None,
+        "referral_id": None,
+    },
+]
+EXPLANATION = {
+    "text": "5% of the receipt back in points. Yours on 6 December.",
+    "rule": "Points for purchases",
+    "rule_version": 7,
+    "inputs": {"total": {"amount_minor": 150000, "currency": "RUB"}},
+    "steps": [
+        {"text": "Your receipt", "figure": "₽1,500"},
+        {"text": "Gift card: earns nothing", "figure": "−₽300"},
+        {"text": "5% of it, rounded down", "figure": "+60"},
+        {"text": "Double November, second 5%", "figure": "+60"},
+    ],
+}
+
+
+def friend(id_: str, label: str, status: str, status_at: str, points: int, **more: Any) -> dict[str, Any]:
+    """A row of friends."""
+    row = {"id": id_, "label": label, "status": status, "status_at": status_at, "points": points}
+    return {**row, "joined_at": "2026-11-01T10:00:00Z", "available_at": None, "reason": None, **more}
+
+
+FRIENDS = [
+    friend("r1", "Boris K.", "rewarded", "2026-11-07T10:00:00Z", 150),
+    friend("r2", "Dasha", "pending", "2026-11-21T10:00:00Z", 150, available_at="2026-12-05T10:00:00Z"),
+    friend("r3", "Ivan P.", "joined", "2026-11-20T10:00:00Z", 0),
+    friend(
+        "r4",
+        "Lena",
+        "rejected",
+        "2026-11-19T10:00:00Z",
+        0,
+        reason="Lena has had a Grain card since 2023, and the reward is for new guests.",
+    ),
+]
+MESSAGES = [
+    {
+        "id": "m1",
+        "kind": "points_expiring",
+        "title": "200 points burn on 30 November",
+        "body": "A cappuccino costs 300: you have enough. Spend them in any café.",
+        "created_at": "2026-11-22T06:10:00Z",
+        "read_at": None,
+    },
+    {
+        "id": "m2",
+        "kind": "referral_rewarded",
+        "title": "150 points for Boris",
+        "body": "The 14 days for a return are over, they are yours. Thank you for the word.",
+        "created_at": "2026-11-21T15:05:00Z",
+        "read_at": None,
+    },
+    {
+        "id": "m3",
+        "kind": "campaign",
+        "title": "Double points on beans",
+        "body": "Until Sunday, in every café and online.",
+        "created_at": "2026-11-20T09:00:00Z",
+        "read_at": "2026-11-20T10:00:00Z",
+    },
+]

@@ -1,7 +1,8 @@
 """Reading the inbox, and how deliveries stand."""
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ from backend.notifications.models import (
 )
 from backend.shared.errors import Invalid
 from backend.shared.i18n import _l
-from backend.shared.wording import N_, Reader, render_body, render_text, render_title
+from backend.shared.wording import N_, Names, Reader, members_named, render_body, render_text, render_title
 
 log = structlog.get_logger(__name__)
 
@@ -68,23 +69,39 @@ def inbox_rows(session: Session, *, member_id: UUID, messages: Sequence[Message]
     """These messages of one member in the member's language."""
     reader = members.readers(session, [member_id])[member_id]
     texts = broadcast_texts(session, {message.broadcast_id for message in messages if message.broadcast_id})
-    return [_inbox_row(message, reader, texts) for message in messages]
+    names = names_in(session, [(message.kind, message.facts) for message in messages if not message.broadcast_id])
+    return [_inbox_row(message, reader, texts, names) for message in messages]
 
 
-def _inbox_row(message: Message, reader: Reader, texts: dict[UUID, dict[str, dict[str, str]]]) -> InboxRow:
+def names_in(session: Session, told: Iterable[tuple[str, Mapping[str, Any]]]) -> Names:
+    """The first names of the members whom these kinds with their facts name."""
+    named: set[UUID] = set()
+    for kind, facts in told:
+        # One that cannot be rendered is told as such, alone, when it is its turn.
+        with contextlib.suppress(KeyError, ValueError, TypeError, AttributeError):
+            named |= members_named(kind, facts)
+    labels = members.labels(session, named) if named else {}
+    return {member_id: label.first_name for member_id, label in labels.items() if label.first_name}
+
+
+def _inbox_row(
+    message: Message, reader: Reader, texts: dict[UUID, dict[str, dict[str, str]]], names: Names
+) -> InboxRow:
     if message.broadcast_id is not None:
         text = texts[message.broadcast_id][reader.locale]
         title, body = text["title"], text["body"]
     else:
-        title = _rendered(render_title, message, reader) or render_text(UNREADABLE_TITLE, {}, reader)
-        body = _rendered(render_body, message, reader)
+        title = _rendered(render_title, message, reader, names) or render_text(UNREADABLE_TITLE, {}, reader)
+        body = _rendered(render_body, message, reader, names)
     return InboxRow(message.id, message.kind, title, body, message.created_at, message.read_at)
 
 
-def _rendered(render: Callable[[str, Mapping[str, Any], Reader], str], message: Message, reader: Reader) -> str:
+def _rendered(
+    render: Callable[[str, Mapping[str, Any], Reader, Names], str], message: Message, reader: Reader, names: Names
+) -> str:
     """The text, or none where its facts do not fill it: one bad row never hides the inbox."""
     try:
-        return render(message.kind, message.facts, reader)
+        return render(message.kind, message.facts, reader, names)
     except Exception:
         log.exception("message cannot be rendered", message_id=str(message.id), kind=message.kind)
         return ""

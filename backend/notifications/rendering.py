@@ -16,7 +16,7 @@ from backend.members import queries as members
 from backend.notifications import queries, sealing
 from backend.shared.clock import system_now
 from backend.shared.db import driver_connection
-from backend.shared.wording import Reader, render_body, render_title
+from backend.shared.wording import Names, Reader, render_body, render_title
 from push.delivery import Address, AddressKind, Channel, Delivery
 
 log = structlog.get_logger(__name__)
@@ -79,6 +79,7 @@ class _Known:
     devices: Mapping[UUID, Any]
     contacts: Mapping[Channel, Mapping[UUID, str]]
     texts: Mapping[UUID, Mapping[str, Mapping[str, str]]]
+    names: Names
 
 
 def make_ready(session: Session, attempts: Mapping[UUID, UUID]) -> tuple[list[Delivery], list[Undeliverable]]:
@@ -113,6 +114,7 @@ def _look_up(session: Session, rows: Sequence[_Row]) -> _Known:
             Channel.EMAIL: members.contact_addresses(session, by_email, "email") if by_email else {},
         },
         texts=queries.broadcast_texts(session, {row.broadcast_id for row in rows if row.broadcast_id is not None}),
+        names=queries.names_in(session, [(row.kind, row.facts or {}) for row in rows if row.kind is not None]),
     )
 
 
@@ -170,4 +172,4 @@ def _text(row: _Row, reader: Reader | None, known: _Known) -> tuple[str, str, st
         text = known.texts[row.broadcast_id][reader.locale]
         return "campaign", text["title"], text["body"]
     kind, facts = row.kind or "", row.facts or {}
-    return kind, render_title(kind, facts, reader), render_body(kind, facts, reader)
+    return kind, render_title(kind, facts, reader, known.names), render_body(kind, facts, reader, known.names)

@@ -1,36 +1,31 @@
-"""Telling both sides of a referral what became of it; a person is named by the first name or not at all."""
+"""Telling both sides of a referral what became of it.
 
-from collections.abc import Collection, Mapping, Sequence
+Messages keep who is meant, never a name: whoever reads one sees the first name as of then, or none.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.members import queries as members
 from backend.notifications.service import NewMessage, tell
 from backend.referrals.models import Referral
 from backend.referrals.qualification import Decision
 from backend.referrals.terms import ReferralTerms
-
-NAMELESS_FRIEND = {"en": "a new guest", "ru": "новый гость"}
-NAMELESS_FRIEND_FIRST = {"en": "A new guest", "ru": "новый гость"}
-NAMELESS_ADVOCATE = {"en": "A friend", "ru": "ваш друг"}
-
-Names = Mapping[UUID, str | None]
 
 
 def tell_joined(
     session: Session, *, referral_id: UUID, advocate_id: UUID, friend_id: UUID, terms: ReferralTerms
 ) -> None:
     """The advocate learns who came, the friend who invited; both, what it will bring."""
-    names = _first_names(session, {advocate_id, friend_id})
     both = [
         NewMessage(
             member_id=advocate_id,
             kind="referral_joined",
             facts={
-                "friend": _name(names, friend_id, NAMELESS_FRIEND_FIRST),
+                "friend": str(friend_id),
                 "points": terms.advocate_points,
                 "minimum": terms.minimum,
             },
@@ -40,7 +35,7 @@ def tell_joined(
             member_id=friend_id,
             kind="referral_joined_friend",
             facts={
-                "advocate": _name(names, advocate_id, NAMELESS_ADVOCATE),
+                "advocate": str(advocate_id),
                 "points": terms.friend_points,
                 "minimum": terms.minimum,
             },
@@ -65,7 +60,6 @@ def tell_decisions(session: Session, decisions: Sequence[Decision], *, terms: Re
     """Both sides learn of a reward that is pending, of a hold or of a refusal, each with its reason."""
     if not decisions:
         return
-    names = _first_names(session, {person for decision in decisions for person in _both(decision)})
     told = []
     for decision in decisions:
         referral, verdict = decision.candidate.referral, decision.verdict
@@ -83,7 +77,6 @@ def tell_decisions(session: Session, decisions: Sequence[Decision], *, terms: Re
             stage=stage,
             kind=kind,
             facts=facts,
-            names=names,
             points=(terms.advocate_points, terms.friend_points),
         )
     tell(session, told)
@@ -91,7 +84,6 @@ def tell_decisions(session: Session, decisions: Sequence[Decision], *, terms: Re
 
 def tell_released(session: Session, released: Sequence[tuple[Referral, UUID, int]]) -> None:
     """Whoever's points became available learns it: (referral, whose points, how many)."""
-    names = _first_names(session, {referral.friend_id for referral, _, _ in released})
     told = []
     for referral, member_id, points in released:
         side = "advocate" if member_id == referral.advocate_id else "friend"
@@ -99,7 +91,7 @@ def tell_released(session: Session, released: Sequence[tuple[Referral, UUID, int
             NewMessage(
                 member_id=member_id,
                 kind="referral_rewarded" if side == "advocate" else "referral_rewarded_friend",
-                facts={"friend": _name(names, referral.friend_id, NAMELESS_FRIEND), "points": points},
+                facts={"friend": str(referral.friend_id), "points": points},
                 natural_key=f"referral:{referral.id}:rewarded:{side}",
             )
         )
@@ -111,11 +103,10 @@ def tell_taken_back(session: Session, referral: Referral, *, points: int) -> Non
 
     The friend learns it from the return itself, which takes the purchase's own points too.
     """
-    names = _first_names(session, {referral.friend_id})
     message = NewMessage(
         member_id=referral.advocate_id,
         kind="referral_reversed",
-        facts={"friend": _name(names, referral.friend_id, NAMELESS_FRIEND), "points": -points},
+        facts={"friend": str(referral.friend_id), "points": -points},
         natural_key=f"referral:{referral.id}:taken_back:{referral.advocate_points_taken_back}",
     )
     tell(session, [message])
@@ -129,32 +120,16 @@ def _for_both(
     stage: str,
     kind: str,
     facts: Mapping[str, Any],
-    names: Names,
     points: tuple[int, int],
 ) -> list[NewMessage]:
     sides = (("advocate", advocate_id, kind, points[0]), ("friend", friend_id, f"{kind}_friend", points[1]))
-    friend = _name(names, friend_id, NAMELESS_FRIEND)
     return [
         NewMessage(
             member_id=member_id,
             kind=kind_of_side,
-            facts={**facts, "friend": friend, "points": points_of_side},
+            facts={**facts, "friend": str(friend_id), "points": points_of_side},
             natural_key=f"referral:{referral_id}:{stage}:{side}",
         )
         for side, member_id, kind_of_side, points_of_side in sides
         if points_of_side
     ]
-
-
-def _both(decision: Decision) -> tuple[UUID, UUID]:
-    referral = decision.candidate.referral
-    return referral.advocate_id, referral.friend_id
-
-
-def _first_names(session: Session, member_ids: Collection[UUID]) -> Names:
-    return {member_id: label.first_name for member_id, label in members.labels(session, member_ids).items()}
-
-
-def _name(names: Names, member_id: UUID, nameless: Mapping[str, str]) -> dict[str, str]:
-    name = names.get(member_id)
-    return {"en": name, "ru": name} if name else dict(nameless)

@@ -7,17 +7,17 @@ WINDOW_OVER = N_("The return window is over, they are yours.")
 AT_ONCE = N_("The first purchase is made, they are yours.")
 AFTER_PURCHASE = N_("{points:points} after the first purchase of {minimum:money} or more.")
 
-register("referral_joined", title=N_("{friend:text} joined by your link"), body=AFTER_PURCHASE)
-register("referral_joined_friend", title=N_("{advocate:text} invited you"), body=AFTER_PURCHASE)
-register("referral_pending", title=N_("{points:points} for {friend:text}"), body=PURCHASE_PENDING)
+register("referral_joined", title=N_("{friend:member A new guest} joined by your link"), body=AFTER_PURCHASE)
+register("referral_joined_friend", title=N_("{advocate:member A friend} invited you"), body=AFTER_PURCHASE)
+register("referral_pending", title=N_("{points:points} for {friend:member a new guest}"), body=PURCHASE_PENDING)
 register("referral_pending_friend", title=N_("{points:points} by invitation"), body=PURCHASE_PENDING)
-register("referral_rewarded", title=N_("{points:points} for {friend:text}"), body=WINDOW_OVER)
+register("referral_rewarded", title=N_("{points:points} for {friend:member a new guest}"), body=WINDOW_OVER)
 register("referral_rewarded_friend", title=N_("{points:points} by invitation"), body=WINDOW_OVER)
-register("referral_rewarded_at_once", title=N_("{points:points} for {friend:text}"), body=AT_ONCE)
+register("referral_rewarded_at_once", title=N_("{points:points} for {friend:member a new guest}"), body=AT_ONCE)
 register("referral_rewarded_at_once_friend", title=N_("{points:points} by invitation"), body=AT_ONCE)
 
 RETURNED = N_("They came from a first purchase that was returned.")
-register("referral_reversed", title=N_("{points:signed_points} for {friend:text}"), body=RETURNED)
+register("referral_reversed", title=N_("{points:signed_points} for {friend:member a new guest}"), body=RETURNED)
 
 register(
     "referral_crowd",
@@ -59,8 +59,8 @@ HOLDS = {
 }
 
 for reason, text in REFUSALS.items():
-    register(f"referral_refused_{reason}", title=N_("No reward for {friend:text}"), body=text)
+    register(f"referral_refused_{reason}", title=N_("No reward for {friend:member a new guest}"), body=text)
     register(f"referral_refused_{reason}_friend", title=N_("No points for the invitation"), body=text)
 for reason, text in HOLDS.items():
-    register(f"referral_held_{reason}", title=N_("The reward for {friend:text} waits"), body=text)
+    register(f"referral_held_{reason}", title=N_("The reward for {friend:member a new guest} waits"), body=text)
     register(f"referral_held_{reason}_friend", title=N_("The points for the invitation wait"), body=text)

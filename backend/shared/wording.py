@@ -6,7 +6,11 @@ rows of a kind registers its wording here, and the ledger or the inbox renders i
 A text is a gettext msgid with typed holes, `{points:points} · {store}`. The type after the colon says how the fact is
 written in the reader's language; without one it stands as it is:
 points (1,240 points), signed (+120), count (1,240), money (a mapping of amount_minor and currency), percent (basis
-points), date (RFC 3339 text, written as the day in the reader's zone), time, text (a mapping of language to text).
+points), date (RFC 3339 text, written as the day in the reader's zone), time, text (a mapping of language to text),
+member (the id of a member, who is called by the first name as of now).
+
+A name never stands in the facts: it would outlive its owner's wish to be forgotten. `{friend:member a new guest}` says
+after the type how to call somebody who has no name, or none any more; the words are translated with the text.
 """
 
 import contextlib
@@ -15,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_babel import force_locale
@@ -44,6 +49,10 @@ class Reader:
     zone: str = "UTC"
 
 
+Names = Mapping[UUID, str]
+"""First names of the members whom the facts name; whoever is not in it has none."""
+
+NO_NAMES: Names = {}
 _wordings: dict[str, Wording] = {}
 
 
@@ -62,14 +71,21 @@ def registered_kinds() -> Mapping[str, Wording]:
     return dict(_wordings)
 
 
-def render_title(kind: str, facts: Mapping[str, Any], reader: Reader) -> str:
+def members_named(kind: str, facts: Mapping[str, Any]) -> set[UUID]:
+    """The members whom title and body of a kind name, for looking up many names at once."""
+    wording = _wordings[kind]
+    holes = (hole for text in (wording.title, wording.body) for hole in string.Formatter().parse(text))
+    return {UUID(facts[name]) for _text, name, spec, _conversion in holes if name and _type_of(spec)[0] == "member"}
+
+
+def render_title(kind: str, facts: Mapping[str, Any], reader: Reader, names: Names = NO_NAMES) -> str:
     """The title of a kind, filled with its facts, in the reader's language."""
-    return _render(_wordings[kind].title, facts, reader)
+    return _render(_wordings[kind].title, facts, reader, names)
 
 
-def render_body(kind: str, facts: Mapping[str, Any], reader: Reader) -> str:
+def render_body(kind: str, facts: Mapping[str, Any], reader: Reader, names: Names = NO_NAMES) -> str:
     """The body of a kind, filled with its facts, in the reader's language; empty where it has none."""
-    return _render(_wordings[kind].body, facts, reader)
+    return _render(_wordings[kind].body, facts, reader, names)
 
 
 def render_steps(kind: str, facts: Mapping[str, Any], reader: Reader) -> list[tuple[str, str]]:
@@ -86,21 +102,31 @@ def render_text(text: str, facts: Mapping[str, Any], reader: Reader) -> str:
     return _render(text, facts, reader)
 
 
-def _render(text: str, facts: Mapping[str, Any], reader: Reader) -> str:
+def _render(text: str, facts: Mapping[str, Any], reader: Reader, names: Names = NO_NAMES) -> str:
     if not text:
         return ""
     with force_locale(reader.locale):
-        return _Filler(reader).vformat(_(text), (), facts)
+        return _Filler(reader, names).vformat(_(text), (), facts)
 
 
 class _Filler(string.Formatter):
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, names: Names) -> None:
         self._reader = reader
+        self._names = names
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if not format_spec:
             return str(value)
-        return _WRITERS[format_spec](value, self._reader)
+        type_, words = _type_of(format_spec)
+        if type_ == "member":
+            return self._names.get(UUID(value)) or words
+        return _WRITERS[type_](value, self._reader)
+
+
+def _type_of(format_spec: str | None) -> tuple[str, str]:
+    """The type of a hole, and the words after it."""
+    type_, _space, words = (format_spec or "").partition(" ")
+    return type_, words
 
 
 def _moment(value: Any) -> datetime:

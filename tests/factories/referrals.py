@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.members import service as members
 from backend.members.devices import register_device
+from backend.notifications.queries import names_in
 from backend.referrals import queries, service
 from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.models import Referral
@@ -121,6 +122,6 @@ def told(session: Session, member_id: UUID) -> list[tuple[str, str]]:
     rows = session.execute(
         text("SELECT kind, facts FROM messages WHERE member_id = :member_id ORDER BY created_at, id"),
         {"member_id": member_id},
-    )
-    reader = Reader("en", "Europe/Moscow")
-    return [(render_title(kind, facts, reader), render_body(kind, facts, reader)) for kind, facts in rows]
+    ).all()
+    reader, names = Reader("en", "Europe/Moscow"), names_in(session, [(kind, facts) for kind, facts in rows])
+    return [(render_title(kind, facts, reader, names), render_body(kind, facts, reader, names)) for kind, facts in rows]

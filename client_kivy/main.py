@@ -175,6 +175,7 @@ class MolvaApp(App):
         """The person has just signed in."""
         self.draft = Draft()
         self._introduce_device()
+        self._forget_screens()
         self.go("home")
 
     def ask_sign_out(self) -> None:
@@ -187,6 +188,7 @@ class MolvaApp(App):
         """Forgets the person on this phone."""
         self.root.close_sheet()
         self.session.sign_out()
+        self._forget_screens()
         self.go("welcome")
 
     def show_invitation(self) -> None:
@@ -266,6 +268,14 @@ class MolvaApp(App):
         pages.current = name
         self.root.ground = self.page.ground
 
+    def _forget_screens(self) -> None:
+        # Nobody is to find on them what somebody else has typed or had.
+        pages = self.root.ids.pages
+        for screen in list(pages.screens):
+            if screen is not self.page:
+                pages.remove_widget(screen)
+        self.page.bind(on_leave=lambda page: Clock.schedule_once(lambda _elapsed: pages.remove_widget(page)))
+
     def _changed(self, name: str) -> None:
         if name == "shop":
             self._dress()
@@ -276,6 +286,7 @@ class MolvaApp(App):
         if name == SIGNED_OUT:
             if self._way != ["welcome"]:
                 self.session.forget()
+                self._forget_screens()
                 self.go("welcome")
                 self.say("logout", self.tr("You were signed out. Sign in again."))
             return

@@ -60,7 +60,7 @@ class Page(Screen):
         self._show()
 
     def _show(self, *_elapsed: Any) -> None:
-        known = [self.resource(name) for name in self.reads if name not in ("shop", "me")]
+        known = [self.resource(name) for name in self.reads if name not in ("shop", "explanation")]
         self.offline = any(resource.offline for resource in known)
         self.bar = bar_text(known, now=self.app.now(), code_works=self.code_matters)
         self.show()

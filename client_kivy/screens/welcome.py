@@ -10,7 +10,6 @@ from client_kivy.screens.page import Page
 from client_kivy.state.joining import OFFER_CHANNELS, said_of
 from client_kivy.state.shop import shop_of
 from client_kivy.widgets import button, field, ground, header, load_rules, mark  # noqa: F401 - rules
-from client_kivy.widgets.field import Check
 from client_kivy.widgets.rows import Row
 from client_kivy.widgets.text import Text
 
@@ -106,7 +105,5 @@ class Welcome(Page):
         self.busy = False
         self.ids.contact.error = said_of(error, "phone", "email")
 
-
-__all__ = ["Check", "HintLink", "PanelCheck", "Welcome"]
 
 load_rules(__file__)

@@ -24,7 +24,14 @@ class _WholePixels(CoreLabel):
 class _Styled(Label):
     style = StringProperty("body")
     tone = StringProperty("text")
+    line = NumericProperty(0)
+    """How high one line is, in pixels."""
     _label: Any
+
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties)
+        self.bind(style=self._dress)
+        self._dress()
 
     def _create_label(self) -> None:
         super()._create_label()
@@ -50,17 +57,10 @@ class _Styled(Label):
         width, height = self.texture.size if self.texture else (0, 0)
         self.texture_size = [width / FINENESS, height / FINENESS]
 
-    def __init__(self, **properties: Any) -> None:
-        super().__init__(**properties)
-        self.bind(style=self._dress)
-        self._dress()
-
     def _dress(self, *_changed: Any) -> None:
         style = STYLES[self.style]
         self.font_name, self.font_size, self.line_height = style.font_name, style.font_size, style.line_height
         self.line = style.line
-
-    line = NumericProperty(0)
 
 
 class Text(_Styled):

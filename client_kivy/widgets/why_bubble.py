@@ -10,7 +10,7 @@ from kivy.uix.boxlayout import BoxLayout
 from client_kivy.state.why import Why
 from client_kivy.widgets import load_rules
 from client_kivy.widgets.ground import Ground
-from client_kivy.widgets.rows import EntryLine, Row
+from client_kivy.widgets.rows import Row
 from client_kivy.widgets.text import text_height, text_width
 
 SIDE = 16
@@ -106,7 +106,5 @@ def step_height(text: str, figure: str, width: float, *, is_sum: bool) -> float:
     words = width - text_width(figure, "label") - dp(FIGURE_GAP)
     return float(text_height(text, style, int(words)) + dp(STEP_GAP) + (dp(4) if is_sum else 0))
 
-
-__all__ = ["EntryLine", "EntryRow", "WhyBubble", "bubble_height", "entry_row_height"]
 
 load_rules(__file__)

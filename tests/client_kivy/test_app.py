@@ -69,6 +69,7 @@ def test_somebody_signs_in_by_phone_and_code_and_sees_the_card(start_app: Start,
     driver.touch(button(driver, "Join"))
     driver.until(lambda: driver.app.page.name == "home")
     driver.settle()
+    assert [screen.name for screen in driver.app.root.ids.pages.screens] == ["home"], "what was typed is gone"
     assert {"Alice", "1,240", "270 more by 6 December", "200 points burn on 30 November"} <= set(texts(driver))
     assert script.sign_ins[0]["phone"] == "8 912 000-00-01"
     assert script.sign_ins[0]["consents"] == [{"purpose": "personal_data", "channel": "any"}]
@@ -349,6 +350,7 @@ def test_signing_out_asks_and_then_forgets(at_home: Headless, start_app: Start) 
     at_home.touch(button(at_home, "Sign out"))
     at_home.settle()
     assert at_home.app.page.name == "welcome"
+    assert [screen.name for screen in at_home.app.root.ids.pages.screens] == ["welcome"]
     assert start_app().app.page.name == "welcome"
 
 

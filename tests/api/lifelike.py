@@ -1,0 +1,164 @@
+"""Programs with credentials, and requests that lead somewhere: what is generated at random names nobody that exists."""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.campaigns import service as campaigns
+from backend.ledger import queries as ledger
+from backend.members import service as members
+from backend.members.queries import readers
+from backend.notifications import queries as notifications
+from backend.referrals import service as referrals
+from backend.shared.clock import business_now
+from tests.api.conftest import Served
+from tests.factories import members as cast
+from tests.factories.campaigns import MARAT, a_campaign
+from tests.factories.staff import a_staff_token, a_till_key, bearer
+from tests.factories.till import sale
+
+Headers = dict[str, str]
+# These end whoever calls them: each call has a member of its own.
+FAREWELLS = {"eraseMe", "signOut"}
+
+
+class Programs:
+    """The app of Alice, a till at Pokrovka, a marketer's program; and real things for their requests to name."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._numbers = count(1)
+        served.run(self._open)
+        self._sell()
+        self.entry_id, self.message_id = served.run(self._look)
+
+    def _open(self, session: Session) -> None:
+        self.alice_id = cast.alice(session).id
+        self.alice_card = members.profile(session, member_id=self.alice_id).card_number
+        self.invitation = referrals.own_code(session, member_id=self.alice_id, at=business_now())
+        self.headers: Mapping[str, Headers] = {
+            "member_token": cast.headers_of(session, self.alice_id),
+            "till_key": bearer(a_till_key(session)),
+            "staff_token": bearer(a_staff_token(session, "marketer")),
+            "nobody": {},
+        }
+
+    def _sell(self) -> str:
+        """Alice buys something; the receipt's number."""
+        number = f"lifelike-{next(self._numbers)}"
+        with self._served.app.test_client() as till:
+            sold = sale(self.alice_id, 70_000, external_id=number)
+            answer = till.post("/api/v1/till/receipts", json=sold, headers=self.headers["till_key"])
+            assert answer.status_code == 201, answer.text
+        return number
+
+    def _look(self, session: Session) -> tuple[UUID, UUID]:
+        """Alice's newest entry and message."""
+        reader = readers(session, [self.alice_id])[self.alice_id]
+        entries = ledger.entries(session, self.alice_id, reader=reader, before=None, limit=1)
+        messages = notifications.inbox(session, member_id=self.alice_id, after=None, limit=1)
+        return entries[0].id, messages[0].id
+
+    def credential(self, operation: Mapping[str, Any]) -> Headers:
+        """What the operation wants to see."""
+        if operation["operationId"] in FAREWELLS:
+            return self._served.run(lambda session: cast.headers_of(session, cast.member(session).id))
+        schemes = [name for scheme in operation["security"] for name in scheme]
+        return self.headers[schemes[0] if schemes else "nobody"]
+
+    def make_lifelike(self, case: Any) -> None:
+        """Puts things that exist into a request that its description takes."""
+        name = case.operation.definition.raw["operationId"]
+        if "cursor" in (case.query or {}):
+            del case.query["cursor"]
+        for parameter in case.path_parameters or {}:
+            found = self._named_in_path(name, parameter)
+            if found is not None:
+                case.path_parameters[parameter] = str(found)
+        change = getattr(self, f"_body_of_{name}", None)
+        if change is not None and isinstance(case.body, dict):
+            change(case.body)
+
+    def _named_in_path(self, name: str, parameter: str) -> Any:
+        things: dict[str, Callable[[], Any]] = {
+            "entry_id": lambda: self.entry_id,
+            "message_id": lambda: self.message_id,
+            "campaign_id": lambda: self._campaign(name),
+            "external_id": self._sell,
+        }
+        return things[parameter]() if parameter in things else None
+
+    def _campaign(self, name: str) -> Any:
+        """A campaign that stands where the operation can do something with it."""
+        before = {"resumeCampaign": ("start", "pause"), "sendCampaignRemainder": ("start", "stop")}
+
+        def write(session: Session) -> Any:
+            campaign = a_campaign(session)
+            for step in before.get(name, () if name == "startCampaign" else ("start",)):
+                getattr(campaigns, step)(session, campaign_id=campaign.id, by=MARAT)
+            return campaign.id
+
+        return self._served.run(write)
+
+    def _body_of_scanAtTill(self, body: dict[str, Any]) -> None:  # noqa: N802 - named after the operation
+        body["code"] = self.alice_card if next(self._numbers) % 2 else self.invitation
+
+    def _body_of_enrolAtTill(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body["phone"] = self._phone()
+        if body.get("referral_code") is not None:
+            body["referral_code"] = self.invitation
+
+    def _body_of_recordReceipt(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body.pop("code", None)
+        body |= {"member_id": str(self.alice_id), "occurred_at": business_now().isoformat(), "currency": "RUB"}
+        body["external_id"] = f"{body['external_id'][:50]}-{next(self._numbers)}"
+        body["total"] = sum(line["amount"] for line in body["lines"]) if body.get("lines") else body["total"]
+        if body.get("referral_code") is not None:
+            body["referral_code"] = self.invitation
+
+    def _body_of_recordReceipts(self, body: dict[str, Any]) -> None:  # noqa: N802
+        for receipt in body["receipts"]:
+            self._body_of_recordReceipt(receipt)
+
+    def _body_of_recordReturn(self, body: dict[str, Any]) -> None:  # noqa: N802
+        number = next(self._numbers)
+        body |= {"external_id": f"R-{number}", "occurred_at": business_now().isoformat(), "store": None}
+        if number % 2:
+            body |= {"lines": [], "amount": min(body.get("amount") or 100, 70_000)}
+        else:
+            body |= {"lines": [{"sku": "FLAT-WHITE", "quantity": 1}], "amount": None}
+
+    def _body_of_requestCode(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body.clear()
+        body["phone"] = self._phone()
+
+    def _body_of_signIn(self, body: dict[str, Any]) -> None:  # noqa: N802
+        phone = self._phone()
+        body.pop("email", None)
+        body |= {"phone": phone, "code": self._served.run(lambda session: cast.code_for(session, phone))}
+        body["consents"] = [{"purpose": "marketing", "channel": "push"}] if body.get("consents") else []
+        if "referral_code" in body:
+            body["referral_code"] = self.invitation
+
+    def _body_of_refreshTokens(self, body: dict[str, Any]) -> None:  # noqa: N802
+        tokens = self._served.run(lambda session: members.open_family(session, member_id=self.alice_id))
+        body["refresh_token"] = tokens.refresh_token
+
+    def _body_of_changeMe(self, body: dict[str, Any]) -> None:  # noqa: N802
+        if "zone" in body:
+            body["zone"] = "Asia/Tokyo"
+        if "consents" in body:
+            body["consents"] = [{"purpose": "marketing", "channel": "push", "given": True}]
+
+    def _body_of_putDevice(self, body: dict[str, Any]) -> None:  # noqa: N802
+        if "push_token" in body:
+            body.pop("fid", None)
+
+    def _body_of_createCampaign(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body["segment_id"] = None
+
+    def _phone(self) -> str:
+        return f"+7903{next(self._numbers):07d}"

@@ -48,6 +48,7 @@ def loaded(*, examples: int, coverage: bool) -> BaseSchema:
     config = SchemathesisConfig.from_dict(
         {
             "seed": SEED,
+            "suppress-health-check": ["all"],  # the machine may be busy
             "cache": {"enabled": False},
             "generation": {
                 "max-examples": examples,

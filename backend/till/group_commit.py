@@ -8,6 +8,7 @@ for nothing. The way through the code is the same as for one receipt alone (`rec
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 Outcome = Recorded | DomainError
 BATCH_RECEIPTS_MAXIMUM = 64
+# Where the last batch had company, the next one waits so long for its own: a larger batch costs each receipt less.
+COMPANY_SECONDS = 0.005
 CHUNK_RECEIPTS = 500
 RETRIES_MAXIMUM = 5
 ANSWER_SECONDS_MAXIMUM = 60
@@ -91,8 +94,12 @@ class GroupCommit:
                     self._writer.start()
 
     def _write_for_ever(self) -> None:
+        batch: list[tuple[ReceiptRequest, Future[Outcome]]] = []
         while True:
+            in_company = len(batch) > 1
             batch = [self._waiting.get()]
+            if in_company:
+                time.sleep(COMPANY_SECONDS)
             while len(batch) < BATCH_RECEIPTS_MAXIMUM and not self._waiting.empty():
                 batch.append(self._waiting.get())
             with self._app.app_context():

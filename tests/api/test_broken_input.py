@@ -141,3 +141,14 @@ def test_a_credential_that_is_none_is_refused(programs: Programs, path: str, tok
     headers = {"Authorization": f"Bearer {token}".encode("latin-1")}
     answer = programs.call("anybody", "GET", f"/api/v1{path}", headers=headers)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_whoever_guesses_too_much_is_told_when_to_come_again(
+    programs: Programs, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(served.app.config, "WRONG_REFERRAL_CODES_LIMIT", "2 per hour")
+    headers = {"Accept": "application/json"}
+    answers = [programs.call("anybody", "GET", "/r/WWWWWWWWW", headers=headers) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [404, 404, 429]
+    assert answers[2].json()["retry_after_seconds"] == int(answers[2].headers["Retry-After"])
+    assert 0 < answers[2].json()["retry_after_seconds"] <= 3601

@@ -211,12 +211,15 @@ class Tour:
                 self.app.open_entry(item["id"])
                 self.driver.settle()
                 self.picture(f"history-why-{state}")
+        self.app.page.opened = ""
         self.show("friends")
         self.show("inbox")
         self.show("profile")
-        self.app.page.ids.scroll.scroll_y = 0
-        self.picture("profile-end")
-        self.app.page.ids.scroll.scroll_y = 1
+        scroll = self.app.page.ids.scroll
+        if scroll.children[0].height > scroll.height:
+            scroll.scroll_y = 0
+            self.picture("profile-end")
+            scroll.scroll_y = 1
         self.app.ask_sign_out()
         self.picture("sign-out")
         self.app.root.close_sheet()

@@ -3,6 +3,7 @@
 # mypy: disallow-subclassing-any=False
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, DictProperty, NumericProperty, ObjectProperty, StringProperty
 
@@ -15,6 +16,7 @@ from client_kivy.widgets import button, ground, header, load_rules, notice, text
 from client_kivy.widgets.why_bubble import entry_row_height
 
 HEADING_HEIGHT = 42
+FIRST_HEADING_HEIGHT = 38
 ROW_HEIGHT = 68
 
 
@@ -35,6 +37,11 @@ class History(Page):
         self._show()
         self.store.refresh("entries", "messages")
 
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties)
+        self._revealed: tuple[str, float] = ("", 0)
+        self._reveal_soon = Clock.create_trigger(self._reveal, 0)
+
     def retry(self) -> None:
         """See `Page`."""
         self.store.refresh("entries", "messages")
@@ -44,6 +51,7 @@ class History(Page):
     def open(self, entry_id: str) -> None:
         """Opens a row, or closes it if it is the open one."""
         self.opened = "" if self.opened == entry_id else entry_id
+        self._revealed = ("", 0)
         if self.opened:
             self.store.explain(self.opened)
         self._show()
@@ -69,6 +77,9 @@ class History(Page):
         more = bool((resource.data or {}).get("next_cursor"))
         self.empty = "" if days or not resource.known or more else self._emptiness()
         self.ids.rows.data = self._rows(days, more=more)
+        if self.opened:
+            # The list has its new height only after the next frame.
+            self._reveal_soon()
         if more and len(self.ids.rows.data) < 20:
             self.store.load_more("entries")
 
@@ -86,7 +97,8 @@ class History(Page):
         data: list[dict[str, Any]] = []
         width = self.width - dp(32)
         for day in days:
-            data.append({"viewclass": "Heading", "text": day.label, "row_size": (0, dp(HEADING_HEIGHT))})
+            height = HEADING_HEIGHT if data else FIRST_HEADING_HEIGHT
+            data.append({"viewclass": "Heading", "text": day.label, "row_size": (0, dp(height))})
             last = len(day.entries) - 1
             for place, entry in enumerate(day.entries):
                 why = self._why(entry.id) if entry.id == self.opened else None
@@ -120,6 +132,16 @@ class History(Page):
                 for place in range(2)
             )
         return data
+
+    def _reveal(self, *_elapsed: Any) -> None:
+        rows = self.ids.rows
+        for place, item in enumerate(rows.data):
+            if item.get("why") is not None:
+                # Once for each height: whoever scrolls on while it is open is left alone.
+                if self._revealed != (self.opened, item["row_size"][1]):
+                    self._revealed = (self.opened, item["row_size"][1])
+                    rows.reveal(place)
+                return
 
     def _why(self, entry_id: str) -> Why | None:
         item = next((item for item in self.items("entries") if item["id"] == entry_id), None)

@@ -21,6 +21,7 @@ NO_FRIEND = Friend("", "", "", "", "", "text", "", "", "neutral", "")
 NO_MESSAGE = Message("", "", "", "", unread=False, icon="", tone="neutral", family="")
 SIDES = 17 + 16
 NEAR_END = 600
+REVEAL_MARGIN = 12
 
 
 class Rows(RecycleView):
@@ -48,6 +49,16 @@ class Rows(RecycleView):
             self._above = (1 - self.scroll_y) * room
         if self.scroll_y * room < dp(NEAR_END):
             self.dispatch("on_near_end")
+
+    def reveal(self, place: int) -> None:
+        """Scrolls as little as it takes to see the row at a place in the data whole, or at least its beginning."""
+        above = sum(item["row_size"][1] for item in self.data[:place]) + self.gap_above
+        below = above + self.data[place]["row_size"][1]
+        room = max(self.children[0].height - self.height, 0)
+        least = min(below - self.height + dp(REVEAL_MARGIN), above)
+        wanted = min(max(self._above, least), above)
+        if room and wanted != self._above:
+            self.scroll_y = 1 - min(max(wanted, 0) / room, 1)
 
     def _keep_place(self, _layout: Any, height: float) -> None:
         # Kivy keeps the share that is scrolled by: without this, rows that come below would push what is read away.

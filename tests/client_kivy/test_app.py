@@ -193,6 +193,19 @@ def test_a_row_of_the_home_screen_leads_to_its_reason(at_home: Headless) -> None
     assert "Why 150 points?" in texts(at_home)
 
 
+def test_a_row_that_opens_at_the_bottom_is_scrolled_into_view(at_home: Headless, script: Script) -> None:
+    script.entries = many_entries(30)
+    at_home.app.go("history")
+    at_home.settle()
+    rows = at_home.app.page.ids.rows
+    seen_ids = [row.entry.id for row in of_class(at_home, "EntryRow") if row.to_window(0, row.top)[1] > rows.y]
+    at_home.app.page.open(max(seen_ids, key=lambda id_: int(id_.split("-")[1])))
+    at_home.settle()
+    bubble = of_class(at_home, "WhyBubble")[0]
+    bottom, top = bubble.to_window(*bubble.pos)[1], bubble.to_window(bubble.x, bubble.top)[1]
+    assert rows.to_window(*rows.pos)[1] <= bottom < top <= rows.to_window(rows.x, rows.top)[1]
+
+
 def test_filters_show_their_rows(at_home: Headless) -> None:
     at_home.touch(button(at_home, "History"))
     at_home.settle()

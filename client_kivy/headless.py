@@ -23,8 +23,6 @@ def prepare(width: int = 412, height: int = 915) -> None:
         KIVY_NO_CONFIG="1",
         KIVY_NO_ENV_CONFIG="1",
         KIVY_NO_FILELOG="1",
-        # Python's own logging: Kivy's would take the place of stderr, and tracebacks would be lost with it.
-        KIVY_LOG_MODE="PYTHON",
         KIVY_CLIPBOARD="dummy",
         KIVY_METRICS_DENSITY="1",
         KIVY_METRICS_FONTSCALE="1",

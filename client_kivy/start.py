@@ -11,6 +11,8 @@ WIDTH, HEIGHT = 412, 915
 def configure(width: int = WIDTH, height: int = HEIGHT) -> None:
     """Keeps Kivy from reading this command's arguments and from probing input devices; before the window opens."""
     os.environ.setdefault("KIVY_NO_ARGS", "1")
+    # Python's own logging: Kivy's would take the place of stderr, and write every request into a file.
+    os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
     from kivy.config import Config
     from kivy.logger import Logger
 

@@ -65,6 +65,8 @@ SERVER_OPTIONS: Mapping[str, str] = {
     # Fewer checkpoints mean fewer full page images; the price is some seconds more of recovery.
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
+    # A new shop's tables grow from nothing: until they are looked at again, plans made for empty tables are kept.
+    "autovacuum_naptime": "10s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",

@@ -65,6 +65,7 @@ def accrual_http_vs_pgbench(var: Path, console: Console) -> Measurement:
         script = _pgbench_script(installed)
         with web_server(installed, workers=WEB_WORKERS, threads=WEB_THREADS):
             _http_round(installed, "warm-up", WARM_UP_SECONDS)
+            installed.refresh_statistics()
             for number in range(ROUNDS):
                 before = installed.count("receipts")
                 rate, latency_ms, answered = _http_round(installed, f"round-{number}", ROUND_SECONDS)

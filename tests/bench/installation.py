@@ -58,6 +58,11 @@ class Installation:
         """The web server's address."""
         return f"http://127.0.0.1:{self.settings.port}"
 
+    def refresh_statistics(self) -> None:
+        """What autovacuum does in the first minutes of a shop: plans made for empty tables give way."""
+        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+
     def count(self, table: str) -> int:
         """How many rows a table has."""
         with psycopg.connect(self.postgres.url) as connection:

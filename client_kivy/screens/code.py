@@ -12,6 +12,8 @@ from client_kivy.state.home import card_of
 from client_kivy.theme import RADIUS, theme  # noqa: F401 - rules
 from client_kivy.widgets import button, ground, header, load_rules, qr_code, text  # noqa: F401 - rules
 
+KEY_RETRY_SECONDS = 4
+
 
 class Code(Page):
     """See the module."""
@@ -34,11 +36,17 @@ class Code(Page):
         self.app.session.fetch_card_key()
         self.turn()
         Clock.schedule_interval(self.turn, 0.25)
+        Clock.schedule_interval(self.ask_again, KEY_RETRY_SECONDS)
 
     def on_leave(self, *_arguments: Any) -> None:
         """Lets the screen be as it was."""
         self.app.platform.keep_bright(bright=False)
         Clock.unschedule(self.turn)
+        Clock.unschedule(self.ask_again)
+
+    def ask_again(self, *_elapsed: Any) -> None:
+        """A phone without its key asks for it until it has it: somebody stands at the till and waits."""
+        self.app.session.fetch_card_key()
 
     def turn(self, *_elapsed: Any) -> None:
         """Shows the code of this moment."""

@@ -5,11 +5,13 @@ and `service.write` stores what was entered. Points of a member's accounts are c
 the other side, so that the entries of every transaction sum to zero.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend.ledger.errors import NotEnoughPoints, SpendingFrozen
 from backend.shared.ids import new_id
 
 KINDS = (
@@ -25,7 +27,14 @@ KINDS = (
     "import",
 )
 MEMBER_ACCOUNTS = ("pending", "available", "reserved", "debt")
-PROGRAMME_ACCOUNTS = ("issued", "redeemed", "expired", "reversed", "adjusted", "imported")
+PROGRAMME_ACCOUNTS = ("issued", "redeemed", "expired", "reversed", "adjusted", "imported", "transferred")
+CREDITED_BY = {
+    "accrual": "issued",
+    "adjustment": "adjusted",
+    "transfer": "transferred",
+    "import": "imported",
+}
+"""The kinds that credit a lot, and the programme's account on the other side."""
 
 PENDING, AVAILABLE = "pending", "available"
 
@@ -49,7 +58,7 @@ class Cause:
 
 @dataclass(slots=True)
 class Lot:
-    """The credit of one transaction and what is left of it."""
+    """The credit of one transaction and what is left of it; it is spent only in the programme that gave it."""
 
     transaction_id: UUID
     state: str
@@ -58,6 +67,7 @@ class Lot:
     points_reserved: int
     available_at: datetime
     expires_at: datetime | None
+    programme: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +81,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LotMovement:
-    """A transaction's change of a lot."""
+    """A transaction's change of a lot; `expires_at_after` where it moved the day on which the lot burns."""
 
     lot_id: UUID
     points_remaining_change: int
     points_reserved_change: int = 0
+    expires_at_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,8 @@ class Book:
     debt: int = 0
     """Zero or less."""
     transactions_count: int = 0
+    frozen: bool = False
+    """The auditor found the book wrong: points are earned, and none leave."""
     lots: dict[UUID, Lot] = field(default_factory=dict)
     entered: list[Transaction] = field(default_factory=list)
     new_lots: list[Lot] = field(default_factory=list)
@@ -136,13 +149,13 @@ class Book:
             points_reserved=0,
             available_at=available_at,
             expires_at=expires_at,
+            programme=cause.programme,
         )
         self.lots[transaction_id] = lot
         self.new_lots.append(lot)
         legs = {AVAILABLE: points - pays, "debt": pays} if at_once else {PENDING: points}
-        programme_account = "imported" if kind == "import" else "issued"
         movements = (LotMovement(transaction_id, -pays),) if pays else ()
-        return self._enter(transaction_id, kind, cause, legs, programme_account, movements)
+        return self._enter(transaction_id, kind, cause, legs, CREDITED_BY[kind], movements)
 
     def release(self, cause: Cause, *, lot_id: UUID) -> Transaction | None:
         """Makes a pending lot available; what is owed is paid from it first. None where nothing is left to release."""
@@ -161,6 +174,8 @@ class Book:
     def take_back(self, cause: Cause, *, lot_id: UUID, points: int) -> TakenBack:
         """Takes back points of an earlier credit: from its own lot, then from the others in order of expiry, and what
         is spent already becomes a debt.
+
+        Only lots of the same programme stand in for each other: currencies are kept apart.
         """
         _require_positive(points)
         lot = self.lots[lot_id]
@@ -172,7 +187,7 @@ class Book:
             return TakenBack(points, 0, 0)
         left = points
         taken: list[LotMovement] = []
-        for source in (lot, *(other for other in self._in_order_of_expiry() if other is not lot)):
+        for source in (lot, *(other for other in self._in_order_of_expiry(lot.programme) if other is not lot)):
             part = min(left, source.points_remaining)
             if part:
                 taken.append(self._take(source, part))
@@ -189,12 +204,156 @@ class Book:
             return None
         return self._enter(new_id(), "expiry", cause, {AVAILABLE: -points}, "expired", (self._take(lot, points),))
 
-    def _in_order_of_expiry(self) -> list[Lot]:
-        spendable = [lot for lot in self.lots.values() if lot.state == AVAILABLE and lot.points_remaining]
-        return sorted(
-            spendable,
-            key=lambda lot: (lot.expires_at is None, lot.expires_at or lot.available_at, lot.transaction_id),
+    def spendable(self, programme: str | None) -> int:
+        """The available points that may be spent in this programme; the lots must be loaded."""
+        return 0 if self.frozen else sum(lot.points_remaining for lot in self._in_order_of_expiry(programme))
+
+    def reserve(self, cause: Cause, *, points: int) -> Transaction:
+        """Sets points of the cause's programme aside, those that burn first before others.
+
+        Raises:
+            SpendingFrozen: no points may leave this book.
+            NotEnoughPoints: so many are not available; it names how many are.
+        """
+        movements = []
+        for lot, part in self._first_to_burn(cause.programme, points):
+            lot.points_remaining -= part
+            lot.points_reserved += part
+            self._change(lot)
+            movements.append(LotMovement(lot.transaction_id, -part, part))
+        return self._enter(new_id(), "reserve", cause, {AVAILABLE: -points, "reserved": points}, None, tuple(movements))
+
+    def spend_reserved(self, cause: Cause, *, held: Mapping[UUID, int], points: int) -> dict[UUID, int]:
+        """Spends points that a reservation set aside in these lots; what of it is left in which lot."""
+        _require_positive(points)
+        left, still_held = points, dict(held)
+        movements = []
+        for lot in sorted((self.lots[lot_id] for lot_id in held), key=_order_of_expiry):
+            part = min(left, held[lot.transaction_id])
+            if part == 0:
+                break
+            lot.points_reserved -= part
+            self._change(lot)
+            movements.append(LotMovement(lot.transaction_id, 0, -part))
+            still_held[lot.transaction_id] -= part
+            left -= part
+        if left:
+            raise ValueError(f"{points} points are more than the reservation holds.")
+        self._enter(new_id(), "spend", cause, {"reserved": -points}, "redeemed", tuple(movements))
+        return {lot_id: part for lot_id, part in still_held.items() if part}
+
+    def cancel_reserved(self, cause: Cause, *, held: Mapping[UUID, int]) -> Transaction:
+        """Puts what a reservation still holds back into its lots; what is owed is paid from it first."""
+        points = sum(held.values())
+        _require_positive(points)
+        pays = left_to_pay = min(points, -self.debt)
+        movements = []
+        for lot_id, part in held.items():
+            lot = self.lots[lot_id]
+            paid = min(left_to_pay, part)
+            left_to_pay -= paid
+            lot.points_reserved -= part
+            lot.points_remaining += part - paid
+            self._change(lot)
+            movements.append(LotMovement(lot_id, part - paid, -part))
+        legs = {"reserved": -points, AVAILABLE: points - pays, "debt": pays}
+        return self._enter(new_id(), "cancel", cause, legs, None, tuple(movements))
+
+    def spend(self, cause: Cause, *, points: int) -> Transaction:
+        """Spends available points of the cause's programme, those that burn first before others.
+
+        Raises:
+            SpendingFrozen: no points may leave this book.
+            NotEnoughPoints: so many are not available; it names how many are.
+        """
+        movements = tuple(self._take(lot, part) for lot, part in self._first_to_burn(cause.programme, points))
+        return self._enter(new_id(), "spend", cause, {AVAILABLE: -points}, "redeemed", movements)
+
+    def give_back(self, cause: Cause, *, lots: Mapping[UUID, int]) -> Transaction:
+        """Returns spent points to the lots that paid, with their days of burning; what is owed is paid first."""
+        points = sum(lots.values())
+        _require_positive(points)
+        pays = left_to_pay = min(points, -self.debt)
+        movements = []
+        for lot_id, part in lots.items():
+            paid = min(left_to_pay, part)
+            left_to_pay -= paid
+            movements.append(self._take(self.lots[lot_id], paid - part))
+        legs = {AVAILABLE: points - pays, "debt": pays}
+        return self._enter(new_id(), "return", cause, legs, "redeemed", tuple(movements))
+
+    def adjust(self, cause: Cause, *, points: int, expires_at: datetime | None = None) -> Transaction:
+        """Corrects by hand: more than zero credits a lot at once, less than zero takes what burns first.
+
+        Raises:
+            NotEnoughPoints: less than zero and more than is available; it names how many are.
+        """
+        if points > 0:
+            at = cause.effective_at
+            return self.accrue(cause, points=points, available_at=at, expires_at=expires_at, kind="adjustment")
+        taken = self._first_to_burn(cause.programme, -points, even_if_frozen=True)
+        movements = tuple(self._take(lot, part) for lot, part in taken)
+        return self._enter(new_id(), "adjustment", cause, {AVAILABLE: points}, "adjusted", movements)
+
+    def forgive(self, cause: Cause, *, points: int) -> Transaction:
+        """Writes off points that are owed, at the programme's cost."""
+        if not 0 < points <= -self.debt:
+            raise ValueError(f"{points} points cannot be forgiven of {-self.debt}.")
+        return self._enter(new_id(), "adjustment", cause, {"debt": points}, "adjusted", ())
+
+    def transfer_out(self, cause: Cause, *, points: int) -> list[tuple[int, datetime | None]]:
+        """Gives points to somebody else; the parts with their days of burning, which they keep.
+
+        Raises:
+            SpendingFrozen: no points may leave this book.
+            NotEnoughPoints: so many are not available; it names how many are.
+        """
+        parts = self._first_to_burn(cause.programme, points)
+        movements = tuple(self._take(lot, part) for lot, part in parts)
+        self._enter(new_id(), "transfer", cause, {AVAILABLE: -points}, "transferred", movements)
+        by_expiry: dict[datetime | None, int] = {}
+        for lot, part in parts:
+            by_expiry[lot.expires_at] = by_expiry.get(lot.expires_at, 0) + part
+        return [(part, expires_at) for expires_at, part in by_expiry.items()]
+
+    def prolong(self, *, programme: str | None, expires_at: datetime) -> None:
+        """Lets the programme's open lots live until this moment at least, by the transaction that was entered last."""
+        transaction = self.entered[-1]
+        moved = {movement.lot_id: movement for movement in transaction.movements}
+        for lot in self.lots.values():
+            open_points = lot.points_remaining + lot.points_reserved
+            if lot.programme != programme or not open_points or lot.expires_at is None or lot.expires_at >= expires_at:
+                continue
+            lot.expires_at = expires_at
+            self._change(lot)
+            if lot.transaction_id != transaction.id:
+                before = moved.get(lot.transaction_id, LotMovement(lot.transaction_id, 0))
+                moved[lot.transaction_id] = replace(before, expires_at_after=expires_at)
+        self.entered[-1] = replace(transaction, movements=tuple(moved.values()))
+
+    def _first_to_burn(
+        self, programme: str | None, points: int, *, even_if_frozen: bool = False
+    ) -> list[tuple[Lot, int]]:
+        """Which lots cover so many points, and how much of each."""
+        _require_positive(points)
+        if self.frozen and not even_if_frozen:
+            raise SpendingFrozen
+        parts, left = [], points
+        for lot in self._in_order_of_expiry(programme):
+            part = min(left, lot.points_remaining)
+            parts.append((lot, part))
+            left -= part
+            if left == 0:
+                return parts
+        raise NotEnoughPoints(maximum=points - left)
+
+    def _in_order_of_expiry(self, programme: str | None) -> list[Lot]:
+        spendable: Iterable[Lot] = (
+            lot
+            for lot in self.lots.values()
+            if lot.state == AVAILABLE and lot.points_remaining and lot.programme == programme
         )
+        return sorted(spendable, key=_order_of_expiry)
 
     def _take(self, lot: Lot, points: int) -> LotMovement:
         lot.points_remaining -= points
@@ -226,6 +385,10 @@ class Book:
         transaction = Transaction(transaction_id, self.transactions_count, kind, cause, tuple(entries), movements)
         self.entered.append(transaction)
         return transaction
+
+
+def _order_of_expiry(lot: Lot) -> tuple[bool, datetime, UUID]:
+    return lot.expires_at is None, lot.expires_at or lot.available_at, lot.transaction_id
 
 
 def _require_positive(points: int) -> None:

@@ -33,6 +33,9 @@ class LedgerBalance(Base):
     debt: Mapped[int] = mapped_column(server_default=text("0"))
     """Zero or less: what the member owes after returning what was paid with spent points."""
     transactions_count: Mapped[int] = mapped_column(server_default=text("0"))
+    frozen_at: Mapped[datetime | None]
+    """Since when nothing may be spent, because the auditor found the book wrong."""
+    frozen_reason: Mapped[str | None]
 
 
 class LedgerTransaction(Base):
@@ -114,6 +117,8 @@ class LedgerLot(Base):
     points_reserved: Mapped[int]
     available_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+    programme: Mapped[str | None]
+    """Where it may be spent: points of one programme pay nothing in another, whose currency may differ."""
 
 
 class LedgerLotMovement(Base):
@@ -126,3 +131,5 @@ class LedgerLotMovement(Base):
     member_id: Mapped[UUID]
     points_remaining_change: Mapped[int]
     points_reserved_change: Mapped[int]
+    expires_at_after: Mapped[datetime | None]
+    """The day of burning that activity moved the lot to."""

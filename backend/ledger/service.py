@@ -5,6 +5,7 @@ books, `write` stores all of them with one statement for any number of members.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,8 @@ from backend.ledger.events import AccrualReversed, AccrualsReleased, ReleasedAcc
 from backend.ledger.statements import (
     DUE_EXPIRIES,
     DUE_RELEASES,
+    FREEZE,
+    HELD_BY_RESERVATIONS,
     LOCK_BALANCES,
     LOTS,
     NEXT_EXPIRY,
@@ -24,7 +27,9 @@ from backend.ledger.statements import (
     OPEN_LOTS,
     POST,
     POST_LOT_CHANGES,
+    SPENDS_TO_GIVE_BACK,
     TRANSACTIONS_TO_REVERSE,
+    UNFREEZE,
 )
 from backend.members.events import MemberJoined, MembersJoined
 from backend.shared.clock import system_now
@@ -32,6 +37,34 @@ from backend.shared.db import as_rows, driver_connection
 from backend.shared.events import publish
 
 JOB_BATCH_LOTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class SpentPoints:
+    """A spend that a receipt was paid with, and how much of it was given back so far."""
+
+    transaction_id: UUID
+    member_id: UUID
+    receipt_id: UUID
+    points: int
+    points_given_back: int
+    lots: tuple[tuple[UUID, int], ...]
+    """The lots that paid and how much each; the youngest first, which is the order in which points are given back."""
+
+    def lots_to_give_back(self, points: int) -> dict[UUID, int]:
+        """Which lots get how much, when so many more points are given back."""
+        skipped, left = self.points_given_back, points
+        parts: dict[UUID, int] = {}
+        for lot_id, paid in self.lots:
+            passed = min(skipped, paid)
+            skipped -= passed
+            part = min(left, paid - passed)
+            left -= part
+            if part:
+                parts[lot_id] = part
+        if left:
+            raise ValueError(f"{points} points are more than was spent and not given back yet.")
+        return parts
 
 
 def open_accounts(session: Session, member_ids: Collection[UUID]) -> None:
@@ -114,6 +147,41 @@ def accruals_of_receipts(session: Session, member_ids: Collection[UUID], receipt
         TRANSACTIONS_TO_REVERSE, {"member_ids": list(member_ids), "receipt_ids": list(receipt_ids)}, prepare=True
     )
     return rows.fetchall()
+
+
+def held_by_reservations(session: Session, transaction_ids: Collection[UUID]) -> dict[UUID, dict[UUID, int]]:
+    """The lots in which these reservations set points aside, and how many in each."""
+    held: dict[UUID, dict[UUID, int]] = {}
+    rows = driver_connection(session).execute(
+        HELD_BY_RESERVATIONS, {"transaction_ids": list(transaction_ids)}, prepare=True
+    )
+    for transaction_id, lot_id, points in rows:
+        held.setdefault(transaction_id, {})[lot_id] = points
+    return held
+
+
+def spends_of_receipts(
+    session: Session, member_ids: Collection[UUID], receipt_ids: Collection[UUID]
+) -> list[SpentPoints]:
+    """What these receipts were paid with, in points."""
+    rows = driver_connection(session).execute(
+        SPENDS_TO_GIVE_BACK, {"member_ids": list(member_ids), "receipt_ids": list(receipt_ids)}, prepare=True
+    )
+    return [
+        SpentPoints(spend_id, member_id, receipt_id, points, given_back, tuple((UUID(lot), part) for lot, part in lots))
+        for spend_id, member_id, receipt_id, points, given_back, lots in rows
+    ]
+
+
+def freeze(session: Session, member_ids: Collection[UUID], *, reason: str) -> list[UUID]:
+    """Lets nothing be spent from these books until they are unfrozen; those that were not frozen before."""
+    values = {"member_ids": list(member_ids), "reason": reason, "at": system_now()}
+    return [row[0] for row in driver_connection(session).execute(FREEZE, values)]
+
+
+def unfreeze(session: Session, member_id: UUID) -> bool:
+    """Lets points of a frozen book be spent again; whether it was frozen."""
+    return driver_connection(session).execute(UNFREEZE, {"member_id": member_id}).fetchone() is not None
 
 
 def next_release(session: Session) -> datetime | None:

@@ -8,7 +8,7 @@ ON CONFLICT DO NOTHING
 
 # Sorted, so that two batches that share members wait for each other instead of deadlocking.
 LOCK_BALANCES = """
-SELECT member_id, pending, available, reserved, debt, transactions_count
+SELECT member_id, pending, available, reserved, debt, transactions_count, frozen_at IS NOT NULL
 FROM ledger_balances
 WHERE member_id = ANY(%(member_ids)s::uuid[])
 ORDER BY member_id
@@ -16,13 +16,15 @@ FOR NO KEY UPDATE
 """
 
 OPEN_LOTS = """
-SELECT member_id, transaction_id, state, points, points_remaining, points_reserved, available_at, expires_at
+SELECT member_id, transaction_id, state, points, points_remaining, points_reserved, available_at, expires_at,
+       programme
 FROM ledger_lots
 WHERE member_id = ANY(%(member_ids)s::uuid[]) AND points_remaining + points_reserved > 0
 """
 
 LOTS = """
-SELECT member_id, transaction_id, state, points, points_remaining, points_reserved, available_at, expires_at
+SELECT member_id, transaction_id, state, points, points_remaining, points_reserved, available_at, expires_at,
+       programme
 FROM ledger_lots
 WHERE transaction_id = ANY(%(lot_ids)s::uuid[])
 """
@@ -45,11 +47,12 @@ WITH transactions AS (
     )
 ), lots AS (
     INSERT INTO ledger_lots (
-        transaction_id, member_id, state, points, points_remaining, points_reserved, available_at, expires_at
+        transaction_id, member_id, state, points, points_remaining, points_reserved, available_at, expires_at,
+        programme
     )
     SELECT * FROM json_to_recordset(%(lots)s) AS new (
         transaction_id uuid, member_id uuid, state text, points bigint, points_remaining bigint,
-        points_reserved bigint, available_at timestamptz, expires_at timestamptz
+        points_reserved bigint, available_at timestamptz, expires_at timestamptz, programme text
     )
 )
 UPDATE ledger_balances AS balance
@@ -64,16 +67,18 @@ WHERE balance.member_id = new.member_id
 POST_LOT_CHANGES = """
 WITH movements AS (
     INSERT INTO ledger_lot_movements (
-        transaction_id, lot_id, member_id, points_remaining_change, points_reserved_change
+        transaction_id, lot_id, member_id, points_remaining_change, points_reserved_change, expires_at_after
     )
     SELECT * FROM json_to_recordset(%(movements)s) AS new (
-        transaction_id uuid, lot_id uuid, member_id uuid, points_remaining_change bigint, points_reserved_change bigint
+        transaction_id uuid, lot_id uuid, member_id uuid, points_remaining_change bigint,
+        points_reserved_change bigint, expires_at_after timestamptz
     )
 )
 UPDATE ledger_lots AS lot
-SET state = new.state, points_remaining = new.points_remaining, points_reserved = new.points_reserved
+SET state = new.state, points_remaining = new.points_remaining, points_reserved = new.points_reserved,
+    expires_at = new.expires_at
 FROM json_to_recordset(%(lots)s) AS new (
-    transaction_id uuid, state text, points_remaining bigint, points_reserved bigint
+    transaction_id uuid, state text, points_remaining bigint, points_reserved bigint, expires_at timestamptz
 )
 WHERE lot.transaction_id = new.transaction_id
 """
@@ -92,6 +97,46 @@ JOIN ledger_lots AS lot ON lot.transaction_id = accrual.id
 WHERE accrual.member_id = ANY(%(member_ids)s::uuid[]) AND accrual.receipt_id = ANY(%(receipt_ids)s::uuid[])
   AND accrual.kind = 'accrual'
 ORDER BY accrual.member_id, accrual.number
+"""
+
+HELD_BY_RESERVATIONS = """
+SELECT movement.transaction_id, movement.lot_id, movement.points_reserved_change
+FROM ledger_lot_movements AS movement
+WHERE movement.transaction_id = ANY(%(transaction_ids)s::uuid[])
+"""
+
+# A spend takes from what was set aside or from what was free, never from both.
+SPENDS_TO_GIVE_BACK = """
+SELECT spend.id, spend.member_id, spend.receipt_id, entry.points,
+       coalesce((
+           SELECT sum(-given.points)
+           FROM ledger_transactions AS reversal
+           JOIN ledger_entries AS given ON given.transaction_id = reversal.id AND given.account = 'redeemed'
+           WHERE reversal.member_id = spend.member_id AND reversal.reverses_id = spend.id
+       ), 0)::bigint,
+       (
+           SELECT json_agg(json_build_array(
+               movement.lot_id, -(movement.points_remaining_change + movement.points_reserved_change)
+           ) ORDER BY movement.lot_id DESC)
+           FROM ledger_lot_movements AS movement WHERE movement.transaction_id = spend.id
+       )
+FROM ledger_transactions AS spend
+JOIN ledger_entries AS entry ON entry.transaction_id = spend.id AND entry.account = 'redeemed'
+WHERE spend.member_id = ANY(%(member_ids)s::uuid[]) AND spend.receipt_id = ANY(%(receipt_ids)s::uuid[])
+  AND spend.kind = 'spend'
+ORDER BY spend.member_id, spend.number
+"""
+
+FREEZE = """
+UPDATE ledger_balances SET frozen_at = %(at)s, frozen_reason = %(reason)s
+WHERE member_id = ANY(%(member_ids)s::uuid[]) AND frozen_at IS NULL
+RETURNING member_id
+"""
+
+UNFREEZE = """
+UPDATE ledger_balances SET frozen_at = NULL, frozen_reason = NULL
+WHERE member_id = %(member_id)s AND frozen_at IS NOT NULL
+RETURNING member_id
 """
 
 NEXT_RELEASE = """

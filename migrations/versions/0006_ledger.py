@@ -109,6 +109,8 @@ def _create_tables() -> None:
             sa.Column(name, sa.BigInteger, nullable=False, server_default=sa.text("0"))
             for name in ("pending", "available", "reserved", "debt", "transactions_count")
         ),
+        sa.Column("frozen_at", MOMENT),
+        sa.Column("frozen_reason", sa.Text),
         sa.PrimaryKeyConstraint("member_id", name="pk_ledger_balances"),
         sa.CheckConstraint("pending >= 0", name="ck_ledger_balances_pending_not_negative"),
         sa.CheckConstraint("available >= 0", name="ck_ledger_balances_available_not_negative"),
@@ -155,7 +157,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("transaction_id", "account", name="pk_ledger_entries"),
         sa.CheckConstraint(
             "account IN ('pending', 'available', 'reserved', 'debt', 'issued', 'redeemed', 'expired', 'reversed', "
-            "'adjusted', 'imported')",
+            "'adjusted', 'imported', 'transferred')",
             name="ck_ledger_entries_account_declared",
         ),
     )
@@ -173,6 +175,7 @@ def _create_tables() -> None:
         sa.Column("points_reserved", sa.BigInteger, nullable=False),
         sa.Column("available_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT),
+        sa.Column("programme", sa.Text),
         sa.PrimaryKeyConstraint("transaction_id", name="pk_ledger_lots"),
         sa.CheckConstraint("state IN ('pending', 'available')", name="ck_ledger_lots_state_declared"),
         sa.CheckConstraint("points_remaining >= 0 AND points_reserved >= 0", name="ck_ledger_lots_not_negative"),
@@ -193,6 +196,7 @@ def _create_tables() -> None:
         sa.Column("member_id", IDENTIFIER, nullable=False),
         sa.Column("points_remaining_change", sa.BigInteger, nullable=False),
         sa.Column("points_reserved_change", sa.BigInteger, nullable=False),
+        sa.Column("expires_at_after", MOMENT),
         sa.PrimaryKeyConstraint("transaction_id", "lot_id", name="pk_ledger_lot_movements"),
     )
 

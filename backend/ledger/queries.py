@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,11 @@ from backend.shared.db import driver_connection
 from backend.shared.wording import Reader
 
 EXPIRING_DAYS_SHOWN = 24
+
+Dating = Literal["effective", "recorded"]
+"""How an event is dated. `effective` is when it counts (business time): a receipt that an offline till brought the day
+after stands on its own day, a release at the end of its window. `recorded` is when the book learnt of it (system time).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,34 @@ def balance(session: Session, member_id: UUID) -> Balance:
         )
     ).first()
     return Balance(row.available, row.pending, row.reserved, -row.debt) if row else Balance()
+
+
+_BALANCE_AS_OF = """
+SELECT coalesce(sum(entry.points) FILTER (WHERE entry.account = 'available'), 0)::bigint,
+       coalesce(sum(entry.points) FILTER (WHERE entry.account = 'pending'), 0)::bigint,
+       coalesce(sum(entry.points) FILTER (WHERE entry.account = 'reserved'), 0)::bigint,
+       coalesce(-sum(entry.points) FILTER (WHERE entry.account = 'debt'), 0)::bigint
+FROM ledger_transactions AS event
+JOIN ledger_entries AS entry ON entry.transaction_id = event.id
+WHERE event.member_id = %(member_id)s
+  AND CASE %(dating)s WHEN 'recorded' THEN event.recorded_at ELSE event.effective_at END <= %(at)s
+"""
+
+
+def balance_as_of(session: Session, member_id: UUID, at: datetime, *, dating: Dating = "effective") -> Balance:
+    """The balance after all that is dated `at` or before; all zero before the first event.
+
+    By default as it counts, which is how the member's rows are dated: history that was imported stands in its own
+    years, and the balances at both ends of a period differ by its rows. What comes late changes it afterwards.
+    `dating="recorded"` is what the book said at that moment, and what a till or a phone was told; it never changes.
+    """
+    values = {"member_id": member_id, "at": at, "dating": dating}
+    row = driver_connection(session).execute(_BALANCE_AS_OF, values, prepare=True).fetchone() or (0,) * 4
+    available, pending, reserved, debt = row
+    if available < 0 or debt < 0:
+        # Dated as it counts, a debt may be paid before it was made: the event that made it came late to the book.
+        available, debt = max(0, available - debt), max(0, debt - available)
+    return Balance(available, pending, reserved, debt)
 
 
 def available_points(session: Session, member_ids: list[UUID]) -> dict[UUID, int]:

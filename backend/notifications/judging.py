@@ -17,6 +17,15 @@ from backend.shared.db import driver_connection
 OFFERS_A_WEEK = 2
 WEEK = timedelta(days=7)
 
+# Whoever stops a broadcast waits for what is just being begun, so that nothing begins once it is stopped; those that
+# begin and those that count the rate do not wait for one another.
+_KEEP_FROM_STOPPING = """
+SELECT broadcasts.id FROM broadcasts
+WHERE broadcasts.id IN (SELECT broadcast_id FROM deliveries WHERE id = ANY(%(ids)s::uuid[]))
+ORDER BY broadcasts.id
+FOR KEY SHARE
+"""
+
 # The rows stay locked until the verdicts are written: an attempt that lost its lease meanwhile finds nothing here.
 _STILL_OURS = """
 SELECT deliveries.id, deliveries.member_id, deliveries.source_id, deliveries.broadcast_id, deliveries.device_id,
@@ -76,8 +85,10 @@ class Verdict:
 
 def candidates(session: Session, attempts: Mapping[UUID, UUID]) -> list[Candidate]:
     """Those of the claimed deliveries that still belong to these attempts; locked."""
+    connection = driver_connection(session)
+    connection.execute(_KEEP_FROM_STOPPING, {"ids": list(attempts)})
     values = {"ids": list(attempts), "attempt_ids": list(attempts.values()), "now": system_now()}
-    return [Candidate(*row) for row in driver_connection(session).execute(_STILL_OURS, values)]
+    return [Candidate(*row) for row in connection.execute(_STILL_OURS, values)]
 
 
 def judge(session: Session, rows: Sequence[Candidate]) -> dict[UUID, Verdict]:

@@ -61,9 +61,16 @@ class Demo(Installation):
             str(picture),
         ]
         home.mkdir(exist_ok=True)
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=os.environ)
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=180, check=False, env=_environment_of_a_phone()
+        )
         assert ended.returncode == 0, ended.stderr[-3000:]
         return dict(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def _environment_of_a_phone() -> dict[str, str]:
+    """Nothing of what an app in this process of tests has set for itself."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("KIVY_", "MOLVA_"))}
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:

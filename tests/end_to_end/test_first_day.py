@@ -22,7 +22,6 @@ from tests.till_page.filming import film_of_picture
 pytestmark = [
     *needs_chromium,
     pytest.mark.app,
-    pytest.mark.long,
     pytest.mark.timeout(600),
     pytest.mark.skipif(shutil.which("zbarimg") is None, reason="needs zbarimg (apt install zbar-tools)"),
 ]

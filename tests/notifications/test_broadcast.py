@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from backend.notifications import queries, service
+from backend.notifications import judging, queries, service
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.models import Message
 from backend.shared.clock import business_now
+from backend.shared.db import run_transaction, transaction
 from push.delivery import Channel
 from push.outcome import Result
 from tests.factories.notifications import (
@@ -273,3 +275,20 @@ def test_a_person_with_two_phones_is_counted_once_where_the_best_of_them_stands(
     assert counts(session, broadcast_id) == {"sending": 1}
     hands.settle(begun[1:])
     assert counts(session, broadcast_id) == {"accepted": 1}
+
+
+def test_a_stop_waits_for_what_is_just_being_begun(committed_app):
+    with committed_app.app_context():
+        with transaction() as session:
+            broadcast_id = an_open_broadcast(session, [a_guest(session)])
+        hands = Hands(committed_app)
+        claimed = [delivery for delivery in hands.claim() if delivery.data["kind"] == "campaign"]
+
+        with transaction() as beginning, psycopg.connect(committed_app.config["MOLVA"].database_url) as stopping:
+            judging.candidates(beginning, {delivery.id: delivery.attempt_id for delivery in claimed})
+            stopping.execute("SET LOCAL lock_timeout = '200ms'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                stopping.execute("SELECT FROM broadcasts WHERE id = %s FOR UPDATE", [broadcast_id])
+
+        run_transaction(lambda session: service.halt_broadcast(session, broadcast_id=broadcast_id))
+        assert not hands.begin(claimed)

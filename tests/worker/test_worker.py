@@ -81,7 +81,6 @@ def test_two_workers_at_once_tell_everybody_once(installation, daytime_zone):
     assert Counter(nids(installation.arrived()).values()) == {1: 60}
 
 
-@pytest.mark.long
 def test_stop_works_while_it_is_sending_and_the_remainder_is_exact(installation, daytime_zone):
     installation.do(lambda session: [a_guest(session, zone=daytime_zone) for _ in range(80)])
     installation.phone.fail({"kind": "slow", "delay_ms": 100})

@@ -27,7 +27,7 @@ from backend.shared.clock import business_now
 from backend.shared.db import run_transaction, transaction
 from backend.shared.errors import DomainError
 from backend.shared.i18n import _, _l, current_locale
-from backend.shared.pages import add_console_page, add_static_folder, current_shop
+from backend.shared.pages import add_console_page, add_static_folder, current_shop, set_sign_out
 from backend.shared.pagination import page, read_cursor
 from backend.shared.wording import Reader
 from backend.staff.access import current_staff, page_staff_required, person_for_page
@@ -59,6 +59,7 @@ def register(app: Flask) -> None:
     """Puts the pages into the application and into the console's sidebar."""
     app.register_blueprint(blueprint)
     add_static_folder(app, "console", Path(__file__).parent / "static")
+    set_sign_out(app, "staff.sign_out")
     add_console_page(
         app,
         endpoint="console.campaigns_page",

@@ -11,13 +11,18 @@ from backend.shared.i18n import LOCALES, current_locale
 from backend.shared.pages import shop as shops_look
 from backend.shared.pages import static_files, tokens
 from backend.shared.pages.current import (
+    AS_THE_SYSTEM,
+    THEMES,
     PagesState,
+    chosen_theme,
     console_pages,
     current_shop,
     other_languages,
     pages_state,
     shop_style_url,
+    sign_out_url,
     static_url,
+    theme_choices,
 )
 from backend.shared.pages.filters import filters
 from backend.shared.pages.security_headers import protect
@@ -25,7 +30,7 @@ from backend.shared.pages.shop import Shop
 from backend.shared.pages.static_files import StaticFolder
 
 HERE = Path(__file__).parent
-LANGUAGE_COOKIE_AGE = datetime.timedelta(days=365)
+PREFERENCE_COOKIE_AGE = datetime.timedelta(days=365)
 MOLVA = Shop(name={"en": "Molva"})
 
 blueprint = Blueprint("pages", __name__, template_folder="templates", url_prefix="/static/molva")
@@ -38,7 +43,7 @@ def register(app: Flask, *, shop: Callable[[], Shop] | None = None) -> None:
     app.extensions["molva_pages"] = PagesState(shop or (lambda: MOLVA), {"pages": own_files}, [])
     app.register_blueprint(blueprint)
     app.after_request(protect)
-    app.after_request(_remember_language)
+    app.after_request(_remember_preferences)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(filters())
@@ -49,6 +54,9 @@ def register(app: Flask, *, shop: Callable[[], Shop] | None = None) -> None:
         current_locale=current_locale,
         other_languages=other_languages,
         console_pages=console_pages,
+        sign_out_url=sign_out_url,
+        chosen_theme=chosen_theme,
+        theme_choices=theme_choices,
         state_icon=document["state_icon"],
         state_colour=document["state_colour"],
     )
@@ -76,11 +84,14 @@ def shop_style(accent: str, spark: str) -> Response:
     return response
 
 
-def _remember_language(response: Response) -> Response:
-    language = request.args.get("lang")
-    if language in LOCALES and response.mimetype == "text/html":
-        secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-        response.set_cookie(
-            "lang", str(language), max_age=LANGUAGE_COOKIE_AGE, samesite="Lax", httponly=True, secure=secure
-        )
+def _remember_preferences(response: Response) -> Response:
+    """Keeps the language and the theme that were chosen by a link."""
+    permitted = {"lang": LOCALES, "theme": (*THEMES, AS_THE_SYSTEM)}
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    for name, values in permitted.items():
+        chosen = request.args.get(name)
+        if chosen in values and response.mimetype == "text/html":
+            response.set_cookie(
+                name, chosen, max_age=PREFERENCE_COOKIE_AGE, samesite="Lax", httponly=True, secure=secure
+            )
     return response

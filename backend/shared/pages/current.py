@@ -14,18 +14,21 @@ from backend.shared.pages.static_files import StaticFolder
 from backend.shared.pages.tokens import load_tokens
 
 LANGUAGE_NAMES = {"ru": "Русский", "en": "English"}
+THEMES = ("light", "dark")
+AS_THE_SYSTEM = "auto"
 SHOP_KEY = "molva.shop"
 
 
 @dataclass(frozen=True)
 class ConsolePage:
-    """A line of the console's sidebar. No `roles` means every role."""
+    """A line of the console's sidebar. No `roles` means every role; `count` says how much waits there."""
 
     endpoint: str
     label: Any
     icon: str
     order: int
     roles: frozenset[str]
+    count: Callable[[], int] | None = None
 
 
 @dataclass
@@ -35,6 +38,7 @@ class PagesState:
     shop: Callable[[], Shop]
     folders: dict[str, StaticFolder]
     console_pages: list[ConsolePage]
+    sign_out_endpoint: str | None = None
 
 
 def pages_state(app: Flask | None = None) -> PagesState:
@@ -49,10 +53,30 @@ def add_static_folder(app: Flask, name: str, root: Path) -> None:
 
 
 def add_console_page(
-    app: Flask, *, endpoint: str, label: Any, icon: str, order: int, roles: Iterable[str] = ()
+    app: Flask,
+    *,
+    endpoint: str,
+    label: Any,
+    icon: str,
+    order: int,
+    roles: Iterable[str] = (),
+    count: Callable[[], int] | None = None,
 ) -> None:
-    """Put a page into the console's sidebar, for these roles (none named: for all). `label` is a lazy text."""
-    pages_state(app).console_pages.append(ConsolePage(endpoint, label, icon, order, frozenset(roles)))
+    """Put a page into the console's sidebar, for these roles (none named: for all). `label` is a lazy text; `count`
+    is asked on every page of the console, and shown where it is not zero.
+    """
+    pages_state(app).console_pages.append(ConsolePage(endpoint, label, icon, order, frozenset(roles), count))
+
+
+def set_sign_out(app: Flask, endpoint: str) -> None:
+    """Tell the console's shell where its form of signing out goes."""
+    pages_state(app).sign_out_endpoint = endpoint
+
+
+def sign_out_url() -> str | None:
+    """Where the form of signing out goes; None where nobody signs in."""
+    endpoint = pages_state().sign_out_endpoint
+    return url_for(endpoint) if endpoint else None
 
 
 def console_pages(role: str) -> list[ConsolePage]:
@@ -94,3 +118,19 @@ def other_languages() -> list[tuple[str, str, str]]:
     arguments = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     codes = [code for code in LOCALES if code != current_locale()]
     return [(code, LANGUAGE_NAMES[code], "?" + urlencode([*arguments, ("lang", code)])) for code in codes]
+
+
+def chosen_theme() -> str | None:
+    """`light` or `dark`, where the reader chose one; None for the system's."""
+    chosen = request.args.get("theme") or request.cookies.get("theme")
+    return chosen if chosen in THEMES else None
+
+
+def theme_choices() -> list[tuple[str, bool, str]]:
+    """The themes to choose from: name, whether it is the one in force, address of this page in it."""
+    arguments = [(name, value) for name, value in request.args.items(multi=True) if name != "theme"]
+    in_force = chosen_theme() or AS_THE_SYSTEM
+    return [
+        (theme, theme == in_force, "?" + urlencode([*arguments, ("theme", theme)]))
+        for theme in ("light", AS_THE_SYSTEM, "dark")
+    ]

@@ -8,7 +8,14 @@ earning:                            rules add up
     rate_basis_points: 500          of the receipt, in points of `point_value_minor`, rounded down
 point_value_minor: 100              what one point pays, in minor units
 availability: {pending_days: 14}    0 means at once
-expiry: {days: 365}                 after they became available; absent means never
+expiry:                             after they became available; absent means never
+  days: 365                         or `months: 12`; exactly one of the two
+  round_to: month                   to its end, or the end of the quarter or year; absent means to the second
+  prolonged_by: activity            each purchase and spend begins the period anew; absent means nothing does
+transfers:                          between members; absent means none
+  allowed: true
+  minimum_points: 10                of one transfer; absent means 1
+  maximum_points_per_day: 1000      that one member gives away in a day of the shop's zone; absent means any number
 referral:                           absent means no rewards for recommendations
   advocate_points: 200
   friend_points: 200
@@ -16,6 +23,13 @@ referral:                           absent means no rewards for recommendations
   qualifying_receipt: first         or first_qualifying
   attribution: {first_or_last_visit: first, window_days: 30}
   cap: {friends: 10, window_days: 30}
+redemption:                         how much of a receipt may be paid with points; absent means all of it
+  maximum_share_basis_points: 10000
+earning_exclusions:                 what brings no points besides gift cards and what is paid with points
+  categories: [tobacco]             of receipt lines
+  payment_kinds: [gift_card]        the part of a receipt that is paid so
+returns: {debt: owe}                points of a returned receipt that are spent already: owed, or `forgive`
+unattached: {claim_window_days: 30} how long a receipt that nobody was named on may be claimed
 screening:                          absent rules run in shadow
   - {rule: self_referral, mode: active}
 """
@@ -25,9 +39,10 @@ from typing import Any
 
 import yaml
 from marshmallow import Schema as MarshmallowSchema
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from backend.programmes.errors import BadProgramme
+from backend.programmes.expiry import ACTIVITY, MONTHS_ROUNDED_TO, Expiry
 from backend.shared.schemas import Currency, Schema
 
 DOCUMENT_BYTES_MAXIMUM = 256 * 1024
@@ -35,6 +50,11 @@ NAME = r"^[a-z0-9][a-z0-9-]{0,63}\Z"
 RULE_NAME = r"^[a-z][a-z0-9_]{0,63}\Z"
 RATE_MAXIMUM_BASIS_POINTS = 1_000_000
 DAYS_MAXIMUM = 36_500
+MONTHS_MAXIMUM = 1_200
+POINTS_MAXIMUM = 10**9
+WHOLE_RECEIPT_BASIS_POINTS = 10_000
+PAYMENT_KINDS = ("card", "cash", "gift_card", "points", "other")
+"""How a part of a receipt may be paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +94,43 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True)
+class Redemption:
+    """How much of a receipt may be paid with points."""
+
+    maximum_share_basis_points: int = WHOLE_RECEIPT_BASIS_POINTS
+
+
+@dataclass(frozen=True, slots=True)
+class EarningExclusions:
+    """What brings no points, besides gift cards and what is paid with points."""
+
+    categories: frozenset[str] = frozenset()
+    payment_kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """What becomes of points that a return should take back and that are spent already: `owe` or `forgive`."""
+
+    debt: str = "owe"
+
+
+@dataclass(frozen=True, slots=True)
+class Unattached:
+    """How long a receipt that nobody was named on may be claimed."""
+
+    claim_window_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Transfers:
+    """How members may give each other points: at least so many at once, and at most so many a day, if that is limited."""
+
+    minimum_points: int = 1
+    maximum_points_per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ScreeningRule:
     """A rule against fraud and how it runs: `active` decides, `shadow` only records what it would have decided."""
 
@@ -93,11 +150,21 @@ class Programme:
     point_value_minor: int
     earning: tuple[EarningRule, ...]
     pending_days: int
-    expiry_days: int | None
+    expiry: Expiry | None
     referral: Referral | None
     screening: tuple[ScreeningRule, ...]
+    transfers: Transfers | None = None
     version: int = 0
     """Set where the document is stored; 0 for a draft."""
+    redemption: Redemption = field(default_factory=Redemption)
+    earning_exclusions: EarningExclusions = field(default_factory=EarningExclusions)
+    returns: Returns = field(default_factory=Returns)
+    unattached: Unattached = field(default_factory=Unattached)
+
+    def points_payable(self, amount_minor: int) -> int:
+        """How many whole points may pay for a receipt of this amount at most."""
+        share = amount_minor * self.redemption.maximum_share_basis_points // WHOLE_RECEIPT_BASIS_POINTS
+        return share // self.point_value_minor
 
 
 def read_programme(text: str, *, version: int = 0) -> Programme:
@@ -195,6 +262,39 @@ class _ReferralSchema(Schema):
         return Referral(**data)
 
 
+class _RedemptionSchema(Schema):
+    maximum_share_basis_points = _whole(0, WHOLE_RECEIPT_BASIS_POINTS, required=True)
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_options: Any) -> Redemption:
+        return Redemption(**data)
+
+
+class _EarningExclusionsSchema(Schema):
+    categories = fields.List(fields.String(validate=validate.Length(min=1, max=64)), load_default=list)
+    payment_kinds = fields.List(fields.String(validate=validate.OneOf(PAYMENT_KINDS)), load_default=list)
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_options: Any) -> EarningExclusions:
+        return EarningExclusions(frozenset(data["categories"]), frozenset(data["payment_kinds"]))
+
+
+class _ReturnsSchema(Schema):
+    debt = fields.String(required=True, validate=validate.OneOf(("owe", "forgive")))
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_options: Any) -> Returns:
+        return Returns(**data)
+
+
+class _UnattachedSchema(Schema):
+    claim_window_days = _whole(0, DAYS_MAXIMUM, required=True)
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_options: Any) -> Unattached:
+        return Unattached(**data)
+
+
 class _ScreeningRuleSchema(Schema):
     rule = fields.String(required=True, validate=validate.Regexp(RULE_NAME))
     mode = fields.String(required=True, validate=validate.OneOf(("active", "shadow")))
@@ -212,7 +312,37 @@ class _AvailabilitySchema(Schema):
 
 
 class _ExpirySchema(Schema):
-    days = _whole(1, DAYS_MAXIMUM, required=True)
+    days = _whole(1, DAYS_MAXIMUM, load_default=None)
+    months = _whole(1, MONTHS_MAXIMUM, load_default=None)
+    round_to = fields.String(load_default=None, validate=validate.OneOf(tuple(MONTHS_ROUNDED_TO)))
+    prolonged_by = fields.String(load_default=None, validate=validate.OneOf((ACTIVITY,)))
+
+    @validates_schema
+    def _one_period(self, data: dict[str, Any], **_options: Any) -> None:
+        if data.get("days") is not None and data.get("months") is not None:
+            raise ValidationError("`days` stands here too: points burn after so many days or so many months.", "months")
+        if data.get("days") is None and data.get("months") is None:
+            raise ValidationError("Say after how many `days` or `months` points burn; without `expiry` they never do.")
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_options: Any) -> Expiry:
+        return Expiry(**data)
+
+
+class _TransfersSchema(Schema):
+    allowed = fields.Boolean(required=True, truthy={True}, falsy={False})
+    minimum_points = _whole(1, POINTS_MAXIMUM, load_default=1)
+    maximum_points_per_day = _whole(1, POINTS_MAXIMUM, load_default=None)
+
+    @validates_schema
+    def _possible(self, data: dict[str, Any], **_options: Any) -> None:
+        maximum = data.get("maximum_points_per_day")
+        if maximum is not None and data.get("minimum_points", 1) > maximum:
+            raise ValidationError("One transfer would be more than a day allows.", "minimum_points")
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_options: Any) -> Transfers | None:
+        return Transfers(data["minimum_points"], data["maximum_points_per_day"]) if data["allowed"] else None
 
 
 class _ProgrammeSchema(Schema):
@@ -223,8 +353,13 @@ class _ProgrammeSchema(Schema):
     earning = fields.List(fields.Nested(_EarningRuleSchema), required=True, validate=[validate.Length(min=1, max=200)])
     availability = fields.Nested(_AvailabilitySchema, required=True)
     expiry = fields.Nested(_ExpirySchema, load_default=None)
+    transfers = fields.Nested(_TransfersSchema, load_default=None)
     referral = fields.Nested(_ReferralSchema, load_default=None)
     screening = fields.List(fields.Nested(_ScreeningRuleSchema), load_default=list)
+    redemption = fields.Nested(_RedemptionSchema, load_default=Redemption)
+    earning_exclusions = fields.Nested(_EarningExclusionsSchema, load_default=EarningExclusions)
+    returns = fields.Nested(_ReturnsSchema, load_default=Returns)
+    unattached = fields.Nested(_UnattachedSchema, load_default=Unattached)
 
     @post_load
     def _freeze(self, data: dict[str, Any], **_options: Any) -> Programme:
@@ -240,7 +375,12 @@ class _ProgrammeSchema(Schema):
             point_value_minor=data["point_value_minor"],
             earning=tuple(data["earning"]),
             pending_days=data["availability"]["pending_days"],
-            expiry_days=data["expiry"]["days"] if data["expiry"] else None,
+            expiry=data["expiry"],
             referral=data["referral"],
             screening=tuple(data["screening"]),
+            transfers=data["transfers"],
+            redemption=data["redemption"],
+            earning_exclusions=data["earning_exclusions"],
+            returns=data["returns"],
+            unattached=data["unattached"],
         )

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.ledger.book import KINDS, MEMBER_ACCOUNTS, PROGRAMME_ACCOUNTS
 from backend.shared.db import Base
 
+ADJUSTMENT_REASONS = ("goodwill", "correction", "complaint", "migration", "promotion")
+ADJUSTMENT_STATUSES = ("waiting", "posted", "refused", "expired")
+
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
@@ -24,6 +27,8 @@ class LedgerBalance(Base):
         CheckConstraint("available >= 0", name="available_not_negative"),
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
         CheckConstraint("debt <= 0", name="debt_not_positive"),
+        # The few books that jobs pass by and that alarms are about.
+        Index("ix_ledger_balances_frozen", "member_id", postgresql_where=text("frozen_at IS NOT NULL")),
     )
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
@@ -117,6 +122,8 @@ class LedgerLot(Base):
     points_reserved: Mapped[int]
     available_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+    credited_expires_at: Mapped[datetime | None]
+    """The day of burning that it was credited with, which is sealed; activity may have moved `expires_at` since."""
     programme: Mapped[str | None]
     """Where it may be spent: points of one programme pay nothing in another, whose currency may differ."""
 
@@ -133,3 +140,134 @@ class LedgerLotMovement(Base):
     points_reserved_change: Mapped[int]
     expires_at_after: Mapped[datetime | None]
     """The day of burning that activity moved the lot to."""
+
+
+class LedgerSeal(Base):
+    """A link of the hash chain: it seals a segment of the ledger, and with it all segments before.
+
+    `hash` is of the seal's own document, which holds the Merkle root of the segment's transactions and the hash of the
+    seal before (see `documents.py`).
+    """
+
+    __tablename__ = "ledger_seals"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    transactions_count: Mapped[int]
+    merkle_root: Mapped[bytes]
+    previous_hash: Mapped[bytes]
+    hash: Mapped[bytes]
+    sealed_at: Mapped[datetime]
+
+
+class LedgerSealedTransaction(Base):
+    """A leaf of a segment: which transaction it is, and the hash of its document.
+
+    No foreign key to the transaction: the leaf must outlive it, to say that it is missing.
+    """
+
+    __tablename__ = "ledger_sealed_transactions"
+    __table_args__ = (
+        # How far each book is sealed, and that no place in a book is sealed twice.
+        UniqueConstraint("member_id", "number"),
+    )
+
+    seal_number: Mapped[int] = mapped_column(ForeignKey("ledger_seals.number"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    number: Mapped[int]
+    transaction_id: Mapped[UUID]
+    hash: Mapped[bytes]
+
+
+class LedgerProgress(Base):
+    """How far a job has come, so that the next batch goes on there, and the next worker after a kill."""
+
+    __tablename__ = "ledger_progress"
+
+    job: Mapped[str] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    """When the present round began, or the last one where none is under way (system time)."""
+    ended_at: Mapped[datetime | None]
+    """When it ended; None while it is under way."""
+    place: Mapped[UUID]
+    """The last transaction (sealing) or member (reconciliation) that was looked at."""
+    next_place: Mapped[UUID | None]
+    """Where sealing begins its next round: before everything that was not committed when the present one began."""
+    seal_number: Mapped[int] = mapped_column(server_default=text("0"))
+    """Through which seal reconciliation has checked the members who were touched."""
+    members_left: Mapped[int] = mapped_column(server_default=text("0"))
+    """How many members reconciliation still looks at in this round."""
+    everybody_at: Mapped[datetime | None]
+    """When reconciliation had last been through everybody."""
+
+
+class LedgerFinding(Base):
+    """A book that was found wrong: which invariant does not hold, where, and since when it holds again."""
+
+    __tablename__ = "ledger_findings"
+    __table_args__ = (
+        Index(
+            "uq_ledger_findings_open",
+            "member_id",
+            "invariant",
+            unique=True,
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    invariant: Mapped[str]
+    places: Mapped[list[Any]]
+    """The transactions or lots where it is violated, the first few."""
+    found_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+
+
+class LedgerAdjustment(Base):
+    """Points that staff gave or took by hand. What is above the programme's limit waits for a second person first.
+
+    Unlike the books this row is changed once: when it is decided, or when its time is over.
+    """
+
+    __tablename__ = "ledger_adjustments"
+    __table_args__ = (
+        CheckConstraint("points <> 0", name="points_not_zero"),
+        CheckConstraint(_one_of("reason", ADJUSTMENT_REASONS), name="reason_declared"),
+        CheckConstraint(_one_of("status", ADJUSTMENT_STATUSES), name="status_declared"),
+        # Whatever a service overlooks: nobody decides on what they have asked for themselves.
+        CheckConstraint("decided_by <> asked_by", name="decided_by_another"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decision_whole"),
+        CheckConstraint("(status = 'posted') = (transaction_id IS NOT NULL)", name="posted_is_in_the_book"),
+        CheckConstraint("status <> 'posted' OR (waits_until IS NULL) = (decided_by IS NULL)", name="posted_as_decided"),
+        CheckConstraint("status <> 'refused' OR decided_by IS NOT NULL", name="refused_by_somebody"),
+        CheckConstraint("status NOT IN ('waiting', 'expired') OR decided_by IS NULL", name="undecided"),
+        CheckConstraint("status = 'posted' OR waits_until IS NOT NULL", name="waits_for_some_time"),
+        # A request that is sent again is the same request.
+        UniqueConstraint("asked_by", "idempotency_key"),
+        # A member's adjustments, and what one person has given them lately.
+        Index("ix_ledger_adjustments_member_id", "member_id", "asked_at"),
+        # The second person's desk, and what runs out next.
+        Index("ix_ledger_adjustments_waiting", "waits_until", postgresql_where=text("status = 'waiting'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_balances.member_id"))
+    programme: Mapped[str]
+    points: Mapped[int]
+    reason: Mapped[str]
+    """The kind, which the participant reads."""
+    note: Mapped[str]
+    """What staff alone reads."""
+    status: Mapped[str]
+    asked_by: Mapped[str]
+    asked_by_name: Mapped[str]
+    asked_at: Mapped[datetime]
+    waits_until: Mapped[datetime | None]
+    """None where one person was enough."""
+    decided_by: Mapped[str | None]
+    decided_by_name: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str | None]
+    transaction_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_transactions.id"), unique=True)
+    idempotency_key: Mapped[str | None]

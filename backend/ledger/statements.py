@@ -48,9 +48,9 @@ WITH transactions AS (
 ), lots AS (
     INSERT INTO ledger_lots (
         transaction_id, member_id, state, points, points_remaining, points_reserved, available_at, expires_at,
-        programme
+        programme, credited_expires_at
     )
-    SELECT * FROM json_to_recordset(%(lots)s) AS new (
+    SELECT new.*, new.expires_at FROM json_to_recordset(%(lots)s) AS new (
         transaction_id uuid, member_id uuid, state text, points bigint, points_remaining bigint,
         points_reserved bigint, available_at timestamptz, expires_at timestamptz, programme text
     )
@@ -139,8 +139,12 @@ WHERE member_id = %(member_id)s AND frozen_at IS NOT NULL
 RETURNING member_id
 """
 
+# Time stands still in a frozen book: one that is wrong may hold no batch of others up, and nothing in it burns.
 NEXT_RELEASE = """
-SELECT min(available_at) FROM ledger_lots WHERE state = 'pending' AND points_remaining > 0
+SELECT available_at FROM ledger_lots AS lot
+WHERE state = 'pending' AND points_remaining > 0
+  AND NOT EXISTS (SELECT FROM ledger_balances WHERE member_id = lot.member_id AND frozen_at IS NOT NULL)
+ORDER BY available_at LIMIT 1
 """
 
 DUE_RELEASES = """
@@ -148,18 +152,23 @@ SELECT lot.member_id, lot.transaction_id, accrual.receipt_id, accrual.referral_i
 FROM ledger_lots AS lot
 JOIN ledger_transactions AS accrual ON accrual.id = lot.transaction_id
 WHERE lot.state = 'pending' AND lot.points_remaining > 0 AND lot.available_at <= %(now)s
+  AND NOT EXISTS (SELECT FROM ledger_balances WHERE member_id = lot.member_id AND frozen_at IS NOT NULL)
 ORDER BY lot.available_at, lot.transaction_id
 LIMIT %(limit)s
 """
 
 NEXT_EXPIRY = """
-SELECT min(expires_at) FROM ledger_lots WHERE state = 'available' AND points_remaining > 0
+SELECT expires_at FROM ledger_lots AS lot
+WHERE state = 'available' AND points_remaining > 0
+  AND NOT EXISTS (SELECT FROM ledger_balances WHERE member_id = lot.member_id AND frozen_at IS NOT NULL)
+ORDER BY expires_at LIMIT 1
 """
 
 DUE_EXPIRIES = """
 SELECT member_id, transaction_id
-FROM ledger_lots
+FROM ledger_lots AS lot
 WHERE state = 'available' AND points_remaining > 0 AND expires_at <= %(now)s
+  AND NOT EXISTS (SELECT FROM ledger_balances WHERE member_id = lot.member_id AND frozen_at IS NOT NULL)
 ORDER BY expires_at, transaction_id
 LIMIT %(limit)s
 """

@@ -34,7 +34,8 @@ BEGIN
 END $$
 """
 
-# At commit, so that the order of writing within a transaction is free.
+# At commit, so that the order of writing within a transaction is free. A frozen book is known to be wrong: it goes on
+# earning, and cannot be unfrozen before its lots equal its balance.
 LOTS_EQUAL_BALANCE = """
 CREATE FUNCTION ledger_lots_equal_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -42,7 +43,7 @@ DECLARE
     lots record;
 BEGIN
     SELECT * INTO balance FROM ledger_balances WHERE member_id = NEW.member_id;
-    IF NOT FOUND THEN
+    IF NOT FOUND OR balance.frozen_at IS NOT NULL THEN
         RETURN NULL;
     END IF;
     SELECT coalesce(sum(points_remaining) FILTER (WHERE state = 'pending'), 0) AS pending,
@@ -61,8 +62,15 @@ END $$
 
 
 def upgrade() -> None:
-    """Creates balances, transactions, entries, lots and movements."""
+    """Creates balances, transactions, entries, lots and movements, and what proves them."""
     _create_tables()
+    _create_proof()
+    op.create_index(
+        "ix_ledger_balances_frozen",
+        "ledger_balances",
+        ["member_id"],
+        postgresql_where=sa.text("frozen_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_ledger_lots_open",
         "ledger_lots",
@@ -87,7 +95,13 @@ def upgrade() -> None:
         "CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON ledger_entries REFERENCING NEW TABLE AS new_entries "
         "FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_sum_to_zero()"
     )
-    for table in ("ledger_transactions", "ledger_entries", "ledger_lot_movements"):
+    for table in (
+        "ledger_transactions",
+        "ledger_entries",
+        "ledger_lot_movements",
+        "ledger_seals",
+        "ledger_sealed_transactions",
+    ):
         op.execute(
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()"
@@ -175,6 +189,7 @@ def _create_tables() -> None:
         sa.Column("points_reserved", sa.BigInteger, nullable=False),
         sa.Column("available_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT),
+        sa.Column("credited_expires_at", MOMENT),
         sa.Column("programme", sa.Text),
         sa.PrimaryKeyConstraint("transaction_id", name="pk_ledger_lots"),
         sa.CheckConstraint("state IN ('pending', 'available')", name="ck_ledger_lots_state_declared"),
@@ -201,8 +216,125 @@ def _create_tables() -> None:
     )
 
 
+def _create_proof() -> None:
+    op.create_table(
+        "ledger_seals",
+        sa.Column("number", sa.BigInteger, autoincrement=False),
+        sa.Column("transactions_count", sa.BigInteger, nullable=False),
+        *(sa.Column(name, sa.LargeBinary, nullable=False) for name in ("merkle_root", "previous_hash", "hash")),
+        sa.Column("sealed_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_ledger_seals"),
+    )
+    op.create_table(
+        "ledger_sealed_transactions",
+        sa.Column(
+            "seal_number",
+            sa.BigInteger,
+            sa.ForeignKey("ledger_seals.number", name="fk_ledger_sealed_transactions_seal_number"),
+        ),
+        sa.Column("position", sa.BigInteger),
+        sa.Column("member_id", IDENTIFIER, nullable=False),
+        sa.Column("number", sa.BigInteger, nullable=False),
+        sa.Column("transaction_id", IDENTIFIER, nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("seal_number", "position", name="pk_ledger_sealed_transactions"),
+        sa.UniqueConstraint("member_id", "number", name="uq_ledger_sealed_transactions_member_id_number"),
+    )
+    op.create_table(
+        "ledger_progress",
+        sa.Column("job", sa.Text),
+        sa.Column("began_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT),
+        sa.Column("place", IDENTIFIER, nullable=False),
+        sa.Column("next_place", IDENTIFIER),
+        *(
+            sa.Column(name, sa.BigInteger, nullable=False, server_default=sa.text("0"))
+            for name in ("seal_number", "members_left")
+        ),
+        sa.Column("everybody_at", MOMENT),
+        sa.PrimaryKeyConstraint("job", name="pk_ledger_progress"),
+    )
+    op.create_table(
+        "ledger_findings",
+        sa.Column("id", IDENTIFIER),
+        sa.Column("member_id", IDENTIFIER, nullable=False),
+        sa.Column("invariant", sa.Text, nullable=False),
+        sa.Column("places", postgresql.JSONB, nullable=False),
+        sa.Column("found_at", MOMENT, nullable=False),
+        sa.Column("resolved_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_ledger_findings"),
+    )
+    op.create_index(
+        "uq_ledger_findings_open",
+        "ledger_findings",
+        ["member_id", "invariant"],
+        unique=True,
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+
+
+def _create_adjustments() -> None:
+    op.create_table(
+        "ledger_adjustments",
+        sa.Column("id", IDENTIFIER),
+        sa.Column(
+            "member_id",
+            IDENTIFIER,
+            sa.ForeignKey("ledger_balances.member_id", name="fk_ledger_adjustments_member_id"),
+            nullable=False,
+        ),
+        sa.Column("programme", sa.Text, nullable=False),
+        sa.Column("points", sa.BigInteger, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("asked_by", sa.Text, nullable=False),
+        sa.Column("asked_by_name", sa.Text, nullable=False),
+        sa.Column("asked_at", MOMENT, nullable=False),
+        sa.Column("waits_until", MOMENT),
+        sa.Column("decided_by", sa.Text),
+        sa.Column("decided_by_name", sa.Text),
+        sa.Column("decided_at", MOMENT),
+        sa.Column("decision_note", sa.Text),
+        sa.Column(
+            "transaction_id",
+            IDENTIFIER,
+            sa.ForeignKey("ledger_transactions.id", name="fk_ledger_adjustments_transaction_id"),
+        ),
+        sa.Column("idempotency_key", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_ledger_adjustments"),
+        sa.UniqueConstraint("transaction_id", name="uq_ledger_adjustments_transaction_id"),
+        sa.UniqueConstraint("asked_by", "idempotency_key", name="uq_ledger_adjustments_asked_by_idempotency_key"),
+        *(
+            sa.CheckConstraint(condition, name=f"ck_ledger_adjustments_{name}")
+            for name, condition in (
+                ("points_not_zero", "points <> 0"),
+                ("reason_declared", "reason IN ('goodwill', 'correction', 'complaint', 'migration', 'promotion')"),
+                ("status_declared", "status IN ('waiting', 'posted', 'refused', 'expired')"),
+                ("decided_by_another", "decided_by <> asked_by"),
+                ("decision_whole", "(decided_by IS NULL) = (decided_at IS NULL)"),
+                ("posted_is_in_the_book", "(status = 'posted') = (transaction_id IS NOT NULL)"),
+                ("posted_as_decided", "status <> 'posted' OR (waits_until IS NULL) = (decided_by IS NULL)"),
+                ("refused_by_somebody", "status <> 'refused' OR decided_by IS NOT NULL"),
+                ("undecided", "status NOT IN ('waiting', 'expired') OR decided_by IS NULL"),
+                ("waits_for_some_time", "status = 'posted' OR waits_until IS NOT NULL"),
+            )
+        ),
+    )
+    op.create_index("ix_ledger_adjustments_member_id", "ledger_adjustments", ["member_id", "asked_at"])
+    op.create_index(
+        "ix_ledger_adjustments_waiting",
+        "ledger_adjustments",
+        ["waits_until"],
+        postgresql_where=sa.text("status = 'waiting'"),
+    )
+
+
 def downgrade() -> None:
     """Drops the ledger."""
+    op.drop_table("ledger_adjustments")
+    for table in ("ledger_findings", "ledger_progress", "ledger_sealed_transactions", "ledger_seals"):
+        op.drop_table(table)
     for table in ("ledger_lot_movements", "ledger_lots", "ledger_entries", "ledger_transactions", "ledger_balances"):
         op.drop_table(table)
     for function in ("ledger_lots_equal_balance", "ledger_append_only", "ledger_entries_sum_to_zero"):

@@ -316,13 +316,17 @@ class Book:
             by_expiry[lot.expires_at] = by_expiry.get(lot.expires_at, 0) + part
         return [(part, expires_at) for expires_at, part in by_expiry.items()]
 
+    def note(self, cause: Cause) -> Transaction:
+        """Enters an accrual of nothing, for a purchase that earned no points and yet changes something."""
+        return self._enter(new_id(), "accrual", cause, {}, CREDITED_BY["accrual"], ())
+
     def prolong(self, *, programme: str | None, expires_at: datetime) -> None:
-        """Lets the programme's open lots live until this moment at least, by the transaction that was entered last."""
+        """Lets the programme's open lots that had not burnt by then live until this moment, by what was entered last."""
         transaction = self.entered[-1]
         moved = {movement.lot_id: movement for movement in transaction.movements}
         for lot in self.lots.values():
-            open_points = lot.points_remaining + lot.points_reserved
-            if lot.programme != programme or not open_points or lot.expires_at is None or lot.expires_at >= expires_at:
+            is_open = lot.programme == programme and lot.points_remaining + lot.points_reserved > 0
+            if not (is_open and lot.expires_at and transaction.cause.effective_at < lot.expires_at < expires_at):
                 continue
             lot.expires_at = expires_at
             self._change(lot)

@@ -237,7 +237,8 @@ def expire_due(session: Session, now: datetime) -> int:
     books = open_books(session, {member_id for member_id, _ in due}, with_lots=True)
     for member_id, lot_id in due:
         lot = books[member_id].lots.get(lot_id)
-        if lot is None or lot.expires_at is None:
+        if lot is None or lot.expires_at is None or lot.expires_at > now:
+            # Somebody was active between the look and the lock, and prolonged it.
             continue
         cause = Cause(
             natural_key=f"expiry:{lot_id}",

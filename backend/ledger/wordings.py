@@ -9,3 +9,41 @@ register(
     body=N_("These points became available on {available_at:date} and were not spent in time."),
     steps=((N_("Available since"), "{available_at:date}"), (N_("Burnt"), "{points:points}")),
 )
+
+# Staff chooses one of these reasons; what else staff wrote down is not for the participant. Each has a text for points
+# that were added and one for points that were taken.
+ADJUSTMENTS = {
+    "goodwill": (
+        N_("Adjusted by the shop: a sign of goodwill"),
+        N_("The shop added {size:points} as a sign of goodwill. They can be spent now."),
+        N_("The shop took {size:points} back that it had given as a sign of goodwill. Not so? Tell us at the till."),
+    ),
+    "correction": (
+        N_("Adjusted by the shop: a correction"),
+        N_("Something was counted wrong, and the shop added {size:points}. They can be spent now."),
+        N_("Something was counted wrong, and the shop took {size:points}. Not so? Tell us at the till."),
+    ),
+    "complaint": (
+        N_("Adjusted by the shop: your complaint"),
+        N_("The shop looked at your complaint and added {size:points}. They can be spent now."),
+        N_("The shop looked at a complaint and took {size:points}. Not so? Tell us at the till."),
+    ),
+    "migration": (
+        N_("Adjusted by the shop: your earlier card"),
+        N_("The shop brought {size:points} over from your earlier card. They can be spent now."),
+        N_("While bringing your earlier card over, the shop took {size:points}. Not so? Tell us at the till."),
+    ),
+    "promotion": (
+        N_("Adjusted by the shop: a promotion"),
+        N_("The shop added {size:points} for a promotion. They can be spent now."),
+        N_("The terms of a promotion were not met, and the shop took {size:points}. Not so? Tell us at the till."),
+    ),
+}
+ADDED_STEPS = (
+    (N_("Added by the shop"), "{points:signed}"),
+    (N_("Of these, paid off what was owed"), "{owed_paid:points}"),
+)
+TAKEN_STEPS = ((N_("Taken by the shop"), "{points:signed}"),)
+for reason, (title, added, taken) in ADJUSTMENTS.items():
+    register(f"ledger.adjustment.{reason}.added", title=title, body=added, steps=ADDED_STEPS)
+    register(f"ledger.adjustment.{reason}.taken", title=title, body=taken, steps=TAKEN_STEPS)

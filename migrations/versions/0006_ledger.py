@@ -62,9 +62,10 @@ END $$
 
 
 def upgrade() -> None:
-    """Creates balances, transactions, entries, lots and movements, and what proves them."""
+    """Creates balances, transactions, entries, lots and movements, what proves them, and what staff adjusts."""
     _create_tables()
     _create_proof()
+    _create_adjustments()
     op.create_index(
         "ix_ledger_balances_frozen",
         "ledger_balances",

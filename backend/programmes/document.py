@@ -124,7 +124,7 @@ class Unattached:
 
 @dataclass(frozen=True, slots=True)
 class Transfers:
-    """How members may give each other points: at least so many at once, and at most so many a day, if that is limited."""
+    """How members may give each other points: at least so many at once, at most so many a day where that is limited."""
 
     minimum_points: int = 1
     maximum_points_per_day: int | None = None
@@ -161,10 +161,23 @@ class Programme:
     returns: Returns = field(default_factory=Returns)
     unattached: Unattached = field(default_factory=Unattached)
 
+    @property
+    def is_prolonged_by_activity(self) -> bool:
+        """Whether purchases and spends move the day on which open points burn."""
+        return self.expiry is not None and self.expiry.prolonged_by == ACTIVITY
+
     def points_payable(self, amount_minor: int) -> int:
         """How many whole points may pay for a receipt of this amount at most."""
-        share = amount_minor * self.redemption.maximum_share_basis_points // WHOLE_RECEIPT_BASIS_POINTS
-        return share // self.point_value_minor
+        return points_payable(
+            amount_minor,
+            maximum_share_basis_points=self.redemption.maximum_share_basis_points,
+            point_value_minor=self.point_value_minor,
+        )
+
+
+def points_payable(amount_minor: int, *, maximum_share_basis_points: int, point_value_minor: int) -> int:
+    """How many whole points may pay for a receipt of this amount at most, by these terms."""
+    return amount_minor * maximum_share_basis_points // (WHOLE_RECEIPT_BASIS_POINTS * point_value_minor)
 
 
 def read_programme(text: str, *, version: int = 0) -> Programme:
@@ -322,7 +335,9 @@ class _ExpirySchema(Schema):
         if data.get("days") is not None and data.get("months") is not None:
             raise ValidationError("`days` stands here too: points burn after so many days or so many months.", "months")
         if data.get("days") is None and data.get("months") is None:
-            raise ValidationError("Say after how many `days` or `months` points burn; without `expiry` they never do.")
+            raise ValidationError(
+                "Say after how many days or `months` points burn; without `expiry` they never do.", "days"
+            )
 
     @post_load
     def _freeze(self, data: dict[str, Any], **_options: Any) -> Expiry:

@@ -9,5 +9,11 @@ register(
     steps=(
         (N_("Receipt"), "{total:money}"),
         (N_("{rate_basis_points:percent} of it, rounded down"), "{points:signed}"),
+        (N_("The purchase keeps your points alive until"), "{prolonged_until:date}"),
     ),
+)
+register(
+    "earning.activity",
+    title=N_("{store:text}"),
+    body=N_("This purchase brought no points. It keeps those that you have alive until {prolonged_until:date}."),
 )

@@ -69,7 +69,9 @@ def bind_named_advocates(
     return referral_queries.open_for_friends(session, bound) if bound else {}
 
 
-def reward(programme: Programme, sale: Sale, store: dict[str, str], *, side: str) -> earning.Award | None:
+def reward(
+    programme: Programme, sale: Sale, store: dict[str, str], *, side: str, zone: str | None
+) -> earning.Award | None:
     """What the recommendation that this receipt rewards is worth to the `advocate` or the `friend`."""
     terms = programme.referral
     points = 0 if terms is None else terms.advocate_points if side == "advocate" else terms.friend_points
@@ -88,7 +90,7 @@ def reward(programme: Programme, sale: Sale, store: dict[str, str], *, side: str
         rule="referral",
         points=points,
         available_at=available,
-        expires_at=earning.expires_at(programme, available),
+        expires_at=earning.expires_at(programme, available, zone=zone),
         wording=f"till.reward_{side}",
         facts=facts,
     )

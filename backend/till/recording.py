@@ -33,6 +33,7 @@ from backend.referrals.terms import terms_of
 from backend.shared.clock import business_now, system_now
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
+from backend.shops.queries import the_shop
 from backend.till import recommending
 from backend.till.answers import balance_of
 from backend.till.errors import (
@@ -69,6 +70,8 @@ class _Batch:
     sales: dict[int, Sale] = field(default_factory=dict)
     terms: dict[int, Programme] = field(default_factory=dict)
     books: dict[UUID, Book] = field(default_factory=dict)
+    zone: str | None = None
+    """The shop's, where a programme of the batch reckons by the calendar."""
     repetitions: dict[int, int] = field(default_factory=dict)
     """Positions that say again what an earlier position of the batch says."""
 
@@ -89,6 +92,7 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     now = business_now()
     _identify(session, batch)
     _check(batch, programmes(session), now)
+    batch.zone = _zone(session, batch)
     open_referrals = _lock(session, batch)
     _answer_repeated(session, batch)
     open_referrals |= recommending.bind_named_advocates(session, batch.requests, batch.sales, batch.terms, batch.refuse)
@@ -166,13 +170,20 @@ def _problem_of(sale: Sale, programme: Programme | None, known: Programmes, now:
     return None
 
 
+def _zone(session: Session, batch: _Batch) -> str | None:
+    """The shop's zone, read only where somebody needs it."""
+    expiries = (programme.expiry for programme in batch.terms.values())
+    return the_shop(session).zone if any(one and one.follows_calendar for one in expiries) else None
+
+
 def _lock(session: Session, batch: _Batch) -> dict[UUID, OpenReferral]:
     """Locks whoever the batch may change: buyers, their advocates, and advocates that they name only now."""
     buyers = {sale.member_id for sale in batch.sales.values()}
     open_referrals = referral_queries.open_for_friends(session, buyers) if buyers else {}
     advocates = {referral.advocate_id for referral in open_referrals.values()}
     named = recommending.named_advocates(session, batch.requests, batch.sales, batch.refuse)
-    batch.books = ledger.open_books(session, buyers | advocates | named)
+    prolongs = any(programme.is_prolonged_by_activity for programme in batch.terms.values())
+    batch.books = ledger.open_books(session, buyers | advocates | named, with_lots=prolongs)
     for position, sale in list(batch.sales.items()):
         if sale.member_id not in batch.books:
             batch.refuse(position, UnknownMember())
@@ -236,9 +247,11 @@ def _enter(batch: _Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Dec
     """Enters what the receipt earns into the books of those who earn it, and makes the answer for its till."""
     programme, store = batch.terms[position], batch.requests[position].store
     book = batch.books[sale.member_id]
-    earned_before, pending_before = book.available - book.debt, book.pending
+    earned_before, pending_before, entered_before = book.available - book.debt, book.pending, len(book.entered)
     said: list[dict[str, Any]] = []
-    facts = earning.ReceiptFacts(occurred_at=sale.occurred_at, total_minor=sale.total_minor, store=store.name)
+    facts = earning.ReceiptFacts(
+        occurred_at=sale.occurred_at, total_minor=sale.total_minor, store=store.name, zone=batch.zone
+    )
     for award in earning.judge(programme, facts):
         cause = _cause(sale, programme, award, natural_key=f"receipt:{sale.id}:{award.rule}")
         book.accrue(cause, points=award.points, available_at=award.available_at, expires_at=award.expires_at)
@@ -246,7 +259,7 @@ def _enter(batch: _Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Dec
     if sale.id in rewarded:
         referral = rewarded[sale.id].candidate.referral
         for side, member_id in (("advocate", referral.advocate_id), ("friend", referral.friend_id)):
-            award_of_side = recommending.reward(programme, sale, store.name, side=side)
+            award_of_side = recommending.reward(programme, sale, store.name, side=side, zone=batch.zone)
             if award_of_side is None:
                 continue
             key = f"referral:{referral.id}:{side}"
@@ -258,6 +271,7 @@ def _enter(batch: _Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Dec
                 expires_at=award_of_side.expires_at,
             )
             said.append({"kind": f"till.referral_{side}", "facts": award_of_side.facts})
+    _prolong(book, sale, programme, facts, earned_something=len(book.entered) > entered_before)
     answer = {
         "points_earned": book.available - book.debt - earned_before,
         "points_pending": book.pending - pending_before,
@@ -266,6 +280,19 @@ def _enter(batch: _Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Dec
     }
     batch.outcomes[position] = Recorded(sale.id, answer)
     return SaleToRecord(sale, answer)
+
+
+def _prolong(
+    book: Book, sale: Sale, programme: Programme, facts: earning.ReceiptFacts, *, earned_something: bool
+) -> None:
+    """Lets a purchase move the day on which open points burn, where the programme says that it does."""
+    activity = earning.activity(programme, facts)
+    has_points = any(lot.programme == programme.programme for lot in book.lots.values())
+    if activity is None or activity.expires_at is None or not has_points:
+        return
+    if not earned_something:
+        book.note(_cause(sale, programme, activity, natural_key=f"receipt:{sale.id}:{activity.rule}"))
+    book.prolong(programme=programme.programme, expires_at=activity.expires_at)
 
 
 def _cause(sale: Sale, programme: Programme, award: earning.Award, *, natural_key: str) -> Cause:

@@ -19,6 +19,7 @@ from backend.members import queries as members
 from backend.members.addresses import parse_phone
 from backend.members.sign_in_codes import contact_lookup
 from backend.programmes import queries as programmes
+from backend.programmes.expiry import Expiry
 from backend.referrals import queries as referrals
 from backend.shared.clock import business_now
 from backend.shared.db import run_transaction, transaction
@@ -71,7 +72,7 @@ def test_the_programme_has_the_contracts_terms(filled: Flask) -> None:
     assert programme is not None
     assert programme.currency == "RUB"
     assert [rule.rate_basis_points for rule in programme.earning] == [500]
-    assert (programme.point_value_minor, programme.pending_days, programme.expiry_days) == (100, 14, 365)
+    assert (programme.point_value_minor, programme.pending_days, programme.expiry) == (100, 14, Expiry(days=365))
     referral = programme.referral
     assert referral is not None
     assert (referral.advocate_points, referral.friend_points, referral.minimum_receipt_minor) == (200, 200, 50_000)

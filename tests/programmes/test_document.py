@@ -11,6 +11,7 @@ from backend.programmes import earning, queries, service
 from backend.programmes.cli import programme as commands
 from backend.programmes.document import read_programme
 from backend.programmes.errors import BadProgramme, CurrencyTaken
+from backend.programmes.expiry import Expiry
 from tests.factories.till import DEMO_PROGRAMME
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +28,7 @@ def test_the_demo_programme_has_the_terms_that_others_rely_on() -> None:
     programme = read_programme((ROOT / "backend/demo/programmes/zerno.yaml").read_text(encoding="utf-8"))
     assert (programme.currency, programme.point_value_minor) == ("RUB", 100)
     assert [rule.rate_basis_points for rule in programme.earning] == [500]
-    assert (programme.pending_days, programme.expiry_days) == (14, 365)
+    assert (programme.pending_days, programme.expiry) == (14, Expiry(days=365))
     referral = programme.referral
     assert referral is not None
     assert (referral.advocate_points, referral.friend_points, referral.minimum_receipt_minor) == (200, 200, 50_000)

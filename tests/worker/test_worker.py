@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import timedelta
 
 import psycopg
-import pytest
 
 from backend.campaigns import queries as campaigns
 from backend.campaigns import service as campaign_service

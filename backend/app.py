@@ -12,6 +12,7 @@ from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
 from backend.demo.application import init_demo
+from backend.ledger import measures as ledger_measures
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
@@ -109,7 +110,8 @@ def create_app(
     _register_jobs(app.extensions["molva_jobs"])
     if settings.demo:
         init_demo(app)
-    health.add_measures(app, notification_measures.measures)
+    health.add_measures(app, notification_measures.measures, ledger_measures.measures)
+    health.add_alarms(app, ledger_measures.alarms)
     if group_commit:
         app.extensions["molva_group_commit"] = GroupCommit(app)
     return app

@@ -1,15 +1,33 @@
 """`molva ledger …`."""
 
+import getpass
 import json
 import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
 
 import click
+import psycopg
 from flask.cli import with_appcontext
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from backend.ledger.audit import audit, totals
-from backend.shared.db import transaction
+from backend.ledger import reconciliation
+from backend.ledger.audit import Finding, Report, audit, check_noted_seal
+from backend.members.errors import UnknownMember
+from backend.members.service import resolve_codes
+from backend.shared.db import run_transaction, transaction
 
 EXIT_MISMATCH = 1
+EXIT_COULD_NOT_LOOK = 2
+PLACES_SHOWN = 5
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.group("ledger")
@@ -18,29 +36,126 @@ def ledger() -> None:
 
 
 @ledger.command("audit")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--freeze", is_flag=True, help="Let nothing be spent from the books that are wrong.")
+@click.option("--seal", "noted", metavar="NUMBER:HASH", help="A seal that was noted earlier: it must still be there.")
+@json_option
 @with_appcontext
-def audit_command(as_json: bool) -> None:  # noqa: FBT001 - click passes a flag
-    """Check every invariant; exit code 1 where one does not hold."""
-    report: dict[str, object] = {}
-    findings = []
+def audit_command(*, freeze: bool, noted: str | None, as_json: bool) -> None:
+    """Check every invariant. Exit code 0: all hold; 1: one does not; 2: it could not be looked at."""
+    seal = _noted_seal(noted)
+    try:
+        with transaction() as session, _progress_bar() as bar:
+            report = audit(session, bar)
+            if seal is not None:
+                report.findings += check_noted_seal(session, *seal)
+        if freeze:
+            wrong = sorted({finding.member_id for finding in report.findings if finding.member_id is not None})
+            run_transaction(lambda session: reconciliation.check_members(session, wrong))
+    except (SQLAlchemyError, psycopg.Error) as error:
+        click.echo(f"The ledger could not be looked at: {str(error).splitlines()[0]}", err=True)
+        sys.exit(EXIT_COULD_NOT_LOOK)
+    click.echo(json.dumps(_audit_document(report), default=str) if as_json else "\n".join(_audit_lines(report)))
+    sys.exit(0 if report.agrees else EXIT_MISMATCH)
+
+
+@ledger.command("unfreeze")
+@click.argument("member")
+@click.option("--reason", required=True, help="Kept in the audit log.")
+@json_option
+@with_appcontext
+def unfreeze_command(*, member: str, reason: str, as_json: bool) -> None:
+    """Let points of MEMBER (id, card number or phone) be spent again, once the book is right."""
     with transaction() as session:
-        for invariant, finding in audit(session):
-            if not as_json:
-                click.echo(f"{'ok      ' if finding is None else 'MISMATCH'}  {invariant.name}")
-            if finding is not None:
-                findings.append({"invariant": finding.invariant, "count": finding.count, "examples": finding.examples})
-                if not as_json:
-                    click.echo(f"          {finding.count} times: {', '.join(finding.examples)}")
-        report = {"agrees": not findings, "findings": findings, "totals": totals(session)}
-    if as_json:
-        click.echo(json.dumps(report))
-    else:
-        click.echo(", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in totals_of(report).items()))
-    sys.exit(EXIT_MISMATCH if findings else 0)
+        member_id = find_member(session, member)
+        reconciliation.unfreeze(session, member_id, who=_who(), reason=reason)
+    document = {"member_id": str(member_id), "frozen": False}
+    click.echo(json.dumps(document) if as_json else f"Points of {member_id} may be spent again.")
 
 
-def totals_of(report: dict[str, object]) -> dict[str, int]:
-    """The totals of an audit's report."""
-    found = report["totals"]
-    return found if isinstance(found, dict) else {}
+def find_member(session: Session, member: str) -> UUID:
+    """Who is meant by an id, a card number or a phone.
+
+    Raises:
+        UnknownMember: nobody is.
+    """
+    try:
+        return UUID(member)
+    except ValueError:
+        (resolution,) = resolve_codes(session, [member])
+    if resolution is None:
+        raise UnknownMember
+    return resolution.member_id
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Any]:
+    """What tells a person on standard error how far the auditor is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what.capitalize(), total=total)
+            bar.update(tasks[what], completed=done)
+
+        yield tell
+
+
+def _noted_seal(noted: str | None) -> tuple[int, bytes] | None:
+    if noted is None:
+        return None
+    number, _colon, hash_ = noted.partition(":")
+    try:
+        return int(number), bytes.fromhex(hash_)
+    except ValueError as error:
+        raise click.BadParameter(
+            "the number of a seal, a colon, its hash in hexadecimal", param_hint="--seal"
+        ) from error
+
+
+def _audit_document(report: Report) -> dict[str, Any]:
+    by_invariant: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in report.findings:
+        by_invariant[finding.invariant].append(finding)
+    return {
+        "agrees": report.agrees,
+        "findings": [
+            {
+                "invariant": invariant,
+                "count": sum(len(finding.places) for finding in findings),
+                "examples": [place for finding in findings for place in finding.places][:PLACES_SHOWN],
+                "members": sorted({str(finding.member_id) for finding in findings if finding.member_id}),
+            }
+            for invariant, findings in by_invariant.items()
+        ],
+        "frozen": report.frozen,
+        "last_seal": {"number": report.last_seal.number, "hash": report.last_seal.hash.hex()}
+        if report.last_seal
+        else None,
+        "totals": report.totals | {"unsealed": report.unsealed},
+    }
+
+
+def _audit_lines(report: Report) -> Iterator[str]:
+    counted = Counter(finding.invariant for finding in report.findings)
+    for invariant in dict.fromkeys((*report.invariants, *counted)):
+        yield f"{'MISMATCH' if counted[invariant] else 'ok      '}  {invariant}"
+        for finding in [one for one in report.findings if one.invariant == invariant][:PLACES_SHOWN]:
+            whose = f"member {finding.member_id}: " if finding.member_id else ""
+            yield f"          {whose}{', '.join(finding.places[:PLACES_SHOWN])}"
+        if counted[invariant] > PLACES_SHOWN:
+            yield f"          and {counted[invariant] - PLACES_SHOWN:,} more (all members with --json)"
+    for book in report.frozen:
+        yield f"frozen    member {book['member_id']} since {book['frozen_at']:%Y-%m-%d %H:%M} UTC: {book['reason']}"
+    yield ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in report.totals.items())
+    if report.last_seal:
+        yield f"last seal {report.last_seal.number}:{report.last_seal.hash.hex()}, {report.unsealed:,} not sealed yet"
+
+
+def _who() -> str:
+    """Who runs the command, as the audit log names them; a container may have no name for its user."""
+    try:
+        return f"command:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "command"

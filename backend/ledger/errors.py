@@ -28,6 +28,21 @@ class SpendingFrozen(Conflict):
     advice = _l("The shop is checking the account. Points are still earned; ask support when they can be spent again.")
 
 
+class BookNotFrozen(Conflict):
+    """Points of this member may be spent as it is."""
+
+    slug = "book-not-frozen"
+    title = _l("Points of this card are not frozen")
+
+
+class BookStillWrong(Conflict):
+    """A book cannot go on before it is right; `invariants` says what does not hold."""
+
+    slug = "book-still-wrong"
+    title = _l("The book is still wrong, so its points stay frozen")
+    advice = _l("What does not hold: %(invariants)s. Put the rows right first.")
+
+
 class UnknownAdjustment(NotFound):
     """There is no such adjustment."""
 

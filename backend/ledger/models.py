@@ -185,8 +185,8 @@ class LedgerProgress(Base):
     __tablename__ = "ledger_progress"
 
     job: Mapped[str] = mapped_column(primary_key=True)
-    began_at: Mapped[datetime]
-    """When the present round began, or the last one where none is under way (system time)."""
+    worked_at: Mapped[datetime]
+    """When its last batch was done (system time): so it lets jobs pass whose work has waited for longer."""
     ended_at: Mapped[datetime | None]
     """When it ended; None while it is under way."""
     place: Mapped[UUID]

@@ -8,14 +8,17 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import structlog
 from flask import current_app
-from sqlalchemy.orm import Session
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.shared.clock import business_now, system_now
-from backend.shared.db import connection_was_lost, run_transaction
+from backend.shared.db import Base, connection_was_lost, run_transaction
 
 log = structlog.get_logger(__name__)
 
@@ -26,12 +29,25 @@ class Job:
 
     `next_due(session)` is the moment at which the earliest work is due, None when there is none;
     `run(session, now)` handles one batch of what is due at `now` and returns how many it handled.
+    `maximum_lateness_seconds` is how long due work may wait before somebody should look.
     """
 
     name: str
     clock: Literal["business", "system"]
     next_due: Callable[[Session], datetime | None]
     run: Callable[[Session, datetime], int]
+    maximum_lateness_seconds: float = 300
+
+
+class JobRecord(Base):
+    """What became of a job so far, written with each batch; the web processes tell Prometheus of it (system time)."""
+
+    __tablename__ = "job_records"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    succeeded_at: Mapped[datetime | None]
+    handled: Mapped[int] = mapped_column(server_default=text("0"))
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Jobs:
@@ -51,6 +67,11 @@ class Jobs:
 def registered_jobs() -> list[Job]:
     """The current application's jobs."""
     return list(current_app.extensions["molva_jobs"].all.values())
+
+
+def job_records(session: Session) -> dict[str, JobRecord]:
+    """What became of each job that was run so far."""
+    return {record.name: record for record in session.scalars(select(JobRecord))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +104,7 @@ def run_due_jobs() -> Round:
             done = _run_batch(job, due_at)
         except _JobFailedError as failure:
             log.exception("a job failed; it is tried again in the next round", job=failure.name)
+            run_transaction(partial(_note_failure, name=failure.name))
             failed.append(failure.name)
             left_alone.add(failure.name)
             continue
@@ -112,8 +134,32 @@ def _next_due(session: Session, job: Job) -> datetime | None:
 
 
 def _run_batch(job: Job, due_at: datetime) -> int:
+    def run(session: Session) -> int:
+        handled = job.run(session, due_at)
+        _note_success(session, name=job.name, handled=handled)
+        return handled
+
     with _blamed_on(job):
-        return run_transaction(lambda session: job.run(session, due_at))
+        return run_transaction(run)
+
+
+def _note_success(session: Session, *, name: str, handled: int) -> None:
+    now = system_now()
+    session.execute(
+        insert(JobRecord)
+        .values(name=name, succeeded_at=now, handled=handled)
+        .on_conflict_do_update(
+            index_elements=[JobRecord.name], set_={"succeeded_at": now, "handled": JobRecord.handled + handled}
+        )
+    )
+
+
+def _note_failure(session: Session, *, name: str) -> None:
+    session.execute(
+        insert(JobRecord)
+        .values(name=name, failures=1)
+        .on_conflict_do_update(index_elements=[JobRecord.name], set_={"failures": JobRecord.failures + 1})
+    )
 
 
 class _JobFailedError(Exception):

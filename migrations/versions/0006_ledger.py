@@ -244,7 +244,7 @@ def _create_proof() -> None:
     op.create_table(
         "ledger_progress",
         sa.Column("job", sa.Text),
-        sa.Column("began_at", MOMENT, nullable=False),
+        sa.Column("worked_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.Column("place", IDENTIFIER, nullable=False),
         sa.Column("next_place", IDENTIFIER),

@@ -19,6 +19,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "job_records",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("failures", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job_records")),
+    )
+    op.create_table(
         "worker_heartbeats",
         sa.Column("worker_id", sa.UUID(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -30,4 +38,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drops what the worker keeps."""
     op.drop_table("worker_heartbeats")
+    op.drop_table("job_records")
     op.drop_table("leases")

@@ -86,4 +86,4 @@ def test_the_figures_count_what_is_in_line(app, client, session, clock):
 def test_the_figures_say_how_long_work_has_waited(client, session, clock):
     a_started_campaign(session)
     clock.advance(minutes=5)
-    assert figures(client)["molva_job_lag_seconds", "campaign_audience"] == 300
+    assert figures(client)["molva_job_lateness_seconds", "campaign_audience"] == 300

@@ -243,13 +243,13 @@ class Book:
         return {lot_id: part for lot_id, part in still_held.items() if part}
 
     def cancel_reserved(self, cause: Cause, *, held: Mapping[UUID, int]) -> Transaction:
-        """Puts what a reservation still holds back into its lots; what is owed is paid from it first."""
+        """Puts what a reservation still holds back into its lots; what is owed is paid first, by those that burn first."""
         points = sum(held.values())
         _require_positive(points)
         pays = left_to_pay = min(points, -self.debt)
         movements = []
-        for lot_id, part in held.items():
-            lot = self.lots[lot_id]
+        for lot in sorted((self.lots[lot_id] for lot_id in held), key=_order_of_expiry):
+            lot_id, part = lot.transaction_id, held[lot.transaction_id]
             paid = min(left_to_pay, part)
             left_to_pay -= paid
             lot.points_reserved -= part

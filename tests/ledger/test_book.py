@@ -4,9 +4,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from backend.ledger.book import Book, Cause
 
@@ -121,84 +118,12 @@ def test_nothing_is_entered_for_no_points(points: int) -> None:
     assert book.entered == []
 
 
-class BookMachine(RuleBasedStateMachine):
-    """Any order of everything that can happen to a book, held to the ledger's invariants after each step."""
-
-    lots = Bundle("lots")
-
-    @initialize()
-    def open_book(self) -> None:
-        self.book = _book()
-        self.now = NOON
-        self.taken: dict[UUID, int] = {}
-
-    @rule(target=lots, points=st.integers(1, 10_000), pending_days=st.sampled_from([0, 1, 14]))
-    def accrue(self, points: int, pending_days: int) -> UUID:
-        return _accrue(self.book, points, pending_days=pending_days, at=self.now)
-
-    @rule(lot=lots)
-    def release(self, lot: UUID) -> None:
-        self.book.release(_cause(self.now), lot_id=lot)
-
-    @rule(lot=lots, share=st.integers(1, 100))
-    def take_back(self, lot: UUID, share: int) -> None:
-        left = self.book.lots[lot].points - self.taken.get(lot, 0)
-        points = max(1, left * share // 100)
-        if left > 0:
-            self.book.take_back(_cause(self.now), lot_id=lot, points=points)
-            self.taken[lot] = self.taken.get(lot, 0) + points
-
-    @rule(target=lots, lot=consumes(lots))
-    def expire(self, lot: UUID) -> object:
-        self.book.expire(_cause(self.now), lot_id=lot)
-        return multiple(lot)
-
-    @rule(hours=st.integers(1, 1000))
-    def wait(self, hours: int) -> None:
-        self.now += timedelta(hours=hours)
-
-    @invariant()
-    def every_transaction_sums_to_zero(self) -> None:
-        for transaction in self.book.entered:
-            assert sum(entry.points for entry in transaction.entries) == 0
-
-    @invariant()
-    def balances_are_the_replay_of_entries(self) -> None:
-        for account in ("pending", "available", "reserved", "debt"):
-            replayed = 0
-            for transaction in self.book.entered:
-                for entry in transaction.entries:
-                    if entry.account == account:
-                        replayed += entry.points
-                        assert entry.balance_after == replayed
-            assert getattr(self.book, account) == replayed
-
-    @invariant()
-    def lots_are_the_balance(self) -> None:
-        lots = self.book.lots.values()
-        assert sum(lot.points_remaining for lot in lots if lot.state == "pending") == self.book.pending
-        assert sum(lot.points_remaining for lot in lots if lot.state == "available") == self.book.available
-
-    @invariant()
-    def lots_are_their_movements(self) -> None:
-        for lot in self.book.lots.values():
-            moved = sum(
-                movement.points_remaining_change
-                for transaction in self.book.entered
-                for movement in transaction.movements
-                if movement.lot_id == lot.transaction_id
-            )
-            assert lot.points + moved == lot.points_remaining
-
-    @invariant()
-    def nothing_is_below_zero_but_debt(self) -> None:
-        assert min(self.book.pending, self.book.available, self.book.reserved) >= 0
-        assert self.book.debt <= 0
-
-    @invariant()
-    def nobody_owes_and_has_at_once(self) -> None:
-        assert self.book.debt == 0 or self.book.available == 0
-
-
-TestBookMachine = BookMachine.TestCase
-TestBookMachine.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+def test_a_debt_is_paid_by_what_burns_first_of_a_reservation_that_is_cancelled() -> None:
+    book = _book()
+    later = _accrue(book, 30, pending_days=0, at=NOON + timedelta(days=5))
+    sooner = _accrue(book, 30, pending_days=0)
+    reserved = book.reserve(_cause(), points=60)
+    held = {movement.lot_id: movement.points_reserved_change for movement in reserved.movements}
+    book.take_back(_cause(), lot_id=later, points=30)
+    book.cancel_reserved(_cause(), held={later: held[later], sooner: held[sooner]})
+    assert (book.lots[sooner].points_remaining, book.lots[later].points_remaining) == (0, 30)

@@ -243,7 +243,7 @@ class Book:
         return {lot_id: part for lot_id, part in still_held.items() if part}
 
     def cancel_reserved(self, cause: Cause, *, held: Mapping[UUID, int]) -> Transaction:
-        """Puts what a reservation still holds back into its lots; what is owed is paid first, by those that burn first."""
+        """Puts back what a reservation still holds; what is owed is paid first, by the lots that burn first."""
         points = sum(held.values())
         _require_positive(points)
         pays = left_to_pay = min(points, -self.debt)
@@ -321,7 +321,7 @@ class Book:
         return self._enter(new_id(), "accrual", cause, {}, CREDITED_BY["accrual"], ())
 
     def prolong(self, *, programme: str | None, expires_at: datetime) -> None:
-        """Lets the programme's open lots that had not burnt by then live until this moment, by what was entered last."""
+        """Lets open lots of the programme that had not burnt by then live until this moment, by what came last."""
         transaction = self.entered[-1]
         moved = {movement.lot_id: movement for movement in transaction.movements}
         for lot in self.lots.values():

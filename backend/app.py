@@ -41,6 +41,7 @@ from backend.staff.csrf import init_csrf
 from backend.till import pages as till_pages
 from backend.till import routes as till_routes
 from backend.till.group_commit import GroupCommit
+from backend.till.resolving import RESERVATION_TIMEOUT
 
 FEATURES = (
     "shops",
@@ -63,6 +64,7 @@ API_BLUEPRINTS = (
     notifications_routes.blueprint,
     referrals_routes.blueprint,
     till_routes.blueprint,
+    till_routes.reservations,
     campaigns_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint, landing.blueprint)
@@ -156,4 +158,5 @@ def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
     jobs.register(FORGET_EXPIRED)
     jobs.register(*LEDGER_JOBS)
+    jobs.register(RESERVATION_TIMEOUT)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 
-from backend.shared.errors import Invalid, NotFound
+from backend.receipts.errors import DifferentContent
+from backend.shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 # Tills' clocks differ by minutes; more is a wrong clock.
 AHEAD_MAXIMUM = timedelta(minutes=10)
@@ -65,5 +66,67 @@ class NotAFriend(Invalid):
     advice = _l("It is for new guests, before their first purchase, and nobody recommends themselves.")
 
 
+class FreshCodeNeeded(Forbidden):
+    """Only the code that a phone shows now may spend: a card number, a phone and an old code may earn."""
+
+    slug = "fresh-code-needed"
+    title = _l("Points are spent with the code on the guest's phone")
+    advice = _l("Ask the guest to open the card in the app, and scan the code that it shows now.")
+
+
+class CodeAlreadyUsed(Conflict):
+    """The code has set points aside already."""
+
+    slug = "code-already-used"
+    title = _l("This code was used already")
+    advice = _l("The phone shows the next one within half a minute. Scan that one.")
+
+
+class TooManyPoints(Invalid):
+    """More points than the guest may spend on this receipt; `maximum` says how many may be."""
+
+    slug = "too-many-points"
+    title = _l("At most %(maximum)d points can be spent on this receipt")
+    advice = _l("Nothing was set aside. Ask the guest, and send at most %(maximum)d.")
+
+
+class DifferentReservation(DifferentContent):
+    """The same external id came before with other points, another amount or another guest."""
+
+    title = _l("A reservation with this number was made with another content")
+    advice = _l("Nothing was changed. Send a new external_id for a new reservation, or the same content to repeat.")
+
+
+class UnknownReservation(NotFound):
+    """This store has no such reservation."""
+
+    slug = "unknown-reservation"
+    title = _l("There is no such reservation")
+
+
+class ReservationCancelled(Conflict):
+    """The reservation was cancelled; its points are free again."""
+
+    slug = "reservation-cancelled"
+    title = _l("This reservation was cancelled")
+    advice = _l("The points are the guest's again. To spend them, scan the code and reserve anew.")
+
+
+class ReservationTimedOut(Conflict):
+    """The reservation was not resolved in time; its points are free again."""
+
+    slug = "reservation-timed-out"
+    title = _l("This reservation ran out")
+    advice = _l("The points are the guest's again. To spend them, scan the code and reserve anew.")
+
+
+class ReservationConfirmed(Conflict):
+    """The points were spent; what was spent comes back with a return."""
+
+    slug = "reservation-confirmed"
+    title = _l("The points of this reservation were spent")
+    advice = _l("They come back to the guest when the receipt is returned.")
+
+
 class NumberTaken(Exception):  # noqa: N818 - nobody's error: the batch is simply tried again
-    """Another batch took the number of one of these receipts a moment ago; look again."""
+    """Another batch took a number or a code of this one a moment ago; look again."""

@@ -19,7 +19,8 @@ from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.shared.db import run_transaction
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
-from backend.till.group_commit import record_together
+from backend.till.group_commit import do_together
+from backend.till.kinds_of_work import RECORDING
 from backend.till.receipt_request import ReceiptRequest, Store
 from backend.till.recording import Recorded
 from backend.till.returning import record_return
@@ -108,7 +109,7 @@ def _record_sales(
         )
         for sale in sales
     ]
-    for sale, outcome in zip(sales, record_together(requests), strict=True):
+    for sale, outcome in zip(sales, do_together(RECORDING, requests), strict=True):
         if not isinstance(outcome, Recorded):
             result.refused.append((sale.invoice, str(outcome.title) % outcome.facts))
             continue

@@ -1,8 +1,11 @@
 """The till's API."""
 
 from typing import Any
+from uuid import UUID
 
-from backend.shared.blueprint import Blueprint
+from flask import Request
+
+from backend.shared.blueprint import Blueprint, JsonParser
 from backend.shared.db import run_transaction, transaction
 from backend.shared.problems import ProblemSchema
 from backend.shared.schemas import EXTERNAL_ID_PATTERN
@@ -11,17 +14,36 @@ from backend.till import service
 from backend.till.schemas import (
     BatchAnswer,
     BatchSchema,
+    ConfirmationSchema,
     ContextAnswer,
     EnrolSchema,
     GuestAnswer,
     ReceiptAnswer,
     ReceiptSchema,
+    ReservationAnswer,
+    ReservationSchema,
+    ReservationStanding,
     ReturnAnswer,
     ReturnSchema,
     ScanSchema,
 )
 
+
+class _BodyMayBeAbsent(JsonParser):
+    """A confirmation of all that is set aside has nothing to say."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        return super()._raw_load_json(req) if req.get_data() else {}
+
+
+class _ReservationBlueprint(Blueprint):
+    ARGUMENTS_PARSER = _BodyMayBeAbsent()
+
+
 blueprint = Blueprint("till", __name__, url_prefix="/api/v1/till", description="What a till does")
+reservations = _ReservationBlueprint(
+    "reservations", __name__, url_prefix="/api/v1/till/reservations", description="Paying with points"
+)
 Body = dict[str, Any]
 Answered = tuple[Body, int]
 
@@ -49,6 +71,12 @@ SALE_PARAMETER = {
     "description": "The sale's external_id",
     "schema": {"type": "string", "pattern": EXTERNAL_ID_PATTERN},
     "example": SALE_EXAMPLE["external_id"],
+}
+RESERVATION_EXAMPLE = {
+    "external_id": "pokrovka-2026-11-22-0042",
+    "code": "AFBD7A4N6AQ2ZK3VPLTJ5YWQHXD2O4MRC6UEB7SG",
+    "points": 120,
+    "amount": 54000,
 }
 ENROL_EXAMPLE = {"phone": "8 (912) 345-67-89", "referral_code": "K7M-3QX-B9T"}
 
@@ -124,3 +152,47 @@ def record_return(body: Body, external_id: str) -> Answered:
         lambda session: service.record_return(session, current_till(), sale=external_id, document=body)
     )
     return answer, 200 if is_repeated else 201
+
+
+@reservations.route("", methods=["POST"])
+@till_required
+@reservations.arguments(ReservationSchema, example=RESERVATION_EXAMPLE)
+@reservations.response(201, ReservationAnswer)
+@reservations.alt_response(
+    200, schema=ReservationAnswer, description="It was made before: the same answer", success=True
+)
+@reservations.alt_response(403, schema=ProblemSchema, description="Only a fresh code of the phone may spend")
+@reservations.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
+@reservations.alt_response(409, schema=ProblemSchema, description="The code was used, or nothing may be spent just now")
+@reservations.doc(operationId="reservePoints", summary="Set points aside for a sale")
+def reserve(body: Body) -> Answered:
+    """So many points as the guest wants: too many are refused with the most that may be, never clipped. They are held
+    for ten minutes; then, unless confirmed, they are the guest's again.
+    """
+    answer, is_repeated = service.reserve(current_till(), body)
+    return answer, 200 if is_repeated else 201
+
+
+@reservations.route("/<uuid:reservation_id>/confirm", methods=["POST"])
+@till_required
+@reservations.arguments(ConfirmationSchema, required=False, example={"points": 100})
+@reservations.response(200, ReservationStanding)
+@reservations.alt_response(404, schema=ProblemSchema, description="The store has no such reservation")
+@reservations.alt_response(409, schema=ProblemSchema, description="It was cancelled, or ran out")
+@reservations.doc(operationId="confirmReservation", summary="Spend the points that are set aside")
+def confirm(body: Body, reservation_id: UUID) -> Body:
+    """All of them, or fewer; the rest goes back. Twice is as good as once. A receipt with the `reservation_id` confirms
+    by itself.
+    """
+    return service.confirm_reservation(current_till(), reservation_id, **body)
+
+
+@reservations.route("/<uuid:reservation_id>/cancel", methods=["POST"])
+@till_required
+@reservations.response(200, ReservationStanding)
+@reservations.alt_response(404, schema=ProblemSchema, description="The store has no such reservation")
+@reservations.alt_response(409, schema=ProblemSchema, description="The points were spent")
+@reservations.doc(operationId="cancelReservation", summary="Put the points back")
+def cancel(reservation_id: UUID) -> Body:
+    """Twice is as good as once. The code that set them aside may be scanned again while it is fresh."""
+    return run_transaction(lambda session: service.cancel_reservation(session, current_till(), reservation_id))

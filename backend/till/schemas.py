@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from backend.shared.problems import ProblemSchema
 from backend.shared.schemas import AmountMinor, Answer, Currency, ExternalId, Points, Schema, Text, Timestamp
+from backend.till.models import RESERVATION_STATUSES
 from backend.till.receipt_request import UnreadableReceipt
 
 LINES_MAXIMUM = 1_000
@@ -215,6 +216,55 @@ class BatchAnswer(Answer):
     items = fields.List(fields.Nested(BatchItem), required=True)
 
 
+class ReservationSchema(Schema):
+    """Points for a sale that is being paid."""
+
+    external_id = ExternalId(required=True, metadata={"example": "pokrovka-2026-11-22-0042"})
+    code = Text(required=True, maximum=512, metadata={"description": "The code that the guest's phone shows now"})
+    points = Points(required=True, minimum=1, metadata={"description": "As many as the guest wants", "example": 120})
+    amount = AmountMinor(required=True, metadata={"description": "Of the receipt, before points", "example": 54000})
+    currency = Currency(load_default=None, allow_none=True)
+
+
+class ConfirmationSchema(Schema):
+    """Nothing for all that is set aside; fewer points, or what the receipt came to, for a part of it."""
+
+    points = Points(load_default=None, allow_none=True, minimum=1, metadata={"description": "The rest goes back"})
+    amount = AmountMinor(
+        load_default=None, allow_none=True, metadata={"description": "Of the receipt, where it has changed"}
+    )
+
+
+class ReservationStanding(Answer):
+    """A reservation as it stands."""
+
+    id = fields.UUID(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(RESERVATION_STATUSES))
+    points = Points(required=True)
+    discount = AmountMinor(required=True, metadata={"description": "What the points pay, in minor units"})
+    currency = fields.String(required=True, metadata={"example": "RUB"})
+    balance = fields.Nested(TillBalance, required=True)
+
+
+class ReservationAnswer(ReservationStanding):
+    """What was set aside, and until when."""
+
+    amount_due = fields.Integer(required=True, metadata={"description": "What is left to pay, in minor units"})
+    # Stored as it is told, so that it stays the same.
+    expires_at = fields.String(
+        required=True, metadata={"format": "date-time", "description": "When the points are let go by themselves"}
+    )
+
+
+class ContextSpending(Answer):
+    """How points pay."""
+
+    point_value_minor = AmountMinor(required=True, metadata={"description": "What one point pays, in minor units"})
+    maximum_share_basis_points = fields.Integer(
+        required=True, metadata={"description": "How much of a receipt points may pay", "example": 10000}
+    )
+
+
 class ContextStore(Answer):
     """The till's store."""
 
@@ -229,4 +279,5 @@ class ContextAnswer(Answer):
     store = fields.Nested(ContextStore, required=True)
     shop = fields.String(required=True)
     currency = fields.String(required=True, allow_none=True)
+    spending = fields.Nested(ContextSpending, required=True, allow_none=True)
     cashier = fields.String(required=True, allow_none=True)

@@ -26,12 +26,14 @@ from backend.shared.schemas import EXTERNAL_ID
 from backend.shared.wording import Reader
 from backend.shops import queries as shops
 from backend.staff.queries import Till
-from backend.till import returning
+from backend.till import resolving, returning
 from backend.till.errors import UnknownCode
-from backend.till.group_commit import record_many, record_one
+from backend.till.group_commit import do_many, do_one
+from backend.till.kinds_of_work import CONFIRMING, RECORDING, RESERVING
 from backend.till.receipt_request import ReceiptRequest, Store, UnreadableReceipt
 from backend.till.recommending import TILL_CHANNEL
 from backend.till.recording import Recorded
+from backend.till.reservation import ConfirmationRequest, ReservationRequest
 
 TillAnswer = dict[str, Any]
 
@@ -44,6 +46,12 @@ def context(session: Session, till: Till) -> TillAnswer:
         "store": {"id": till.store_id, "code": till.store_code, "name": till.store_name[locale]},
         "shop": shops.the_shop(session).name[locale],
         "currency": programme.currency if programme else None,
+        "spending": {
+            "point_value_minor": programme.point_value_minor,
+            "maximum_share_basis_points": programme.redemption.maximum_share_basis_points,
+        }
+        if programme
+        else None,
         "cashier": till.cashier_name,
     }
 
@@ -122,7 +130,7 @@ def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, 
     Raises:
         DomainError: the receipt was refused, and nothing was recorded.
     """
-    recorded = record_one(receipt_request(till, receipt))
+    recorded = do_one(RECORDING, receipt_request(till, receipt))
     return receipt_answer(recorded, till), recorded.repeated
 
 
@@ -135,12 +143,51 @@ def record_batch(till: Till, receipts: Sequence[Mapping[str, Any] | UnreadableRe
             items[position] = _refused(receipt.external_id, Invalid(errors=receipt.errors))
         else:
             requests[position] = receipt_request(till, receipt)
-    for (position, request), outcome in zip(requests.items(), record_many(list(requests.values())), strict=True):
+    for (position, request), outcome in zip(requests.items(), do_many(RECORDING, list(requests.values())), strict=True):
         if isinstance(outcome, Recorded):
             items[position] = _accepted(request.external_id, outcome)
         else:
             items[position] = _refused(request.external_id, outcome)
     return [items[position] for position in range(len(receipts))]
+
+
+def reserve(till: Till, wish: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
+    """Sets points aside durably; what the till is told, and whether they were set aside before.
+
+    Raises:
+        DomainError: the reservation was refused, and nothing was set aside.
+    """
+    request = ReservationRequest(
+        store=_store(till),
+        external_id=wish["external_id"],
+        code=wish["code"],
+        points=wish["points"],
+        amount_minor=wish["amount"],
+        currency=wish["currency"],
+    )
+    reserved = do_one(RESERVING, request)
+    return {"id": reserved.reservation_id, **reserved.answer}, reserved.repeated
+
+
+def confirm_reservation(till: Till, reservation_id: UUID, *, points: int | None, amount: int | None) -> TillAnswer:
+    """Spends what is set aside, or `points` of it; what the till is told.
+
+    Raises:
+        DomainError: it is over already, or more is to be spent than may be.
+    """
+    request = ConfirmationRequest(store=_store(till), reservation_id=reservation_id, points=points, amount_minor=amount)
+    resolved = do_one(CONFIRMING, request)
+    return {"id": resolved.reservation_id, **resolved.answer}
+
+
+def cancel_reservation(session: Session, till: Till, reservation_id: UUID) -> TillAnswer:
+    """Puts back what is set aside; what the till is told.
+
+    Raises:
+        UnknownReservation, ReservationConfirmed: there is nothing to put back.
+    """
+    resolved = resolving.cancel(session, store_id=till.store_id, reservation_id=reservation_id)
+    return {"id": resolved.reservation_id, **resolved.answer}
 
 
 def record_return(session: Session, till: Till, *, sale: str, document: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
@@ -178,7 +225,7 @@ def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
     """A receipt of this till, from what its schema loaded."""
     referral_code = receipt["referral_code"]
     return ReceiptRequest(
-        store=Store(till.store_id, dict(till.store_name)),
+        store=_store(till),
         external_id=receipt["external_id"],
         occurred_at=receipt["occurred_at"],
         currency=receipt["currency"],
@@ -210,6 +257,10 @@ def code_in(scanned: str) -> str:
     except ValueError:
         return scanned
     return path.rsplit("/r/", 1)[-1].strip("/") if path else scanned
+
+
+def _store(till: Till) -> Store:
+    return Store(till.store_id, dict(till.store_name))
 
 
 def _recommendation(session: Session, scanned: str) -> TillAnswer:

@@ -53,3 +53,22 @@ register(
         "You were enrolled at {store:text}. Sign in by this phone to see your points; if it was not you, ignore this."
     ),
 )
+register(
+    "till.reserve",
+    title=N_("Points set aside"),
+    body=N_("For a purchase of {total:money} that was being paid."),
+    steps=((N_("Set aside"), "{points:signed}"),),
+)
+register(
+    "till.spend",
+    title=N_("{store:text}"),
+    body=N_("You paid {discount:money} with points."),
+    steps=((N_("Paid with points"), "{discount:money}"), (N_("Points for it"), "{points:signed}")),
+)
+register("till.cancel", title=N_("Points put back"), body=N_("The purchase did not need them."))
+register("till.timeout", title=N_("Points put back"), body=N_("The purchase was not finished in time."))
+register(
+    "points_spent",
+    title=N_("{points:signed_points}"),
+    body=N_("{store:text}. You paid {discount:money} with them."),
+)

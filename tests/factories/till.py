@@ -1,15 +1,20 @@
 """A shop that is open for business: programme, store, till, guests."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from backend.ledger import service as ledger
+from backend.ledger.book import Cause
+from backend.members import cards
 from backend.members import service as members
 from backend.programmes import service as programmes
-from backend.shared.clock import business_now
+from backend.shared.clock import business_now, system_now
+from backend.shared.ids import new_id
 from tests.factories.shops import a_shop, a_store
 from tests.factories.staff import a_till_key, bearer
 
@@ -47,6 +52,16 @@ class OpenTill:
         """Posts a receipt of one amount."""
         return self.post("/receipts", sale(member_id, total, external_id=external_id, **fields))
 
+    def reserve(self, code: str, points: int, amount: int, *, external_id: str = "sale-1", **fields: Any) -> Any:
+        """Sets points aside with the code that a phone shows."""
+        body = {"external_id": external_id, "code": code, "points": points, "amount": amount}
+        return self.post("/reservations", body | fields)
+
+    def give_back(self, *, of: str = "sale-1", external_id: str = "return-1", **fields: Any) -> Any:
+        """Posts a return: of all that is left, unless lines or an amount are given."""
+        body = {"external_id": external_id, "occurred_at": business_now().isoformat()} | fields
+        return self.post(f"/receipts/{of}/returns", body)
+
 
 def sale(member_id: UUID, total: int, *, external_id: str = "sale-1", **fields: Any) -> dict[str, Any]:
     """The body of a receipt of one line."""
@@ -74,3 +89,30 @@ def open_till(session: Session, client: FlaskClient, *, programme: str = DEMO_PR
 def guest(session: Session, phone: str = "+79120000001") -> UUID:
     """Somebody with a card."""
     return members.enrol_by_phone(session, phone=phone, locale="en").member_id
+
+
+def with_points(session: Session, member_id: UUID, points: int, *, days: int = 365, programme: str = "grain") -> UUID:
+    """Gives the guest points that may be spent at once and burn after so many days; the lot."""
+    now = business_now()
+    cause = Cause(
+        natural_key=f"gift:{new_id()}",
+        effective_at=now,
+        recorded_at=system_now(),
+        wording="earning.receipt",
+        facts={
+            "store": {"en": "Pokrovka 12", "ru": "Покровка, 12"},
+            "rate_basis_points": 500,
+            "points": points,
+            "available_at": now.isoformat(),
+        },
+        programme=programme,
+    )
+    books = ledger.open_books(session, [member_id], with_lots=True)
+    given = books[member_id].accrue(cause, points=points, available_at=now, expires_at=now + timedelta(days=days))
+    ledger.write(session, books.values())
+    return given.id
+
+
+def fresh_code(session: Session, member_id: UUID) -> str:
+    """What the guest's app shows now; another code at each call."""
+    return cards.show_card(session, member_id=member_id).code

@@ -1,0 +1,240 @@
+"""Setting points aside for sales that are being paid, a batch at a time; a single reservation is a batch of one.
+
+Members are locked in sorted order; under the locks each request is compared with what is there and judged on the
+member's book, which it changes, so that the next request of the batch finds what is left. A wish is never clipped: too
+many points are refused, and the till is told how many it may be.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.ledger import service as ledger
+from backend.ledger.book import Book, Cause
+from backend.ledger.errors import SpendingFrozen
+from backend.members import service as members
+from backend.members.service import Resolution
+from backend.programmes.document import Programme
+from backend.programmes.queries import Programmes, main_programme, programmes
+from backend.shared.clock import business_now, system_now
+from backend.shared.db import as_rows, driver_connection
+from backend.shared.errors import DomainError
+from backend.shared.ids import new_id
+from backend.till.answers import balance_of
+from backend.till.errors import (
+    CodeAlreadyUsed,
+    DifferentReservation,
+    FreshCodeNeeded,
+    NumberTaken,
+    TooManyPoints,
+    UnknownCode,
+    UnknownCurrency,
+    UnknownMember,
+)
+from backend.till.reservation import ReservationRequest, Reserved
+from backend.till.statements import HOLD, LOOK
+
+# Time to look for the rest of the money; what a till that died has set aside is free again after it.
+LEASE = timedelta(minutes=10)
+
+Number = tuple[UUID, str]
+Code = tuple[bytes | None, int | None]
+Content = tuple[UUID, int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A request, whose code it brings, and the programme whose points are meant."""
+
+    request: ReservationRequest
+    guest: Resolution
+    programme: Programme
+
+    @property
+    def number(self) -> Number:
+        return self.request.store.id, self.request.external_id
+
+    @property
+    def code(self) -> Code:
+        return self.guest.device_id, self.guest.step
+
+    @property
+    def content(self) -> Content:
+        """What the request says; who is meant counts, not by which of their codes."""
+        return self.guest.member_id, self.request.points, self.request.amount_minor, self.programme.currency
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is known of a batch under way. `outcomes` is filled by position."""
+
+    outcomes: dict[int, Reserved | DomainError] = field(default_factory=dict)
+    wishes: dict[int, _Wish] = field(default_factory=dict)
+    books: Mapping[UUID, Book] = field(default_factory=dict)
+    made: dict[Number, tuple[Content, Reserved]] = field(default_factory=dict)
+    """Reservations that are there, whether from before or from this batch."""
+    spent_codes: set[Code] = field(default_factory=set)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def reserve_together(session: Session, requests: Sequence[ReservationRequest]) -> list[Reserved | DomainError]:
+    """Sets points aside and returns, in order, what each till is told or the problem of the one that was refused.
+
+    A reservation that is there already, with the same content, is answered as before, with its status of now.
+
+    Raises:
+        NumberTaken: a number was taken by another batch meanwhile; roll back and call again.
+    """
+    batch = _Batch()
+    _identify(session, batch, requests)
+    guests = {wish.guest.member_id for wish in batch.wishes.values()}
+    if guests:
+        batch.books = ledger.open_books(session, guests, with_lots=True)
+        _look(session, batch)
+    for position, wish in batch.wishes.items():
+        try:
+            batch.outcomes[position] = _reserve(batch, wish)
+        except DomainError as problem:
+            batch.outcomes[position] = problem
+    _hold(session, batch.rows)
+    ledger.write(session, batch.books.values())
+    return [batch.outcomes[position] for position in range(len(requests))]
+
+
+def _identify(session: Session, batch: _Batch, requests: Sequence[ReservationRequest]) -> None:
+    """Whose codes these are, and which programme each request means."""
+    known, now = programmes(session), business_now()
+    guests = members.resolve_codes(session, [request.code for request in requests])
+    for position, (request, guest) in enumerate(zip(requests, guests, strict=True)):
+        programme = _programme(session, known, request.currency, now)
+        if guest is None:
+            batch.outcomes[position] = UnknownCode()
+        elif guest.kind != "code":
+            batch.outcomes[position] = FreshCodeNeeded()
+        elif programme is None:
+            known_currencies = ", ".join(known.currencies) or "–"
+            batch.outcomes[position] = UnknownCurrency(currency=request.currency or "–", known=known_currencies)
+        else:
+            batch.wishes[position] = _Wish(request, guest, programme)
+
+
+def _programme(session: Session, known: Programmes, currency: str | None, now: datetime) -> Programme | None:
+    if currency is None and len(known.currencies) == 1:
+        currency = known.currencies[0]
+    return known.in_force(currency, now) if currency else main_programme(session, at=now)
+
+
+def _look(session: Session, batch: _Batch) -> None:
+    """Which of the numbers are there already, and which of the codes are spent."""
+    wishes = list(batch.wishes.values())
+    parameters = {
+        "store_ids": [wish.request.store.id for wish in wishes],
+        "external_ids": [wish.request.external_id for wish in wishes],
+        "device_ids": [wish.guest.device_id for wish in wishes],
+        "code_steps": [wish.guest.step for wish in wishes],
+    }
+    for row in driver_connection(session).execute(LOOK, parameters, prepare=True):
+        place, id_, member_id, points, amount_minor, currency, status, answer, code_is_spent = row
+        wish = wishes[place]
+        if id_ is not None:
+            reserved = Reserved(id_, answer | {"status": status}, repeated=True)
+            batch.made[wish.number] = (member_id, points, amount_minor, currency), reserved
+        if code_is_spent:
+            batch.spent_codes.add(wish.code)
+
+
+def _reserve(batch: _Batch, wish: _Wish) -> Reserved:
+    """One request: what is there already is answered, anything else is set aside in the guest's book.
+
+    Raises:
+        DomainError: it is refused.
+    """
+    content, reserved = batch.made.get(wish.number, (None, None))
+    if reserved is not None:
+        if content != wish.content:
+            raise DifferentReservation
+        return reserved
+    if not wish.guest.fresh:
+        raise FreshCodeNeeded
+    if wish.code in batch.spent_codes:
+        raise CodeAlreadyUsed
+    book = batch.books.get(wish.guest.member_id)
+    if book is None:
+        raise UnknownMember
+    if book.frozen:
+        raise SpendingFrozen
+    request, programme = wish.request, wish.programme
+    maximum = min(book.spendable(programme.programme), programme.points_payable(request.amount_minor))
+    if request.points > maximum:
+        raise TooManyPoints(maximum=maximum)
+    row = _enter(book, wish)
+    batch.rows.append(row)
+    batch.spent_codes.add(wish.code)
+    repeated = Reserved(row["id"], row["answer"], repeated=True)
+    batch.made[wish.number] = wish.content, repeated
+    return Reserved(row["id"], row["answer"])
+
+
+def _enter(book: Book, wish: _Wish) -> dict[str, Any]:
+    """Sets the points aside in the book; the reservation's row."""
+    request, programme = wish.request, wish.programme
+    id_, receipt_id, now = new_id(), new_id(), system_now()
+    discount_minor = request.points * programme.point_value_minor
+    cause = Cause(
+        natural_key=f"reserve:{id_}",
+        effective_at=business_now(),
+        recorded_at=now,
+        wording="till.reserve",
+        facts={
+            "store": request.store.name,
+            "points": -request.points,
+            "total": {"amount_minor": request.amount_minor, "currency": programme.currency},
+        },
+        programme=programme.programme,
+        programme_version=programme.version,
+        receipt_id=receipt_id,
+    )
+    transaction = book.reserve(cause, points=request.points)
+    expires_at = now + LEASE
+    answer = {
+        "points": request.points,
+        "discount": discount_minor,
+        "amount_due": request.amount_minor - discount_minor,
+        "currency": programme.currency,
+        "expires_at": expires_at.isoformat(),
+        "status": "held",
+        "balance": balance_of(book),
+    }
+    return {
+        "id": id_,
+        "store_id": request.store.id,
+        "external_id": request.external_id,
+        "member_id": book.member_id,
+        "device_id": wish.guest.device_id,
+        "code_step": wish.guest.step,
+        "status": "held",
+        "points": request.points,
+        "amount_minor": request.amount_minor,
+        "currency": programme.currency,
+        "programme": programme.programme,
+        "programme_version": programme.version,
+        "point_value_minor": programme.point_value_minor,
+        "maximum_share_basis_points": programme.redemption.maximum_share_basis_points,
+        "reserve_id": transaction.id,
+        "receipt_id": receipt_id,
+        "reserved_at": now,
+        "expires_at": expires_at,
+        "answer": answer,
+    }
+
+
+def _hold(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    held = driver_connection(session).execute(HOLD, {"reservations": as_rows(rows)}, prepare=True).fetchone()
+    if held is None or held[0] != len(rows):
+        raise NumberTaken

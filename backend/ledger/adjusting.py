@@ -7,6 +7,7 @@ two weeks of business time. Both are written to the audit log in the transaction
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
@@ -23,7 +24,7 @@ from backend.ledger.errors import (
     PersonNeeded,
     UnknownAdjustment,
 )
-from backend.ledger.models import LedgerAdjustment
+from backend.ledger.models import ADJUSTMENT_REASONS, ADJUSTMENT_STATUSES, LedgerAdjustment
 from backend.ledger.queries import Balance
 from backend.ledger.service import open_books, write
 from backend.members.errors import UnknownMember
@@ -33,6 +34,10 @@ from backend.shared.ids import new_id
 from backend.shared.jobs import Job
 from backend.staff.queries import StaffIdentity
 from backend.staff.service import audit
+
+# What other features know of the table.
+Adjustment: TypeAlias = LedgerAdjustment
+REASONS, STATUSES = ADJUSTMENT_REASONS, ADJUSTMENT_STATUSES
 
 POINTS_MAXIMUM = 10**9
 SECOND_PERSON_ABOVE_POINTS = 1_000
@@ -73,6 +78,27 @@ def preview(balance: Balance, points: int) -> Preview:
         owed_paid=owed_paid,
         is_too_much=-points > balance.available,
     )
+
+
+def needs_second_person(
+    session: Session, *, member_id: UUID, points: int, asked_by: str, at: datetime, limit: int
+) -> bool:
+    """Whether so many points are too many for one person. `ask` asks under the lock of the member's book, so that
+    gifts made at once are seen by each other.
+    """
+    if points <= 0:
+        return -points > limit
+    given_alone = session.scalar(
+        select(func.coalesce(func.sum(LedgerAdjustment.points), 0)).where(
+            LedgerAdjustment.member_id == member_id,
+            LedgerAdjustment.asked_by == asked_by,
+            LedgerAdjustment.asked_at > at - GIVEN_ALONE_WITHIN,
+            LedgerAdjustment.status == "posted",
+            LedgerAdjustment.waits_until.is_(None),
+            LedgerAdjustment.points > 0,
+        )
+    )
+    return points + int(given_alone or 0) > limit
 
 
 def ask(
@@ -116,7 +142,14 @@ def ask(
     if repeated is not None:
         return repeated, False
     book = _open_book(session, member_id)
-    if _needs_second_person(session, adjustment, limit=terms.second_person_above_points):
+    if needs_second_person(
+        session,
+        member_id=member_id,
+        points=points,
+        asked_by=by.who,
+        at=adjustment.asked_at,
+        limit=terms.second_person_above_points,
+    ):
         _check_available(book, adjustment)
         adjustment.waits_until = adjustment.asked_at + WAITS_FOR
     else:
@@ -295,23 +328,6 @@ def _open_book(session: Session, member_id: UUID) -> Book:
     if book is None:
         raise UnknownMember
     return book
-
-
-def _needs_second_person(session: Session, asked: LedgerAdjustment, *, limit: int) -> bool:
-    """Asked under the lock of the member's book, so that gifts at once are seen by each other."""
-    if asked.points < 0:
-        return -asked.points > limit
-    given_alone = session.scalar(
-        select(func.coalesce(func.sum(LedgerAdjustment.points), 0)).where(
-            LedgerAdjustment.member_id == asked.member_id,
-            LedgerAdjustment.asked_by == asked.asked_by,
-            LedgerAdjustment.asked_at > asked.asked_at - GIVEN_ALONE_WITHIN,
-            LedgerAdjustment.status == "posted",
-            LedgerAdjustment.waits_until.is_(None),
-            LedgerAdjustment.points > 0,
-        )
-    )
-    return asked.points + int(given_alone or 0) > limit
 
 
 def _check_available(book: Book, asked: LedgerAdjustment) -> None:

@@ -1,0 +1,27 @@
+"""What every page of the console is made with: one blueprint, who is signed in, and a refusal in words."""
+
+from flask import Blueprint, render_template
+
+from backend.shared.errors import DomainError
+from backend.staff.access import current_staff, person_for_page
+
+blueprint = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
+
+CONSOLE_ROLES = ("support", "marketer", "analyst", "administrator", "auditor")
+# Who looks at members, who gives and takes points, and who lets a frozen book go on.
+LOOKING_ROLES = ("support", "administrator", "auditor")
+ADJUSTING_ROLES = ("support", "administrator")
+UNFREEZING_ROLES = ("administrator",)
+CAMPAIGN_ROLES = ("marketer", "administrator")
+
+
+def render(template: str, *, page_of: str, **values: object) -> str:
+    """A page of the console; `page_of` is the endpoint of the line of the sidebar that it belongs to."""
+    person = person_for_page(current_staff())
+    return render_template(f"console/{template}", person=person, page_of=page_of, **values)
+
+
+def refusal_in_words(refusal: DomainError) -> str:
+    """What stopped it and what to do, as one line."""
+    sentences = [str(text) % refusal.facts for text in (refusal.title, refusal.advice) if text]
+    return " ".join(sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences)

@@ -7,20 +7,24 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from backend.cabinet import service
+from backend.cabinet import service, transfers
 from backend.cabinet.schemas import (
     AddressSchema,
     BalanceAnswer,
     CodeSentAnswer,
     EntriesAnswer,
     ExplanationAnswer,
+    IdempotencyKeySchema,
     RefreshSchema,
     ShopAnswer,
     SignedInAnswer,
     SignInSchema,
     TokensAnswer,
+    TransferAnswer,
+    TransferSchema,
 )
 from backend.ledger import queries as ledger
+from backend.ledger.transfers import Transfer
 from backend.members import service as members
 from backend.members.access import current_caller, member_required
 from backend.members.service import CODE_DIGITS, CODE_MINUTES, CONSENT_TEXTS, ConsentChange, Tokens
@@ -167,6 +171,28 @@ def explain_entry(entry_id: UUID) -> ledger.Explanation:
     """From the facts that were stored with the row: nothing is computed anew."""
     member_id = current_caller().member_id
     return run_transaction(lambda session: ledger.explanation(session, member_id, entry_id, reader=_reader()))
+
+
+@blueprint.route("/me/transfers", methods=["POST"])
+@blueprint.doc(operationId="transferPoints", summary="Give points to another member")
+@member_required
+@blueprint.arguments(IdempotencyKeySchema, location="headers")
+@blueprint.arguments(TransferSchema, example={"to": "9710 0044 2031 3201", "points": 50})
+@blueprint.response(201, TransferAnswer)
+@blueprint.alt_response(200, schema=TransferAnswer, description="Made before under this key; nothing was given again")
+@blueprint.alt_response(403, schema=ProblemSchema, description="No programme allows transfers")
+@blueprint.alt_response(409, schema=ProblemSchema, description="The caller's points are frozen or owed, or in use now")
+@blueprint.alt_response(
+    429, schema=ProblemSchema, description="Too many recipients were unknown; Retry-After says when to come again"
+)
+def transfer_points(headers: dict[str, Any], body: dict[str, Any]) -> tuple[Transfer, int]:
+    """Available points alone are given, those first that burn first, and they burn when they would have burnt.
+
+    Both sides are told and see it in their histories.
+    """
+    sender_id = current_caller().member_id
+    made, repeated = _kept(lambda session: transfers.transfer(session, sender_id=sender_id, **headers, **body))
+    return made, 200 if repeated else 201
 
 
 @blueprint.route("/shop", methods=["GET"])

@@ -13,7 +13,7 @@ from backend.members.schemas import (
     refuse_repeated_pairs,
 )
 from backend.shared.i18n import _l
-from backend.shared.schemas import Answer, Locale, Points, Schema, Text, Timestamp
+from backend.shared.schemas import Answer, ExternalId, Locale, Points, Schema, Text, Timestamp
 
 
 class AddressSchema(Schema):
@@ -135,6 +135,41 @@ class ExplanationAnswer(Answer):
     rule_version = fields.Integer(required=True, allow_none=True)
     inputs = fields.Dict(required=True, metadata={"description": "The facts that were stored with the entry"})
     steps = fields.List(fields.Nested(StepAnswer), required=True)
+
+
+class IdempotencyKeySchema(Schema):
+    """What tells a repetition from a new request."""
+
+    key = ExternalId(
+        required=True,
+        data_key="Idempotency-Key",
+        metadata={"description": "Made by the caller, anew for each transfer; the same one to repeat it"},
+    )
+
+
+class TransferSchema(Schema):
+    """To whom, and how many points."""
+
+    to = Text(
+        required=True,
+        maximum=PHONE_LENGTH_MAXIMUM,
+        metadata={"description": "The recipient's card number or phone", "example": "9710 0044 2031 3201"},
+    )
+    points = Points(required=True, minimum=1)
+    programme = fields.String(
+        load_default=None,
+        validate=validate.Length(min=1, max=64),
+        metadata={"description": "Whose points; absent means those of the oldest programme that allows transfers"},
+    )
+
+
+class TransferAnswer(Answer):
+    """A transfer that was made."""
+
+    id = fields.UUID(required=True, metadata={"description": "Of the sender's entry, which explains itself"})
+    points = Points(required=True)
+    occurred_at = Timestamp(required=True)
+    available = Points(required=True, metadata={"description": "What the sender had left to spend"})
 
 
 class ReferralTermsAnswer(Answer):

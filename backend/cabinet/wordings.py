@@ -13,3 +13,14 @@ register(
     title=N_("Your card is on one more device"),
     body=N_("If it was not you, tell us at the till."),
 )
+register(
+    "transfer_given",
+    title=N_("{points:signed_points} to {recipient:member another member}"),
+    body=N_("Was it not you? Tell us at the till."),
+)
+register(
+    "transfer_received",
+    title=N_("{points:signed_points} from {sender:member another member}"),
+    body=N_("A gift. They burn on the days on which they did before."),
+)
+register("transfer_refused_unknown_recipient", title=N_("Nobody here has the card number or phone you wrote"))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.errors import UnknownEntry
 from backend.ledger.models import LedgerBalance, LedgerTransaction
+from backend.notifications.queries import names_in
 from backend.shared import wording
 from backend.shared.db import driver_connection
 from backend.shared.wording import Reader
@@ -172,9 +173,9 @@ def entries(
     session: Session, member_id: UUID, *, reader: Reader, before: UUID | None = None, limit: int = 50
 ) -> list[MemberEntry]:
     """The member's rows, newest first, from after the row `before`; at most `limit`."""
-    rows = driver_connection(session).execute(
-        _ENTRIES, {"member_id": member_id, "before": before, "limit": limit}, prepare=True
-    )
+    values = {"member_id": member_id, "before": before, "limit": limit}
+    rows = driver_connection(session).execute(_ENTRIES, values, prepare=True).fetchall()
+    names = names_in(session, [(row[4], row[5]) for row in rows])
     zone = ZoneInfo(reader.zone)
 
     def day(moment: datetime | None) -> date | None:
@@ -186,7 +187,7 @@ def entries(
             kind=row[1],
             points=row[2],
             occurred_at=row[3],
-            title=wording.render_title(row[4], row[5], reader),
+            title=wording.render_title(row[4], row[5], reader, names),
             status=row[6],
             expires_on=day(row[7]),
             available_on=day(row[8]),
@@ -208,11 +209,14 @@ def explanation(session: Session, member_id: UUID, entry_id: UUID, *, reader: Re
     ).scalar_one_or_none()
     if transaction is None:
         raise UnknownEntry
+    names = names_in(session, [(transaction.wording, transaction.facts)])
+    # Whom an entry names is told by name, as of now, and not by id.
+    named = {str(one) for one in wording.members_named(transaction.wording, transaction.facts)}
     return Explanation(
-        text=wording.render_body(transaction.wording, transaction.facts, reader),
+        text=wording.render_body(transaction.wording, transaction.facts, reader, names),
         rule=transaction.rule,
         rule_version=transaction.programme_version,
-        inputs=transaction.facts,
+        inputs={name: fact for name, fact in transaction.facts.items() if str(fact) not in named},
         steps=[
             ExplanationStep(text, figure)
             for text, figure in wording.render_steps(transaction.wording, transaction.facts, reader)

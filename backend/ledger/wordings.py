@@ -9,6 +9,27 @@ register(
     body=N_("These points became available on {available_at:date} and were not spent in time."),
     steps=((N_("Available since"), "{available_at:date}"), (N_("Burnt"), "{points:points}")),
 )
+register(
+    "ledger.transfer_given",
+    title=N_("To {recipient:member another member}"),
+    body=N_("You gave these points away. Whoever got them can spend them until the day on which they burn."),
+    steps=((N_("Given away"), "{points:signed}"),),
+)
+register(
+    "ledger.transfer_received",
+    title=N_("From {sender:member another member}"),
+    body=N_("{sender:member Another member} gave you these points. They burn on the day on which they did before."),
+    steps=(
+        (N_("Given to you"), "{points_given:signed}"),
+        (N_("Of these, burning on this day"), "{points_of_day:signed}"),
+    ),
+)
+register(
+    "ledger.import",
+    title=N_("Brought over from the earlier programme"),
+    body=N_("The shop brought these points over when it changed its programme."),
+    steps=((N_("Brought over"), "{points:signed}"), (N_("Noted then"), "{note}")),
+)
 
 # Staff chooses one of these reasons; what else staff wrote down is not for the participant. Each has a text for points
 # that were added and one for points that were taken.

@@ -67,6 +67,14 @@ def latest(session: Session, programme: str) -> Programme | None:
     return read_programme(row.document, version=row.version) if row else None
 
 
+def in_force(session: Session, *, at: datetime) -> list[Programme]:
+    """The programmes in force at this moment, one a currency, the oldest first."""
+    known = programmes(session)
+    oldest_first = select(ProgrammeVersion.currency).where(ProgrammeVersion.version == 1)
+    currencies = session.scalars(oldest_first.order_by(ProgrammeVersion.recorded_at, ProgrammeVersion.id))
+    return [programme for currency in currencies if (programme := known.in_force(currency, at))]
+
+
 def main_programme(session: Session, *, at: datetime) -> Programme | None:
     """The programme that the shop shows itself by: the oldest one that rewards, by its current version."""
     row = session.execute(

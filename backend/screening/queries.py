@@ -1,6 +1,7 @@
 """Reading rulings."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,5 +17,16 @@ def rulings_of(session: Session, *, subject_kind: str, subject_ids: Sequence[UUI
             select(ScreeningRuling)
             .where(ScreeningRuling.subject_kind == subject_kind, ScreeningRuling.subject_id.in_(subject_ids))
             .order_by(ScreeningRuling.at, ScreeningRuling.id)
+        )
+    )
+
+
+def rulings_since(session: Session, *, member_id: UUID, rule: str, since: datetime) -> list[datetime]:
+    """When this rule spoke of this member since a moment, oldest first."""
+    return list(
+        session.scalars(
+            select(ScreeningRuling.at)
+            .where(ScreeningRuling.member_id == member_id, ScreeningRuling.rule == rule, ScreeningRuling.at > since)
+            .order_by(ScreeningRuling.at)
         )
     )

@@ -39,6 +39,9 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+PLACES = ("json", "query", "form", "headers")
+"""Where a request can be wrong, in webargs' words."""
+
 HTTP_TITLES = {
     400: N_("The request cannot be read"),
     401: N_("Please sign in"),
@@ -133,7 +136,7 @@ class ProblemApi(Api):  # type: ignore[misc]
             problem["type"] = "invalid"
         messages = data.get("errors") or data.get("messages")
         if messages:
-            by_field = messages.get("json") or messages.get("query") or messages.get("form") or messages
+            by_field = next((messages[place] for place in PLACES if messages.get(place)), messages)
             problem["errors"] = translated(by_field)
         response = _answer(problem)
         for name, value in error.get_response().headers:

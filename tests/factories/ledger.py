@@ -7,8 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.ledger import service
+from backend.ledger.audit import Finding, check_books, member_page
 from backend.ledger.book import Cause
 from backend.shared.clock import system_now
+from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
 from tests.factories.members import member as make_member
 
@@ -38,3 +40,9 @@ def corrupt(session: Session, statement: str, **values: object) -> None:
     session.execute(text("SET LOCAL session_replication_role = replica"))
     session.execute(text(statement), values)
     session.execute(text("SET LOCAL session_replication_role = origin"))
+
+
+def findings(session: Session) -> list[Finding]:
+    """What the auditor and the database's own checks find in all books, in a session that will be rolled back."""
+    driver_connection(session).execute("SET CONSTRAINTS ALL IMMEDIATE")
+    return check_books(session, member_page(session, after=UUID(int=0), limit=1_000))

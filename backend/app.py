@@ -11,8 +11,10 @@ from backend.campaigns import jobs as campaign_jobs
 from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
+from backend.console import routes as console_routes
 from backend.demo.application import init_demo
 from backend.ledger import measures as ledger_measures
+from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
@@ -66,6 +68,7 @@ API_BLUEPRINTS = (
     till_routes.blueprint,
     till_routes.reservations,
     campaigns_routes.blueprint,
+    console_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint, landing.blueprint)
 # What a statement was filled with is nobody's business in a log.
@@ -157,6 +160,6 @@ def _wire_events(events: Events) -> None:
 def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
     jobs.register(FORGET_EXPIRED)
-    jobs.register(*LEDGER_JOBS)
+    jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

@@ -3,7 +3,6 @@
 Services take a `Session` and never commit. Routes, pages, jobs and commands open `transaction()`.
 """
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, MetaData, Text
@@ -151,7 +151,7 @@ def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
     One text is made and read several times faster than an array a column. Ids, moments and decimals travel as text,
     mappings and lists as they are (for `jsonb` columns), bytes in hexadecimal.
     """
-    return json.dumps(rows, default=_as_text, ensure_ascii=False)
+    return orjson.dumps(rows, default=_as_text).decode()
 
 
 def _as_text(value: object) -> str:

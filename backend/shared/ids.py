@@ -4,11 +4,12 @@ import os
 import time
 from uuid import UUID
 
+_VERSION_AND_VARIANT = 0x7 << 76 | 0x2 << 62
+_CHANCE = (1 << 80) - 1 & ~(0xF << 76 | 0x3 << 62)
+
 
 def new_id() -> UUID:
     """A fresh UUIDv7: 48 bits of Unix milliseconds, then 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return UUID(int=value)
+    chance = int.from_bytes(os.urandom(10), "big")
+    return UUID(int=milliseconds << 80 | (chance & _CHANCE | _VERSION_AND_VARIANT))

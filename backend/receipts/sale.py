@@ -1,12 +1,13 @@
 """A sale and a return as they are told: plain data, checked in themselves, with a hash of what they say."""
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +97,4 @@ class Return:
 
 
 def _hash(content: list[Any]) -> bytes:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()

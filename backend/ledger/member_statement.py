@@ -209,7 +209,7 @@ def _proof_document(proof: Proof) -> dict[str, Any]:
 def as_text(made: Statement) -> str:
     """The statement as it is printed, in the reader's language."""
     with force_locale(made.reader.locale):
-        lines = [f"{_('Statement of points')} · {_who(made)}", _period(made), ""]
+        lines = [_("Statement of points") + f" · {_who(made)}", _period(made), ""]
         lines += [_balance_line(_("At the beginning"), made.opening, made.reader), ""]
         lines += _table(made)
         lines += ["", _balance_line(_("At the end"), made.closing, made.reader), "", *_seal_lines(made)]

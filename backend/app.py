@@ -39,6 +39,7 @@ from backend.shared.problems import ProblemApi, init_problems
 from backend.shared.version import VERSION
 from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
+from backend.staff.audit_chain import SEAL_AUDIT_LOG
 from backend.staff.csrf import init_csrf
 from backend.till import pages as till_pages
 from backend.till import routes as till_routes
@@ -70,7 +71,7 @@ API_BLUEPRINTS = (
     campaigns_routes.blueprint,
     console_routes.blueprint,
 )
-PAGE_BLUEPRINTS = (health.blueprint, staff_pages.blueprint, landing.blueprint)
+PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
 # What a statement was filled with is nobody's business in a log.
 ENGINE_OPTIONS = {"pool_size": 12, "max_overflow": 8, "connect_args": CONNECT_ARGUMENTS, "hide_parameters": True}
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
@@ -106,6 +107,7 @@ def create_app(
     init_problems(app)
     init_appearance(app)
     init_csrf(app)
+    staff_pages.register(app)
     till_pages.register(app)
     console_pages.register(app)
     import_models()
@@ -159,7 +161,7 @@ def _wire_events(events: Events) -> None:
 
 def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
-    jobs.register(FORGET_EXPIRED)
+    jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

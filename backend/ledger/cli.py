@@ -6,6 +6,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +20,17 @@ from sqlalchemy.orm import Session
 
 from backend.ledger import reconciliation
 from backend.ledger.audit import Finding, Report, audit, check_noted_seal
+from backend.ledger.member_statement import as_document, as_text, statement
+from backend.ledger.queries import Dating
 from backend.members.errors import UnknownMember
 from backend.members.service import resolve_codes
 from backend.shared.db import run_transaction, transaction
+from backend.shared.i18n import LOCALES
 
 EXIT_MISMATCH = 1
 EXIT_COULD_NOT_LOOK = 2
 PLACES_SHOWN = 5
+DAY = click.DateTime(["%Y-%m-%d"])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -56,6 +61,43 @@ def audit_command(*, freeze: bool, noted: str | None, as_json: bool) -> None:
         sys.exit(EXIT_COULD_NOT_LOOK)
     click.echo(json.dumps(_audit_document(report), default=str) if as_json else "\n".join(_audit_lines(report)))
     sys.exit(0 if report.agrees else EXIT_MISMATCH)
+
+
+@ledger.command("statement")
+@click.argument("member")
+@click.option("--from", "first_day", type=DAY, help="The first day, in the member's zone.")
+@click.option("--to", "last_day", type=DAY, help="The last day, included.")
+@click.option("--locale", type=click.Choice(LOCALES), help="Without it, the member's own language.")
+@click.option(
+    "--dating",
+    type=click.Choice(["effective", "recorded"]),
+    default="effective",
+    show_default=True,
+    help="Date events by when they count, or by when the book learnt of them.",
+)
+@json_option
+@with_appcontext
+def statement_command(
+    *,
+    member: str,
+    first_day: datetime | None,
+    last_day: datetime | None,
+    locale: str | None,
+    dating: Dating,
+    as_json: bool,
+) -> None:
+    """Print the statement of MEMBER (id, card number or phone). Exit code 1 where a row is not as it was sealed."""
+    with transaction() as session:
+        made = statement(
+            session,
+            find_member(session, member),
+            first_day=first_day.date() if first_day else None,
+            last_day=last_day.date() if last_day else None,
+            locale=locale,
+            dating=dating,
+        )
+    click.echo(json.dumps(as_document(made), ensure_ascii=False) if as_json else as_text(made))
+    sys.exit(0 if made.agrees else EXIT_MISMATCH)
 
 
 @ledger.command("unfreeze")

@@ -8,18 +8,18 @@ A bearer credential and a page session are never mixed: where the header is ther
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import g, redirect, request, url_for
 from flask import session as cookie
 
 from backend.shared.access import View, declare_access
 from backend.shared.clock import system_now
-from backend.shared.db import db
-from backend.staff import queries
+from backend.shared.db import db, transaction
+from backend.staff import queries, service
 from backend.staff.credentials import read_credential
-from backend.staff.csrf import check_csrf
-from backend.staff.errors import RoleNeeded, StaffTokenNeeded, TillKeyNeeded
+from backend.staff.csrf import SAFE_METHODS, check_csrf
+from backend.staff.errors import FreshFactorNeeded, RoleNeeded, StaffTokenNeeded, TillKeyNeeded
 from backend.staff.queries import StaffIdentity, Till
 from backend.staff.roles import ROLE_NAMES, TILL_ROLES, Role
 
@@ -30,6 +30,7 @@ __all__ = [
     "Till",
     "current_staff",
     "current_till",
+    "fresh_factor_required",
     "page_staff_required",
     "person_for_page",
     "signed_in_staff",
@@ -108,11 +109,34 @@ def page_staff_required(*roles: str) -> Callable[[View], View]:
     return decorate
 
 
+def fresh_factor_required(view: View) -> View:
+    """For dangerous acts, inside `@staff_required` or `@page_staff_required`: the second factor was proven just now.
+
+    It counts for ten minutes. A page leads to where it can be proven and back to the page that asked; programs with a
+    token have no second factor and pass.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        fresh_until = current_staff().fresh_until
+        if fresh_until is None or fresh_until > system_now():
+            return view(*args, **kwargs)
+        if request.path.startswith("/api/"):
+            raise FreshFactorNeeded
+        asked = request.path if request.method in SAFE_METHODS else urlsplit(request.referrer or "").path
+        return redirect(f"{url_for('staff_account.confirm_page')}?next={quote(asked)}", code=303)
+
+    return cast(View, guarded)
+
+
 def _till_of_bearer() -> Till:
     credential = read_credential(_bearer(), "till")
     till = queries.till_by_key(credential) if credential else None
-    if till is None:
+    if credential is None or till is None:
         raise TillKeyNeeded
+    if till.use_to_note:
+        with transaction() as session:
+            service.note_till_key_use(session, prefix=credential.prefix)
     return till
 
 

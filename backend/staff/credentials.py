@@ -1,8 +1,8 @@
 """Secrets of the form `prefix.secret`: a public prefix that finds the row, and 256 random bits, kept as a hash alone.
 
-The prefix begins with its kind (`till_`, `staff_`, `link_`, `session_`), so that a leaked one is known at sight and to
-secret scanners. The hash is keyed BLAKE2b: 256 random bits cannot be guessed, so a slow password hash would only cost
-time at every request, while the key makes a stolen table useless without the application's own secret.
+The prefix begins with its kind (`till_`, `staff_`, `link_`, `entry_`, `session_`), so that a leaked one is known at
+sight and to secret scanners. The hash is keyed BLAKE2b: 256 random bits cannot be guessed, so a slow password hash
+would only cost time at every request, while the key makes a stolen table useless without the application's own secret.
 """
 
 import base64
@@ -15,11 +15,13 @@ from typing import Literal
 
 from flask import current_app
 
-Kind = Literal["till", "staff", "link", "session"]
+Kind = Literal["till", "staff", "link", "entry", "session"]
 PREFIX_BYTES = 10
 SECRET_BYTES = 32
 PURPOSE = "staff credentials"
-CREDENTIAL = re.compile(r"(?P<prefix>(?P<kind>till|staff|link|session)_[a-z2-7]{16})\.(?P<secret>[A-Za-z0-9_-]{43})")
+CREDENTIAL = re.compile(
+    r"(?P<prefix>(?P<kind>till|staff|link|entry|session)_[a-z2-7]{16})\.(?P<secret>[A-Za-z0-9_-]{43})"
+)
 
 
 @dataclass(frozen=True)

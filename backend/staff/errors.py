@@ -1,6 +1,6 @@
 """What can be wrong with who is asking, and with accounts and keys."""
 
-from backend.shared.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from backend.shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from backend.shared.i18n import _l
 
 
@@ -44,6 +44,76 @@ class SignInLinkRefused(Unauthenticated):
     advice = _l("A link works once and for 24 hours. Ask the administrator for a new one.")
 
 
+class NotOnTheWay(Conflict):
+    """This browser is not on the way in, or at another step of it."""
+
+    slug = "not-on-the-way"
+    title = _l("That took too long, or it is done already")
+    advice = _l("Please begin again at the sign-in page.")
+
+
+class TooManySignInTries(TooMany):
+    """Too many wrong passwords or codes, for one login or from one address; whether anybody has it is not told."""
+
+    slug = "too-many-sign-in-tries"
+    title = _l("Too many wrong tries")
+    advice = _l("Wait %(minutes)s min and try again. Nothing else was changed.")
+
+
+class FreshFactorNeeded(Forbidden):
+    """The act is dangerous, and the second factor was proven too long ago."""
+
+    slug = "fresh-factor-needed"
+    title = _l("Please confirm that it is you")
+    advice = _l("Prove your second factor at /staff/confirm, then repeat. It counts for ten minutes.")
+
+
+class PasswordRefused(Invalid):
+    """This password may not be set; the field says why."""
+
+    slug = "password-refused"
+    title = _l("This password cannot be taken")
+
+
+class LoginRefused(Invalid):
+    """The login is missing, not of the right form, or another account's."""
+
+    slug = "login-refused"
+    title = _l("This login cannot be taken")
+
+
+class OwnAccount(Forbidden):
+    """Nobody changes their own role, disables themselves or resets their own second factor here."""
+
+    slug = "own-account"
+    title = _l("This is your own account")
+    advice = _l("Another administrator can do it, or the command `molva staff` on the server.")
+
+
+class AccountDisabled(Conflict):
+    """The account was ended; nothing about it can be changed."""
+
+    slug = "account-disabled"
+    title = _l("This account is disabled")
+    advice = _l("Make a new account if the person is back.")
+
+
+class RotationUnderWay(Conflict):
+    """The key is already being replaced, or was revoked."""
+
+    slug = "rotation-under-way"
+    title = _l("%(prefix)s cannot be rotated now")
+    advice = _l("Only a live key can, and only once its predecessor is revoked.")
+
+
+class ReasonNeeded(Invalid):
+    """The act is written to the audit log with its reason."""
+
+    slug = "reason-needed"
+    title = _l("Say why")
+    advice = _l("The reason is kept in the audit log.")
+
+
 class UnknownStaffMember(NotFound):
     """Nobody of the staff has this id or name."""
 
@@ -72,7 +142,7 @@ class StoreNeeded(Invalid):
 
     slug = "store-needed"
     title = _l("This role needs a store")
-    advice = _l("Name it with `--store CODE`; `molva shop show` lists the stores.")
+    advice = _l("Cashiers and store managers belong to one store. `molva shop show` lists the stores.")
 
 
 class NameNeeded(Invalid):

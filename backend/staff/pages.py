@@ -1,51 +1,157 @@
-"""Pages where staff signs in and out.
+"""Pages where staff signs in and out: by login and password, then by the second factor."""
 
-A link is used up by the button behind it, never by opening it: messengers open links to show a preview.
-"""
+from pathlib import Path
 
-from urllib.parse import parse_qs, urlsplit
-
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask import session as cookie
 from werkzeug.wrappers import Response
 
 from backend.shared.access import public
 from backend.shared.clock import system_now
 from backend.shared.db import db, transaction
-from backend.shared.i18n import LOCALES, _
-from backend.staff import queries, service
+from backend.shared.i18n import _, _l
+from backend.shared.pages import add_console_page, add_static_folder
+from backend.staff import (
+    account_pages,
+    audit_pages,
+    passkeys,
+    people_pages,
+    queries,
+    service,
+    set_up_pages,
+    sign_in,
+    till_key_pages,
+)
 from backend.staff.access import SESSION_COOKIE_KEY, person_for_page, signed_in_staff
 from backend.staff.credentials import read_credential
 from backend.staff.csrf import check_csrf
-from backend.staff.errors import SignInLinkRefused
-from backend.staff.roles import FIRST_PAGES, ROLE_NAMES, Role
-from backend.staff.service import SignedIn
+from backend.staff.entering import arrived, back_to_the_start, come_in, enter, first_page, link_text_of, own_address
+from backend.staff.errors import TooManySignInTries
+from backend.staff.factors import ask_for_passkey, own_passkeys
+from backend.staff.roles import ROLE_NAMES, Role
+from backend.staff.stages import Stage
+from backend.staff.words import sentence
+
+__all__ = ["blueprint", "enter", "first_page", "register"]
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")
 
-LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
+
+def register(app: Flask) -> None:
+    """Puts the pages of the sign-in, of one's own account and of the console into the application."""
+    app.register_blueprint(blueprint)
+    for part in (set_up_pages, account_pages, people_pages, till_key_pages, audit_pages):
+        app.register_blueprint(part.blueprint)
+    add_static_folder(app, "staff", Path(__file__).parent / "static")
+    everybody = tuple(Role)
+    for endpoint, label, icon, order, roles in (
+        ("staff_people.people_page", _l("Staff"), "users", 80, people_pages.ROLES),
+        ("staff_till_keys.keys_page", _l("Till keys"), "key", 82, till_key_pages.ROLES),
+        ("staff_audit.log_page", _l("Audit log"), "clipboard-list", 84, audit_pages.ROLES),
+        ("staff_account.account_page", _l("Your account"), "id-badge-2", 90, everybody),
+    ):
+        add_console_page(app, endpoint=endpoint, label=label, icon=icon, order=order, roles=roles)
 
 
 @blueprint.get("/sign-in")
 @public
 def sign_in_page() -> str:
-    """Explains how to get a link, or shows whom the link in the address signs in."""
-    link_text = request.args.get("link", "")
-    return _render_sign_in(link_text, refused=bool(link_text) and _person_of(link_text) is None)
+    """The form of login and password; or whom the link in the address lets set up an account."""
+    link_text = link_text_of(request.args.get("link", ""))
+    person = _person_of(link_text) if link_text else None
+    staff = signed_in_staff()
+    return render_template(
+        "staff/sign_in.html",
+        link_text=link_text,
+        person=person,
+        refused=bool(link_text) and person is None,
+        next=own_address(request.args.get("next", "")) or "",
+        signed_in=person_for_page(staff) if staff else None,
+        first_page=first_page(Role(staff.role)) if staff else None,
+        problem=None,
+    )
 
 
 @blueprint.post("/sign-in")
 @public
-def sign_in() -> Response | tuple[str, int]:
-    """Uses up a link and leads to the person's first page."""
+def begin() -> Response | tuple[str, int]:
+    """Checks login and password, and leads to the second factor."""
     check_csrf()
-    link_text = link_text_of(request.form.get("link", ""))
+    problem, status, entry_text = _("Login or password is wrong."), 422, None
     try:
         with transaction() as session:
-            signed_in = service.sign_in_by_link(session, link_text=link_text)
-    except SignInLinkRefused:
-        return _render_sign_in("", refused=True), 422
-    return enter(signed_in, to=request.form.get("next", ""))
+            entry_text = sign_in.begin_by_password(
+                session,
+                login=request.form.get("login", ""),
+                password=request.form.get("password", ""),
+                network_address=request.remote_addr,
+            )
+    except TooManySignInTries as refusal:
+        problem, status = sentence(refusal), 429
+    if entry_text is None:
+        words = {"problem": problem, "next": own_address(request.form.get("next", "")) or ""}
+        return render_template("staff/sign_in.html", login=request.form.get("login", ""), **words), status
+    come_in(entry_text, to=request.form.get("next", ""))
+    return redirect(url_for("staff.factor_page"), code=303)
+
+
+@blueprint.get("/sign-in/factor")
+@public
+@back_to_the_start
+def factor_page() -> str:
+    """Asks for the second factor."""
+    return _render_factor()
+
+
+@blueprint.post("/sign-in/factor")
+@public
+@back_to_the_start
+def prove_by_code() -> Response | tuple[str, int]:
+    """Signs in by a code of the authenticator app or a recovery code."""
+    check_csrf()
+    problem, status = _("This code is not right, or was used. A new one comes every 30 seconds."), 422
+    try:
+        with transaction() as session:
+            signed_in = sign_in.prove_by_code(
+                session,
+                arrived(session, Stage.FACTOR),
+                code=request.form.get("code", ""),
+                network_address=request.remote_addr,
+            )
+    except TooManySignInTries as refusal:
+        signed_in, problem, status = None, sentence(refusal), 429
+    return enter(signed_in) if signed_in else (_render_factor(problem=problem), status)
+
+
+@blueprint.post("/sign-in/passkey-options")
+@public
+def passkey_options() -> Response:
+    """What the browser needs to sign with a passkey, as JSON."""
+    check_csrf()
+    with transaction() as session:
+        found = arrived(session, Stage.FACTOR)
+        options = ask_for_passkey(session, found.entry, staff_id=found.member.id)
+    return Response(options, content_type="application/json")
+
+
+@blueprint.post("/sign-in/passkey")
+@public
+@back_to_the_start
+def prove_by_passkey() -> Response | tuple[str, int]:
+    """Signs in by a passkey."""
+    check_csrf()
+    problem, status = _("This passkey was not accepted. Try again, or type a code."), 422
+    try:
+        with transaction() as session:
+            signed_in = sign_in.prove_by_passkey(
+                session,
+                arrived(session, Stage.FACTOR),
+                answer=request.form.get("answer", ""),
+                network_address=request.remote_addr,
+            )
+    except TooManySignInTries as refusal:
+        signed_in, problem, status = None, sentence(refusal), 429
+    return enter(signed_in) if signed_in else (_render_factor(problem=problem), status)
 
 
 @blueprint.post("/sign-out")
@@ -59,54 +165,19 @@ def sign_out() -> Response:
     return redirect(url_for("staff.sign_in_page"), code=303)
 
 
-def enter(signed_in: SignedIn, *, to: str = "") -> Response:
-    """Gives this browser the session, and leads to `to` (an address of this site) or to the role's first page."""
-    # Whatever the browser carried before, a token of its forms too, belongs to nobody any more.
-    cookie.clear()
-    cookie.permanent = True
-    cookie[SESSION_COOKIE_KEY] = signed_in.session_text
-    response = redirect(_own_address(to) or first_page(signed_in.role), code=303)
-    if "lang" not in request.cookies and request.accept_languages.best_match(LOCALES) is None:
-        response.set_cookie("lang", signed_in.locale, max_age=LANGUAGE_COOKIE_SECONDS, samesite="Lax", httponly=True)
-    return response
-
-
-def first_page(role: Role) -> str:
-    """Where somebody with this role starts."""
-    return FIRST_PAGES.get(role) or url_for("staff.sign_in_page")
-
-
-def link_text_of(pasted: str) -> str:
-    """The link's text out of what was pasted: the whole address, or the text alone."""
-    pasted = pasted.strip()
-    try:
-        in_address = parse_qs(urlsplit(pasted).query).get("link")
-    except ValueError:
-        return pasted
-    return in_address[0] if in_address else pasted
-
-
-def _render_sign_in(link_text: str, *, refused: bool) -> str:
-    staff = signed_in_staff()
-    return render_template(
-        "staff/sign_in.html",
-        link_text=link_text,
-        person=_person_of(link_text),
-        refused=_("This link does not work any more. It works once, for 24 hours.") if refused else None,
-        next=_own_address(request.values.get("next", "")) or "",
-        signed_in=person_for_page(staff) if staff else None,
-        first_page=FIRST_PAGES.get(Role(staff.role)) if staff else None,
-    )
+def _render_factor(*, problem: str | None = None) -> str:
+    with transaction() as session:
+        found = arrived(session, Stage.FACTOR)
+        return render_template(
+            "staff/factor.html",
+            name=found.member.name,
+            has_totp=found.member.totp_ciphertext is not None,
+            has_passkey=bool(own_passkeys(session, found.member.id)) and passkeys.are_possible(),
+            problem=problem,
+        )
 
 
 def _person_of(link_text: str) -> dict[str, str] | None:
     credential = read_credential(link_text, "link")
     person = queries.person_of_link(db.session(), credential, at=system_now()) if credential else None
     return {"name": person.name, "role_label": str(ROLE_NAMES[Role(person.role)])} if person else None
-
-
-def _own_address(address: str) -> str | None:
-    """`address` if it is a path of this very site. Browsers read a backslash as a slash."""
-    if not address.startswith("/") or address.startswith("//") or "\\" in address:
-        return None
-    return address if address.isprintable() else None

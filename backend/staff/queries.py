@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.shared.clock import system_now
 from backend.shared.db import driver_connection, read_at_once
 from backend.staff.credentials import Credential
 from backend.staff.errors import UnknownStaffMember
 from backend.staff.models import AuditEntry, SignInLink, StaffMember, StaffToken, TillKey
 
+# How exactly a key's last use is known; each noting is one write.
+USE_NOTED_EVERY = timedelta(minutes=10)
+
 # The driver's own prepared statement: this runs before every request of every till.
 TILL_BY_KEY = """
-    SELECT till_keys.secret_hash, stores.id, stores.code, stores.name, stores.zone
+    SELECT till_keys.secret_hash, till_keys.last_used_at, stores.id, stores.code, stores.name, stores.zone
     FROM till_keys JOIN stores ON stores.id = till_keys.store_id
     WHERE till_keys.prefix = %s AND till_keys.revoked_at IS NULL
 """
@@ -25,7 +29,8 @@ STAFF_BY_BEARER = """
     WHERE prefix = %s AND revoked_at IS NULL AND expires_at > %s
 """
 STAFF_BY_SESSION = """
-    SELECT staff_sessions.secret_hash, staff_members.id, staff_members.name, staff_members.role,
+    SELECT staff_sessions.secret_hash, staff_sessions.fresh_until,
+           staff_members.id, staff_members.name, staff_members.role,
            stores.id, stores.code, stores.name, stores.zone
     FROM staff_sessions
     JOIN staff_members ON staff_members.id = staff_sessions.staff_id
@@ -47,6 +52,8 @@ class Till:
     cashier_staff_id: UUID | None
     who: str
     """How the audit log names the till."""
+    use_to_note: bool = False
+    """Whether it is time to write down again that the till's key was used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +68,8 @@ class StaffIdentity:
     """How the audit log names this person or program."""
     till: Till | None = None
     """The till that a cashier's or a store manager's session stands for."""
+    fresh_until: datetime | None = None
+    """Until then a person's second factor counts as proven; None for a program."""
 
 
 def till_by_key(credential: Credential) -> Till | None:
@@ -68,7 +77,7 @@ def till_by_key(credential: Credential) -> Till | None:
     row = next(iter(read_at_once(TILL_BY_KEY, [credential.prefix])), None)
     if row is None or not credential.matches(row[0]):
         return None
-    _hash, store_id, store_code, store_name, zone = row
+    _hash, last_used_at, store_id, store_code, store_name, zone = row
     return Till(
         store_id=store_id,
         store_code=store_code,
@@ -77,6 +86,7 @@ def till_by_key(credential: Credential) -> Till | None:
         cashier_name=None,
         cashier_staff_id=None,
         who=f"till_key:{credential.prefix}",
+        use_to_note=last_used_at is None or last_used_at < system_now() - USE_NOTED_EVERY,
     )
 
 
@@ -94,7 +104,7 @@ def staff_by_session(session: Session, credential: Credential, *, at: datetime) 
     row = driver_connection(session).execute(STAFF_BY_SESSION, [credential.prefix, at], prepare=True).fetchone()
     if row is None or not credential.matches(row[0]):
         return None
-    _hash, staff_id, name, role, store_id, store_code, store_name, zone = row
+    _hash, fresh_until, staff_id, name, role, store_id, store_code, store_name, zone = row
     who = f"staff_member:{staff_id}"
     till = None
     if store_id is not None:
@@ -107,7 +117,9 @@ def staff_by_session(session: Session, credential: Credential, *, at: datetime) 
             cashier_staff_id=staff_id,
             who=who,
         )
-    return StaffIdentity(id=staff_id, name=name, role=role, store_id=store_id, who=who, till=till)
+    return StaffIdentity(
+        id=staff_id, name=name, role=role, store_id=store_id, who=who, till=till, fresh_until=fresh_until
+    )
 
 
 def person_of_link(session: Session, credential: Credential, *, at: datetime) -> StaffMember | None:
@@ -139,6 +151,11 @@ def staff_member_named(session: Session, name: str) -> StaffMember | None:
         .order_by(StaffMember.id)
         .limit(1)
     )
+
+
+def staff_member_by_login(session: Session, login: str) -> StaffMember | None:
+    """The account with this login (in small letters), disabled ones too; None when there is none."""
+    return session.scalar(select(StaffMember).where(StaffMember.login == login))
 
 
 def staff_members(session: Session) -> list[StaffMember]:

@@ -34,5 +34,7 @@ FIRST_PAGES = {
     Role.CASHIER: "/till",
     Role.STORE_MANAGER: "/till",
     Role.MARKETER: "/console/campaigns",
+    Role.ADMINISTRATOR: "/console/staff",
+    Role.AUDITOR: "/console/audit-log",
 }
-"""Where a role starts after signing in; a role without a page of its own stays at the sign-in page."""
+"""Where a role starts after signing in; any other starts at the first page that its console has."""

@@ -1,4 +1,4 @@
-"""Accounts, keys, tokens, sign-in links and page sessions: made, ended, and each act written to the audit log.
+"""Accounts, keys, tokens, links and page sessions: made, ended, and each act written to the audit log.
 
 Times are system time: the demo clock ends no session. `who` is whoever acts, as the audit log names it.
 """
@@ -9,20 +9,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backend.shared.clock import system_now
 from backend.staff import queries
 from backend.staff.credentials import new_credential, read_credential
 from backend.staff.errors import (
+    AccountDisabled,
     NameNeeded,
-    SignInLinkRefused,
+    OwnAccount,
+    RotationUnderWay,
     StoreNeeded,
     UnknownStaffToken,
     UnknownTillKey,
 )
-from backend.staff.models import AuditEntry, PageSession, SignInLink, StaffMember, StaffToken, TillKey
+from backend.staff.logins import free_login
+from backend.staff.models import AuditEntry, Entry, PageSession, SignInLink, StaffMember, StaffToken, TillKey
 from backend.staff.roles import TILL_ROLES, Role
 
 NAME_LENGTH_MAXIMUM = 100
@@ -75,39 +78,73 @@ def audit(
 
 
 def create_staff_member(
-    session: Session, *, name: str, role: Role, who: str, store_id: UUID | None = None, locale: str = "ru"
+    session: Session,
+    *,
+    name: str,
+    role: Role,
+    who: str,
+    store_id: UUID | None = None,
+    locale: str = "ru",
+    login: str | None = None,
 ) -> StaffMember:
-    """A new account.
+    """A new account, without a password: a link lets its person set one, and a login where none was given.
 
     Raises:
         NameNeeded: the name is empty or longer than 100 characters.
         StoreNeeded: cashiers and store managers belong to a store.
+        LoginRefused: the login is not of the right form, or another account's.
     """
     member = StaffMember(
-        name=_name(name), role=role, store_id=store_id, locale=locale, created_at=system_now(), disabled_at=None
+        name=_name(name),
+        login=free_login(session, login) if login else None,
+        role=role,
+        store_id=store_id,
+        locale=locale,
+        created_at=system_now(),
     )
     _check_store(role, store_id)
     session.add(member)
     session.flush()
-    after = {"name": member.name, "role": role, "store_id": str(store_id) if store_id else None}
+    after = {"name": member.name, "login": member.login, "role": role, "store_id": _id(store_id)}
     audit(session, who=who, action="create", subject=f"staff_member:{member.id}", after=after)
     return member
 
 
-def change_role(session: Session, *, staff_id: UUID, role: Role, who: str, store_id: UUID | None = None) -> StaffMember:
-    """Gives an account another role (and store); it counts from the person's next request on.
+def change_role(
+    session: Session,
+    *,
+    staff_id: UUID,
+    role: Role,
+    who: str,
+    store_id: UUID | None = None,
+    reason: str | None = None,
+) -> StaffMember:
+    """Gives an account another role (and store). Its sessions end with their next request: the person signs in anew.
 
     Raises:
         UnknownStaffMember: there is no such account.
+        AccountDisabled: it was ended.
+        OwnAccount: the person acts on themselves.
         StoreNeeded: cashiers and store managers belong to a store.
     """
-    member = queries.staff_member(session, staff_id)
-    store_id = store_id or member.store_id
+    member = _other_account(session, staff_id, who=who)
+    store_id = store_id or (member.store_id if role in TILL_ROLES else None)
     _check_store(role, store_id)
-    before = {"role": member.role, "store_id": str(member.store_id) if member.store_id else None}
+    before = {"role": member.role, "store_id": _id(member.store_id)}
+    after = {"role": role, "store_id": _id(store_id)}
+    if before == after:
+        return member
     member.role, member.store_id = role, store_id
-    after = {"role": role, "store_id": str(store_id) if store_id else None}
-    audit(session, who=who, action="change_role", subject=f"staff_member:{staff_id}", before=before, after=after)
+    end_ways_in(session, staff_id=staff_id)
+    audit(
+        session,
+        who=who,
+        action="change_role",
+        subject=f"staff_member:{staff_id}",
+        before=before,
+        after=after,
+        reason=reason,
+    )
     session.flush()
     return member
 
@@ -117,35 +154,55 @@ def disable_staff_member(session: Session, *, staff_id: UUID, who: str, reason: 
 
     Raises:
         UnknownStaffMember: there is no such account.
+        OwnAccount: the person acts on themselves.
     """
-    member = queries.staff_member(session, staff_id)
-    if member.disabled_at is not None:
+    if queries.staff_member(session, staff_id).disabled_at is not None:
         return
+    member = _other_account(session, staff_id, who=who)
     member.disabled_at = system_now()
+    end_ways_in(session, staff_id=staff_id)
     audit(session, who=who, action="disable", subject=f"staff_member:{staff_id}", reason=reason)
     session.flush()
 
 
 def create_till_key(session: Session, *, store_id: UUID, label: str, who: str) -> Issued:
-    """Another key for the store's tills; earlier ones stay valid until they are revoked.
+    """A key for one of the store's tills.
 
     Raises:
         NameNeeded: the label is empty or longer than 100 characters.
     """
-    credential = new_credential("till")
-    key = TillKey(
-        prefix=credential.prefix,
-        secret_hash=credential.secret_hash,
-        store_id=store_id,
-        label=_name(label),
-        created_at=system_now(),
-        revoked_at=None,
+    return _new_till_key(session, store_id=store_id, label=_name(label), who=who)
+
+
+def rotate_till_key(session: Session, *, prefix: str, who: str) -> Issued:
+    """A key that takes the place of another one; both live until the older one is revoked.
+
+    Raises:
+        UnknownTillKey: no key has this prefix.
+        RotationUnderWay: the key is revoked, is being replaced already, or its own predecessor still lives.
+    """
+    key = _till_key(session, prefix)
+    relatives = select(TillKey.id).where(
+        TillKey.revoked_at.is_(None), (TillKey.replaces_id == key.id) | (TillKey.id == key.replaces_id)
     )
-    session.add(key)
-    after = {"store_id": str(store_id), "label": key.label}
-    audit(session, who=who, action="create", subject=f"till_key:{key.prefix}", after=after)
-    session.flush()
-    return Issued(credential.prefix, credential.text)
+    if key.revoked_at is not None or session.scalar(relatives) is not None:
+        raise RotationUnderWay(prefix=prefix)
+    return _new_till_key(session, store_id=key.store_id, label=key.label, who=who, replaces=key)
+
+
+def note_till_key_use(session: Session, *, prefix: str) -> None:
+    """Writes down that the key was used, unless that was done within ten minutes, or is being done."""
+    now = system_now()
+    stale = (
+        select(TillKey.id)
+        .where(
+            TillKey.prefix == prefix,
+            TillKey.last_used_at.is_(None) | (TillKey.last_used_at < now - queries.USE_NOTED_EVERY),
+        )
+        # A till's requests come side by side: one notes it, the others go on.
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(update(TillKey).where(TillKey.id.in_(stale.scalar_subquery())).values(last_used_at=now))
 
 
 def revoke_till_key(session: Session, *, prefix: str, who: str, reason: str | None = None) -> None:
@@ -154,9 +211,7 @@ def revoke_till_key(session: Session, *, prefix: str, who: str, reason: str | No
     Raises:
         UnknownTillKey: no key has this prefix.
     """
-    key = session.scalar(select(TillKey).where(TillKey.prefix == prefix))
-    if key is None:
-        raise UnknownTillKey(prefix=prefix)
+    key = _till_key(session, prefix)
     if key.revoked_at is None:
         key.revoked_at = system_now()
         audit(session, who=who, action="revoke", subject=f"till_key:{prefix}", reason=reason)
@@ -205,7 +260,7 @@ def revoke_staff_token(session: Session, *, prefix: str, who: str, reason: str |
 
 
 def issue_sign_in_link(session: Session, *, staff_id: UUID, who: str) -> Issued:
-    """What a sign-in link of this person carries: good once, for 24 hours.
+    """What a link of this person carries: it lets them set a password, once, within 24 hours. Earlier links end.
 
     Raises:
         UnknownStaffMember: there is no such account.
@@ -213,13 +268,14 @@ def issue_sign_in_link(session: Session, *, staff_id: UUID, who: str) -> Issued:
     queries.staff_member(session, staff_id)
     credential = new_credential("link")
     now = system_now()
+    earlier = update(SignInLink).where(SignInLink.staff_id == staff_id, SignInLink.used_at.is_(None))
+    session.execute(earlier.values(used_at=now))
     link = SignInLink(
         prefix=credential.prefix,
         secret_hash=credential.secret_hash,
         staff_id=staff_id,
         created_at=now,
         expires_at=now + LINK_LIFE,
-        used_at=None,
     )
     session.add(link)
     audit(session, who=who, action="issue_sign_in_link", subject=f"staff_member:{staff_id}")
@@ -227,26 +283,11 @@ def issue_sign_in_link(session: Session, *, staff_id: UUID, who: str) -> Issued:
     return Issued(credential.prefix, credential.text, link.expires_at)
 
 
-def sign_in_by_link(session: Session, *, link_text: str) -> SignedIn:
-    """Uses up a sign-in link.
-
-    Raises:
-        SignInLinkRefused: it is unknown, used, too old, or its person is disabled.
-    """
-    credential = read_credential(link_text, "link")
-    if credential is None:
-        raise SignInLinkRefused
-    # The lock lets one of two simultaneous clicks win.
-    link = session.scalar(select(SignInLink).where(SignInLink.prefix == credential.prefix).with_for_update())
-    member = queries.person_of_link(session, credential, at=system_now())
-    if link is None or member is None:
-        raise SignInLinkRefused
-    link.used_at = system_now()
-    return open_page_session(session, staff_id=member.id)
-
-
-def open_page_session(session: Session, *, staff_id: UUID) -> SignedIn:
+def open_page_session(session: Session, *, staff_id: UUID, fresh_for: timedelta | None = None) -> SignedIn:
     """Signs a browser in as this person, who was recognised by the caller; it lasts seven days at most.
+
+    For `fresh_for`, dangerous acts need no new proof of the second factor; without it, as long as the session lasts:
+    the doors of the demo know no second factor.
 
     Raises:
         UnknownStaffMember: there is no such account.
@@ -261,12 +302,25 @@ def open_page_session(session: Session, *, staff_id: UUID) -> SignedIn:
             staff_id=staff_id,
             created_at=now,
             expires_at=now + SESSION_LIFE,
-            ended_at=None,
+            fresh_until=now + (fresh_for or SESSION_LIFE),
         )
     )
     audit(session, who=f"staff_member:{staff_id}", action="sign_in", subject=f"staff_member:{staff_id}")
     session.flush()
     return SignedIn(credential.text, staff_id, Role(member.role), member.locale)
+
+
+def end_ways_in(session: Session, *, staff_id: UUID, besides: UUID | None = None) -> None:
+    """Ends the person's page sessions (but the one with the id `besides`), links, and whatever is on the way in."""
+    now = system_now()
+    sessions = update(PageSession).where(PageSession.staff_id == staff_id, PageSession.ended_at.is_(None))
+    session.execute(
+        sessions.where(PageSession.id != besides).values(ended_at=now) if besides else sessions.values(ended_at=now)
+    )
+    session.execute(update(Entry).where(Entry.staff_id == staff_id, Entry.ended_at.is_(None)).values(ended_at=now))
+    session.execute(
+        update(SignInLink).where(SignInLink.staff_id == staff_id, SignInLink.used_at.is_(None)).values(used_at=now)
+    )
 
 
 def sign_out(session: Session, *, session_text: str) -> None:
@@ -280,6 +334,45 @@ def sign_out(session: Session, *, session_text: str) -> None:
     found.ended_at = system_now()
     audit(session, who=f"staff_member:{found.staff_id}", action="sign_out", subject=f"staff_member:{found.staff_id}")
     session.flush()
+
+
+def _new_till_key(session: Session, *, store_id: UUID, label: str, who: str, replaces: TillKey | None = None) -> Issued:
+    credential = new_credential("till")
+    key = TillKey(
+        prefix=credential.prefix,
+        secret_hash=credential.secret_hash,
+        store_id=store_id,
+        label=label,
+        replaces_id=replaces.id if replaces else None,
+        created_at=system_now(),
+    )
+    session.add(key)
+    after = {"store_id": str(store_id), "label": label} | ({"replaces": replaces.prefix} if replaces else {})
+    action = "rotate" if replaces else "create"
+    audit(session, who=who, action=action, subject=f"till_key:{key.prefix}", after=after)
+    session.flush()
+    return Issued(credential.prefix, credential.text)
+
+
+def _till_key(session: Session, prefix: str) -> TillKey:
+    key = session.scalar(select(TillKey).where(TillKey.prefix == prefix).with_for_update())
+    if key is None:
+        raise UnknownTillKey(prefix=prefix)
+    return key
+
+
+def _other_account(session: Session, staff_id: UUID, *, who: str) -> StaffMember:
+    """An account that whoever acts may change: one that is not over, and not their own."""
+    member = queries.staff_member(session, staff_id)
+    if who == f"staff_member:{staff_id}":
+        raise OwnAccount
+    if member.disabled_at is not None:
+        raise AccountDisabled
+    return member
+
+
+def _id(value: UUID | None) -> str | None:
+    return str(value) if value else None
 
 
 def _name(name: str) -> str:

@@ -9,9 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from backend.staff import service as staff
 from tests.factories.shops import a_shop
-from tests.factories.staff import marat, olga
+from tests.factories.staff import marat, olga, signed_in_cookie
 
 
 @dataclass
@@ -35,12 +34,7 @@ class Browser:
 
 
 def sign_in(session: Session, client: FlaskClient, staff_id: UUID) -> Browser:
-    link = staff.issue_sign_in_link(session, staff_id=staff_id, who="test").text
-    page = client.get("/staff/sign-in", query_string={"link": link}).text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token
-    answer = client.post("/staff/sign-in", data={"csrf_token": token[1], "link": link})
-    assert answer.status_code == 303
+    client.set_cookie("session", signed_in_cookie(client.application, session, staff_id))
     return Browser(client)
 
 

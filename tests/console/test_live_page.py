@@ -10,12 +10,11 @@ from werkzeug.serving import make_server
 from backend.campaigns import queries
 from backend.shared.db import run_transaction
 from backend.shared.jobs import run_due_jobs
-from backend.staff import service as staff
 from tests.browser import needs_chromium
 from tests.factories.campaigns import a_campaign
 from tests.factories.notifications import Hands, a_guest
 from tests.factories.shops import a_shop
-from tests.factories.staff import marat
+from tests.factories.staff import marat, signed_in_cookie
 
 pytestmark = needs_chromium
 
@@ -36,15 +35,14 @@ def page(committed_app, address, chromium):
     with committed_app.app_context():
         run_transaction(a_shop)
         staff_id = run_transaction(lambda session: marat(session).id)
-        link = run_transaction(lambda session: staff.issue_sign_in_link(session, staff_id=staff_id, who="test").text)
+        cookie = run_transaction(lambda session: signed_in_cookie(committed_app, session, staff_id))
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     made = context.new_page()
     made.problems = []
     made.on("console", lambda message: made.problems.append(message.text) if message.type == "error" else None)
     made.on("pageerror", lambda error: made.problems.append(str(error)))
-    made.goto(f"{address}/staff/sign-in?link={link}&lang=en")
-    made.get_by_role("main").get_by_role("button").first.click()
-    made.wait_for_url("**/console/campaigns")
+    context.add_cookies([{"name": "session", "value": cookie, "url": address}])
+    made.goto(f"{address}/console/campaigns?lang=en")
     yield made
     context.close()
 

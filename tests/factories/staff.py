@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from backend.staff import service
+from backend.staff.access import SESSION_COOKIE_KEY
 from backend.staff.models import StaffMember
 from backend.staff.roles import Role
 from tests.factories.shops import a_store
@@ -26,6 +28,18 @@ def marat(session: Session) -> StaffMember:
 def olga(session: Session) -> StaffMember:
     """Olga, support."""
     return service.create_staff_member(session, name="Olga", role=Role.SUPPORT, who=WHO)
+
+
+def anna(session: Session) -> StaffMember:
+    """Anna, administrator."""
+    return service.create_staff_member(session, name="Anna", role=Role.ADMINISTRATOR, who=WHO)
+
+
+def signed_in_cookie(app: Flask, session: Session, staff_id: UUID) -> str:
+    """What the cookie `session` holds in a browser where this person is signed in."""
+    text = service.open_page_session(session, staff_id=staff_id).session_text
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    return str(signer.dumps({SESSION_COOKIE_KEY: text, "_permanent": True}))
 
 
 def a_till_key(session: Session, store_id: UUID | None = None) -> str:

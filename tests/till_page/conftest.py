@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,12 +24,11 @@ from backend.programmes import service as programmes
 from backend.referrals import service as referrals
 from backend.shared.clock import business_now
 from backend.shared.db import db, transaction
-from backend.staff import service as staff
 from tests.browser import needs_chromium
 from tests.conftest import Databases, make_settings
 from tests.factories import members as cast
 from tests.factories.shops import a_shop, a_store
-from tests.factories.staff import vera
+from tests.factories.staff import signed_in_cookie, vera
 from tests.factories.till import DEMO_PROGRAMME
 
 TABLET = (1024, 768)
@@ -88,11 +88,25 @@ class Shop:
         )
         return [row.total_amount_minor for row in rows]
 
+    def receipt_of(self, member_id: UUID) -> tuple[str, datetime, str | None]:
+        """Of the member's only receipt: how it came, when it was sold, and by whom."""
+        query = text("SELECT source, occurred_at, cashier FROM receipts WHERE member_id = :member_id")
+        row = self.run(lambda session: session.execute(query, {"member_id": member_id}).one())
+        return row.source, row.occurred_at, row.cashier
+
     def advocate_of(self, friend_id: UUID) -> UUID | None:
         """Who is held to have brought the friend."""
         query = text("SELECT advocate_id FROM referrals WHERE friend_id = :friend_id")
         advocate: UUID | None = self.run(lambda session: session.scalar(query, {"friend_id": friend_id}))
         return advocate
+
+    def browser_of(self, staff_id: UUID) -> Any:
+        """What a browser holds in which this person has signed in."""
+        cookie = self.run(lambda session: signed_in_cookie(self.app, session, staff_id))
+        return {
+            "cookies": [{"name": "session", "value": cookie, "url": self.address}],
+            "origins": [],
+        }
 
     def member_with_phone(self, phone: str) -> UUID | None:
         """Whose phone this is."""
@@ -121,17 +135,9 @@ def shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def signed_in(chromium: Browser, shop: Shop) -> Any:
-    """Vera's cookies, from her one-time link."""
-    link = shop.run(lambda session: staff.issue_sign_in_link(session, staff_id=vera(session).id, who="test").text)
-    context = chromium.new_context(base_url=shop.address, locale="en")
-    page = context.new_page()
-    page.goto(f"/staff/sign-in?link={link}")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/till")
-    cookies = [cookie for cookie in context.storage_state()["cookies"] if cookie["name"] != "lang"]
-    context.close()
-    return {"cookies": cookies, "origins": []}
+def signed_in(shop: Shop) -> Any:
+    """Vera's browser, once she has signed in."""
+    return shop.browser_of(shop.run(lambda session: vera(session).id))
 
 
 @dataclass
@@ -164,6 +170,14 @@ class Tablet:
     def confirm(self) -> None:
         self.page.locator('form[data-do="confirm"] [type=submit]').click()
 
+    def wait_for(self, holds: Callable[[], object]) -> None:
+        """Lets the page work until this holds."""
+        for _turn in range(200):
+            if holds():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("It never came to hold.")
+
     def shown(self, place: str) -> str:
         """What stands in a place of the visible step."""
         return self.page.locator(f'[data-show="{place}"]:visible').inner_text()
@@ -177,11 +191,26 @@ class Tablet:
 
 @contextmanager
 def tablet_in(
-    browser: Browser, shop: Shop, state: Any, *, size: tuple[int, int] = TABLET, locale: str = "en", clock: bool = False
+    browser: Browser,
+    shop: Shop,
+    state: Any,
+    *,
+    size: tuple[int, int] = TABLET,
+    locale: str = "en",
+    clock: bool = False,
+    kept: bool = False,
 ) -> Iterator[Tablet]:
-    """Opens the cashier's page; at the end the console must have complained of nothing."""
+    """Opens the cashier's page; at the end the console must have complained of nothing.
+
+    With `kept` the page is kept by its service worker for times without a connection. Elsewhere there is none: a test
+    that stands between the page and the server must see every request.
+    """
     context: BrowserContext = browser.new_context(
-        base_url=shop.address, storage_state=state, viewport={"width": size[0], "height": size[1]}, locale=locale
+        base_url=shop.address,
+        storage_state=state,
+        viewport={"width": size[0], "height": size[1]},
+        locale=locale,
+        service_workers="allow" if kept else "block",
     )
     page = context.new_page()
     page.set_default_timeout(20_000)

@@ -3,6 +3,8 @@
 const PHONE_GROUPS = [[0, 2], [2, 5], [5, 8], [8, 10], [10, 20]];
 const PHONE_DIGITS_MINIMUM = 7;
 const PHONE_DIGITS_MAXIMUM = 15;
+const CARD_DIGITS = 16;
+const OWN_CODE = /^[A-Z2-7]{40}$/i;
 
 /** `7043221055891234` → `7043 2210 5589 1234`; a phone by its own groups; anything else as it is. */
 export function grouped(typed) {
@@ -25,5 +27,26 @@ export function looksLikePhone(code) {
 
 /** Whether this is a code that phones make: it gets old. */
 export function looksLikePhonesOwnCode(code) {
-  return /^[A-Z2-7]{32,}$/i.test(code);
+  return OWN_CODE.test(code);
+}
+
+/**
+ * What this is by its form alone, without asking the server: `code`, `card` or `phone`, with its last digits where it
+ * has any; null where it can be none of a guest's.
+ */
+export function readByForm(code) {
+  if (looksLikePhonesOwnCode(code)) return { kind: "code", lastDigits: "" };
+  if (isCardNumber(code)) return { kind: "card", lastDigits: code.slice(-4) };
+  if (looksLikePhone(code)) return { kind: "phone", lastDigits: code.slice(-2) };
+  return null;
+}
+
+/** Sixteen digits whose last one checks the others (Luhn): a slip of the finger is found without a connection. */
+function isCardNumber(code) {
+  if (!/^\d+$/.test(code) || code.length !== CARD_DIGITS) return false;
+  const sum = [...code].reduce((total, digit, place) => {
+    const doubled = place % 2 === 0 ? Number(digit) * 2 : Number(digit);
+    return total + (doubled > 9 ? doubled - 9 : doubled);
+  }, 0);
+  return sum % 10 === 0;
 }

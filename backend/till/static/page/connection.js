@@ -1,68 +1,89 @@
-// Whether the server is reached, what the till is (store, currency), and what time it is for the shop.
+// Whether the server is reached and somebody is signed in: `online`, `offline`, or `signed-out`. Whoever goes on
+// selling in one of the last two states does it without the server.
 
-import { NoConnection, Refused, call } from "./api.js";
+import { isPractising } from "./api.js";
+import { NoConnection, Refused } from "./errors.js";
+import { askSession, currentTill, pageToken } from "./session.js";
 
 const PROBE_MS = 4000;
 
-let businessOffset = Date.parse(document.querySelector("meta[name=business-time]").content) - Date.now();
-let context = null;
+const listeners = [];
+let state = pageToken() ? "online" : "offline";
+let probe = null;
 
-/** Call the till API; `onConnection(reached)` hears how it went, `onEnded()` that the session is over. */
-export class Connection {
-  #onConnection;
-  #onEnded;
-  #probe = null;
+/** Hear of the state whenever it is told anew. */
+export function onConnection(listener) {
+  listeners.push(listener);
+}
 
-  constructor({ onConnection, onEnded }) {
-    this.#onConnection = onConnection;
-    this.#onEnded = onEnded;
-    addEventListener("offline", () => this.#lost());
-    addEventListener("online", () => this.context({ anew: true }).catch(() => {}));
+/** Whether calls are worth trying. Practice is always answered. */
+export function isConnected() {
+  return isPractising() || state === "online";
+}
+
+/** Say how it stands; until all is well the server is asked again and again. */
+export function tellConnection(next) {
+  const changed = next !== state;
+  state = next;
+  // An answer may come in while the network has just gone: then it is worth another look.
+  if (state === "online" && navigator.onLine) {
+    clearInterval(probe);
+    probe = null;
+  } else {
+    probe ??= setInterval(lookAgain, PROBE_MS);
   }
+  for (const listener of listeners) listener(state, changed);
+}
 
-  /** Run something that calls the API; errors pass on after the connection's state is told. */
-  async reach(work) {
-    try {
-      const answer = await work();
-      this.#found();
-      return answer;
-    } catch (error) {
-      if (error instanceof NoConnection) this.#lost();
-      else this.#found();
-      if (error instanceof Refused && error.status === 401) this.#onEnded();
-      throw error;
-    }
-  }
-
-  /** The till: store, currency, cashier. */
-  async context({ anew = false } = {}) {
-    if (!context || anew) ({ answer: context } = await this.reach(() => call("GET", "/context")));
-    return context;
-  }
-
-  /** Ask what time it is for the shop; without an answer the time known so far goes on. */
-  async setClock() {
-    try {
-      const { now } = await (await fetch("/till/clock", { cache: "no-store" })).json();
-      businessOffset = Date.parse(now) - Date.now();
-    } catch {
-      // The receipt itself will tell whether there is a connection.
-    }
-  }
-
-  #found() {
-    clearInterval(this.#probe);
-    this.#probe = null;
-    this.#onConnection(true);
-  }
-
-  #lost() {
-    this.#onConnection(false);
-    this.#probe ??= setInterval(() => this.context({ anew: true }).catch(() => {}), PROBE_MS);
+/** Ask the server who is signed in, and tell how it stands. */
+export async function lookAgain() {
+  if (isPractising()) return;
+  const before = currentTill()?.store.id;
+  try {
+    const till = await askSession();
+    if (before && before !== till.store.id) await startAnew();
+    tellConnection("online");
+  } catch (error) {
+    if (error instanceof NoConnection) tellConnection("offline");
+    else if (error instanceof Refused && error.status === 401) tellConnection("signed-out");
+    else throw error;
   }
 }
 
-/** The shop's time now, which need not be the tablet's. */
-export function businessNow() {
-  return new Date(Date.now() + businessOffset).toISOString();
+/** Run something that calls the API; errors pass on after the connection's state is told. */
+export async function reach(work) {
+  if (isPractising()) return work();
+  try {
+    const answer = await withToken(work);
+    tellConnection("online");
+    return answer;
+  } catch (error) {
+    if (error instanceof NoConnection) tellConnection("offline");
+    else if (error instanceof Refused && error.status === 401) tellConnection("signed-out");
+    else tellConnection("online");
+    throw error;
+  }
 }
+
+/** Who signed in anew has another token: then it is asked for once. */
+async function withToken(work) {
+  if (!pageToken()) await askSession();
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Refused && error.problem.type === "csrf-token-needed")) throw error;
+    const before = currentTill()?.store.id;
+    const till = await askSession();
+    if (before !== till.store.id) await startAnew();
+    return work();
+  }
+}
+
+/** Somebody of another store has signed in meanwhile: nothing that this page was doing is theirs, and it goes no further. */
+function startAnew() {
+  location.reload();
+  return new Promise(() => {});
+}
+
+addEventListener("offline", () => tellConnection("offline"));
+addEventListener("online", lookAgain);

@@ -53,6 +53,14 @@ export function keyedMinor(keyed, currency) {
   return Number(whole || 0) * 10 ** digits + Number(part.padEnd(digits, "0") || 0);
 }
 
+/** `12:31` of the day that it is in the zone, `21 Nov, 12:31` of another. */
+export function moment(at, zone, now) {
+  const format = (options, time) => new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, { timeZone: zone, ...options }).format(new Date(time));
+  const day = { day: "numeric", month: "short" };
+  const time = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, at);
+  return format(day, at) === format(day, now) ? time : `${format(day, at)}, ${time}`;
+}
+
 function withSymbol(shown, currency) {
   const parts = new Intl.NumberFormat("ru", { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0);
   const symbol = parts.find((part) => part.type === "currency").value;

@@ -1,220 +1,63 @@
-// The cashier's page: scan, guest and amount, done. What is going on is in `current`; each step's screen is filled
-// from it anew.
+// The cashier's page: scan, guest and amount, done. This joins its parts: what is pressed, typed and scanned goes to
+// whoever looks after the step that is shown.
 
-import { Amount } from "./amount.js";
-import { NoConnection, Refused, call } from "./api.js";
-import { Camera } from "./camera.js";
-import { bare, grouped, looksLikePhone, looksLikePhonesOwnCode } from "./code.js";
-import { Connection, businessNow } from "./connection.js";
+import { isPractising } from "./api.js";
+import { bare } from "./code.js";
+import { lookAgain, onConnection, tellConnection } from "./connection.js";
 import { countDown } from "./countdown.js";
+import { current, go, isBusy, onAnyStep, onRestart, restart } from "./desk.js";
 import { listenToKeys } from "./keyboard.js";
-import { Sale } from "./sale.js";
-import { fillDone, fillEnrol, fillGuest, fillScan } from "./screens.js";
-import { text } from "./texts.js";
-import { announce, setBusy, show, showAlert, showCamera, showConnection, showStep } from "./view.js";
-
-const RESCAN_AFTER_FAILURE_MS = 2500;
+import { keepPage } from "./offline.js";
+import { togglePractice } from "./practice.js";
+import { chooseWhole, giveBack, openReceipts, pressForReturn, takeNumber } from "./returning.js";
+import * as scanning from "./scanning.js";
+import { fillGuest } from "./screens.js";
+import * as selling from "./selling.js";
+import { currentTill } from "./session.js";
+import { Sync } from "./sync.js";
+import { undo } from "./undoing.js";
+import { show, showConnection, showWhen } from "./view.js";
+import { look, openWaiting, sendNow } from "./waiting.js";
 
 const codeField = document.getElementById("code");
-const button = (selector) => document.querySelector(selector);
-const buttons = {
-  find: button('form[data-do="find"] [type=submit]'),
-  confirm: button('form[data-do="confirm"] [type=submit]'),
-  enrol: button('[data-do="enrol"]'),
-};
-
-const nobody = () => ({
-  step: "scan",
-  // Whom a scan is for: the guest, or the advocate whose invitation the guest brings.
-  purpose: "guest",
-  guest: null,
-  phone: null,
-  advocate: null,
-  advocateIsBound: false,
-  sale: null,
-  amount: null,
-});
-let current = nobody();
-let currency = null;
-let busy = false;
+const numberField = document.getElementById("receipt-number");
 let stopCountDown = () => {};
 
-const connection = new Connection({ onConnection: showConnection, onEnded: () => go("ended") });
-const camera = new Camera({
-  video: document.querySelector(".camera__picture"),
-  onCode: (code) => find(code),
-  onState: showCamera,
+const sync = new Sync({
+  onReached: (reached) => tellConnection(reached ? "online" : "offline"),
+  onEnded: () => tellConnection("signed-out"),
 });
 
-function go(step) {
-  current.step = step;
-  camera.looking = step === "scan";
-  for (const place of ["scan", "enrol", "guest"]) showAlert(place, null);
-  if (step === "scan") fillScan(current);
-  if (step === "enrol") fillEnrol(current);
-  if (step === "guest") fillGuest(current);
-  showStep(step);
-}
-
-function restart() {
+onConnection((state, changed) => {
+  showConnection(state);
+  showWhen("without-server", state !== "online" && !isPractising());
+  showWhen("offline", state === "offline");
+  showWhen("signed-out", state === "signed-out");
+  if (state === "online" && changed) sync.run();
+  if (state === "online" && current.step === "ended") restart();
+  if (state === "signed-out" && changed && current.step === "scan" && !codeField.value) go("ended");
+  if (changed && current.step === "guest" && !isBusy()) fillGuest(current);
+  showTill();
+});
+onRestart(() => stopCountDown());
+onAnyStep((step) => {
   stopCountDown();
-  current = nobody();
-  setTyped("");
-  go("scan");
-}
+  if (step === "done") stopCountDown = countDown(restart);
+});
 
-/** Run what a button began: one at a time, the button busy, errors told in the step where it was pressed. */
-async function attempt(place, pressed, nothingHappened, work) {
-  if (busy) return;
-  busy = true;
-  setBusy(pressed, true);
-  showAlert(place, null);
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof NoConnection) showAlert(place, { title: text(nothingHappened), advice: text("try-again") });
-    else if (error instanceof Refused) showAlert(place, refusal(error.problem));
-    else throw error;
-  } finally {
-    busy = false;
-    setBusy(pressed, false);
-  }
-}
-
-function refusal(problem) {
-  const fields = Object.values(problem.errors ?? {}).flat().filter((words) => typeof words === "string");
-  return { title: problem.title || text("failed"), advice: [problem.detail, ...fields].filter(Boolean).join(" ") };
-}
-
-function find(given) {
-  const code = bare(given);
-  const purpose = current.purpose;
-  if (!code) {
-    showAlert("scan", { title: text("empty-code") });
-    return;
-  }
-  attempt("scan", buttons.find, "nothing-found", async () => {
-    try {
-      const { answer: found } = await connection.reach(() => call("POST", "/scans", { code }));
-      if (purpose === "advocate") await takeAdvocate(found);
-      else await takeGuest(found, code);
-    } catch (error) {
-      if (error instanceof NoConnection) setTimeout(() => camera.forget(), RESCAN_AFTER_FAILURE_MS);
-      if (!(error instanceof Refused && error.status === 404 && purpose === "guest" && looksLikePhone(code))) throw error;
-      current.phone = code;
-      go("enrol");
-    }
-  });
-}
-
-async function takeGuest(found, code) {
-  if (found.kind === "referral") {
-    current.advocate = found.referral;
-    setTyped("");
-    fillScan(current);
-    announce(text("advocate-known", { name: found.referral.label }));
-  } else if (found.kind === "member") {
-    await openGuest(found, code);
-  } else {
-    showAlert("scan", { title: text("not-a-card"), advice: (found.messages ?? []).join(" ") });
-  }
-}
-
-async function takeAdvocate(found) {
-  if (found.kind !== "referral") {
-    showAlert("scan", { title: text("not-an-invitation") });
-    return;
-  }
-  current.advocate = found.referral;
-  leaveAdvocate();
-}
-
-async function openGuest(found, code = "") {
-  [{ currency }] = await Promise.all([connection.context(), connection.setClock()]);
-  for (const key of document.querySelectorAll('[data-key="decimal"]')) key.textContent = Amount.specialKey(currency);
-  const messages = [...(found.messages ?? [])];
-  if (found.fresh === false && messages.length === 0 && looksLikePhonesOwnCode(code)) messages.push(text("stale"));
-  current.guest = { ...found, messages };
-  current.sale = new Sale(found.member.id);
-  current.amount = new Amount(currency);
-  go("guest");
-  announce(text("guest-found", { name: found.member.label }));
-}
-
-function enrol() {
-  attempt("enrol", buttons.enrol, "not-enrolled", async () => {
-    const body = { phone: current.phone };
-    if (current.advocate) body.referral_code = current.advocate.code;
-    const { answer: found, isNew } = await connection.reach(() => call("POST", "/members", body));
-    current.advocateIsBound = isNew && Boolean(current.advocate);
-    await openGuest(found);
-  });
-}
-
-function confirm() {
-  const total = current.amount.minor;
-  if (!total) return;
-  attempt("guest", buttons.confirm, "no-connection", async () => {
-    const receipt = { total, currency, occurredAt: businessNow(), referralCode: advocateToName()?.code };
-    const { answer, body } = await connection.reach(() => current.sale.record(receipt));
-    fillDone({ answer, total: body.total, keyed: total, currency, name: current.guest.member.label });
-    go("done");
-    stopCountDown = countDown(restart);
-  });
-}
-
-/** Who is to be named with the receipt; an advocate named at enrolment is known already. */
-function advocateToName() {
-  return current.advocateIsBound ? null : current.advocate;
-}
-
-function askAdvocate() {
-  current.purpose = "advocate";
-  setTyped("");
-  go("scan");
-}
-
-function leaveAdvocate() {
-  current.purpose = "guest";
-  setTyped("");
-  go(current.guest ? "guest" : current.phone ? "enrol" : "scan");
-}
-
-function dropAdvocate() {
-  current.advocate = null;
-  go(current.step);
-}
-
-function setTyped(typed) {
-  codeField.value = current.purpose === "guest" ? grouped(typed) : typed;
-  codeField.classList.toggle("is-long", codeField.value.length > 14);
-}
-
-function pressForCode(key) {
-  const typed = bare(codeField.value);
-  if (key === "Enter") find(typed);
-  else if (key === "Backspace") setTyped(typed.slice(0, -1));
-  else if (key === "+7") setTyped(typed.startsWith("+") ? typed : `+7${typed}`);
-  else if (key.length === 1) setTyped(typed + key);
-  else return false;
-  showAlert("scan", null);
-  return true;
-}
-
-function pressForAmount(key) {
-  if (key === "Enter") {
-    confirm();
-    return true;
-  }
-  if (busy || !current.amount.press(key)) return false;
-  showAlert("guest", null);
-  fillGuest(current);
-  return true;
+/** Who stands here, in the header: a page that opened without a connection may have known nobody. */
+function showTill() {
+  const till = currentTill();
+  if (!till) return;
+  show("store", till.store.name);
+  show("cashier", till.cashier);
+  showWhen("cashier", Boolean(till.cashier));
 }
 
 function press(key) {
-  if (current.step === "scan") return pressForCode(key);
-  if (current.step === "guest") return pressForAmount(key);
+  if (current.step === "scan") return scanning.pressForCode(key);
+  if (current.step === "guest") return selling.pressForAmount(key);
+  if (current.step === "receipts") return pressForReturn(key);
   if (current.step === "done" && key === "Enter") {
     restart();
     return true;
@@ -222,21 +65,26 @@ function press(key) {
   return false;
 }
 
-/** A USB scanner has read a code, in whatever step; while a guest is served, it is taken for the friend's invitation. */
+/** A USB scanner has read something, in whatever step. */
 function takeScanned(code) {
-  if (busy) return;
+  if (isBusy()) return;
+  if (current.step === "receipts") {
+    takeNumber(code);
+    return;
+  }
   if (current.step === "done") restart();
-  if (["guest", "enrol"].includes(current.step) && !current.advocateIsBound) askAdvocate();
-  if (current.step === "scan") find(code);
+  scanning.takeScanned(code);
 }
 
 function snapshot() {
   const { value } = codeField;
-  const keyed = current.amount?.keyed;
+  const number = numberField.value;
+  const keyed = [current.amount?.keyed, current.spending?.keyed];
   return () => {
     codeField.value = value;
+    numberField.value = number;
     if (current.amount && current.step === "guest") {
-      current.amount.keyed = keyed;
+      [current.amount.keyed, current.spending.keyed] = keyed;
       fillGuest(current);
     }
   };
@@ -244,30 +92,51 @@ function snapshot() {
 
 const actions = {
   restart,
-  enrol,
-  "start-camera": () => camera.start(),
-  "ask-advocate": askAdvocate,
-  "leave-advocate": leaveAdvocate,
-  "drop-advocate": dropAdvocate,
+  enrol: scanning.enrol,
+  "start-camera": () => scanning.camera.start(),
+  "ask-advocate": () => scanning.scanFor("advocate"),
+  "leave-purpose": scanning.leavePurpose,
+  "drop-advocate": scanning.dropAdvocate,
+  "sell-to-unknown": scanning.sellToUnknown,
+  "key-amount": () => selling.key("amount"),
+  "key-points": () => selling.key("points"),
+  "sell-on": restart,
+  undo: (button) => undo({ button, place: current.step, whenOver: openReceipts }),
+  "open-receipts": () => openReceipts(),
+  attach: () => scanning.scanFor("claim"),
+  "open-waiting": openWaiting,
+  "send-now": (button) => sendNow(button, () => sync.run()),
+  practice: togglePractice,
+  "practice-guest": (button) => scanning.find(button.dataset.code),
+};
+const forms = { find: () => scanning.find(codeField.value), confirm: selling.confirm, return: giveBack };
+const choices = {
+  choice: (value) => {
+    if (value === "spend" && !current.guest.may_spend) scanning.scanFor("code");
+    else selling.chooseToSpend(value === "spend");
+    if (current.step === "guest") fillGuest(current);
+  },
+  giving: (value) => chooseWhole(value === "whole"),
 };
 
 document.addEventListener("click", ({ target }) => {
   const key = target.closest("[data-key]");
   if (key) press(key.dataset.key);
-  const action = target.closest("button[data-do]");
-  if (action) actions[action.dataset.do]();
+  const pressed = target.closest("button[data-do]");
+  if (pressed) actions[pressed.dataset.do](pressed);
 });
+document.addEventListener("change", ({ target }) => choices[target.name]?.(target.value));
 document.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (event.target.dataset.do === "find") find(codeField.value);
-  else confirm();
+  forms[event.target.dataset.do]();
 });
-codeField.addEventListener("input", () => setTyped(bare(codeField.value)));
+codeField.addEventListener("input", () => scanning.setTyped(bare(codeField.value)));
+numberField.addEventListener("change", () => takeNumber(numberField.value));
 listenToKeys({ onScan: takeScanned, onKey: press, snapshot });
 
+showTill();
 restart();
-camera.start();
-connection.context().then(
-  ({ store }) => show("store", store.name),
-  () => {},
-);
+scanning.camera.start();
+keepPage();
+look();
+lookAgain().then(() => sync.run());

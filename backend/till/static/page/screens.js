@@ -1,24 +1,35 @@
-// Fills each step's screen from what is going on.
+// Fills the screens of the scan, enrolment and guest steps from what is going on.
 
+import { Amount } from "./amount.js";
+import { isPractising } from "./api.js";
 import { grouped } from "./code.js";
-import { count, money, signed } from "./formatting.js";
+import { isConnected } from "./connection.js";
+import { count, money } from "./formatting.js";
+import { currentTill } from "./session.js";
 import { text } from "./texts.js";
-import { show, showWhen } from "./view.js";
+import { fillLines, show, showWhen } from "./view.js";
 
 const codeField = document.getElementById("code");
+const confirmButton = document.querySelector('[data-show-disabled="confirm"]');
+const specialKeys = document.querySelectorAll('[data-keypad=amount] [data-key="decimal"]');
 
-/** The scan step: for a guest, or for the friend who recommended. */
-export function fillScan({ purpose, advocate }) {
+/** The scan step: for a guest, the friend who recommended, the guest's fresh code, or the guest of a kept receipt. */
+export function fillScan({ purpose, advocate, receipt }) {
   const forGuest = purpose === "guest";
   showWhen("guest", forGuest);
-  showWhen("advocate", !forGuest);
+  showWhen("keypad", purpose !== "advocate");
+  showWhen("purpose", !forGuest);
   showWhen("advocate-known", forGuest && Boolean(advocate));
   show("advocate-known", advocate ? text("advocate-known", { name: advocate.label }) : "");
-  show("camera-caption", text(forGuest ? "hold-guest" : "hold-advocate"));
-  show("typing-label", text(forGuest ? "type-guest" : "type-advocate"));
+  show("camera-caption", text(`hold-${purpose}`));
+  show("typing-label", text(`type-${purpose}`));
+  if (!forGuest) {
+    show("purpose-title", text(`purpose-${purpose}`));
+    show("purpose-words", text(`purpose-${purpose}-words`, { amount: receipt ? money(receipt.total, receipt.currency) : "" }));
+  }
   // An invitation has letters: there the tablet's own keyboard is needed.
-  codeField.inputMode = forGuest ? "none" : "text";
-  codeField.toggleAttribute("data-own-keys", !forGuest);
+  codeField.inputMode = purpose === "advocate" ? "text" : "none";
+  codeField.toggleAttribute("data-own-keys", purpose === "advocate");
 }
 
 /** The step for a phone that nobody has given before. */
@@ -27,9 +38,22 @@ export function fillEnrol({ phone, advocate }) {
   fillRecommended(advocate, { removable: true, hint: text("recommended-hint-enrol") });
 }
 
-/** Who the guest is, what they have, and what has been keyed. */
-export function fillGuest({ guest, amount, advocate, advocateIsBound }) {
-  const { member, available, pending, spendable_points: spendable, may_spend: maySpend, messages } = guest;
+/** Who the guest is, what they have, what has been keyed, and whether points are earned or spent. */
+export function fillGuest({ guest, amount, spending, keying, advocate, advocateIsBound }) {
+  showWhen("seen", !guest.isUnseen);
+  showWhen("unseen", Boolean(guest.isUnseen));
+  if (guest.isUnseen) fillUnseen(guest);
+  else fillSeen(guest);
+  fillLines("messages", guest.messages);
+  showWhen("recommended", !guest.isUnseen && !spending.chosen && !isPractising());
+  fillRecommended(advocate, { removable: !advocateIsBound, hint: text("recommended-hint-guest") });
+  fillFigures(amount, spending, keying);
+  fillChoice(guest, amount, spending);
+  fillConfirm(amount, spending);
+  confirmButton.disabled = !amount.minor || (spending.chosen && spending.points(amount.minor) === 0);
+}
+
+function fillSeen({ member, available, pending, spendable_points: spendable, may_spend: maySpend }) {
   show("guest-name", member.label);
   show("tier", member.tier);
   show("card", text("card", { card: member.card_masked }));
@@ -37,40 +61,57 @@ export function fillGuest({ guest, amount, advocate, advocateIsBound }) {
   show("pending", pending ? text("coming", { points: count(pending) }) : null);
   show("spendable", count(spendable));
   show("spendable-note", maySpend || !spendable ? null : text("with-fresh-code"));
-  fillLines("messages", messages);
-  fillRecommended(advocate, { removable: !advocateIsBound, hint: text("recommended-hint-guest") });
+}
+
+/** The code was read, and that is all that is known. */
+function fillUnseen({ kind, lastDigits, isUnknown }) {
+  show("guest-name", text(isUnknown ? "code-unknown" : "code-read"));
+  show("tier", null);
+  show("card", text(`unseen-${kind}`, { digits: lastDigits }));
+  show("unseen-words", text(isUnknown ? "unseen-unknown" : "unseen-offline"));
+}
+
+function fillFigures(amount, spending, keying) {
+  const points = spending.points(amount.minor);
   show("amount", String(amount));
+  show("points", count(points));
+  showWhen("spending", spending.chosen);
+  for (const figure of document.querySelectorAll("[data-figure]")) {
+    figure.classList.toggle("is-keyed", figure.dataset.figure === keying);
+    figure.setAttribute("aria-pressed", String(figure.dataset.figure === keying));
+  }
+  document.querySelector(".paying").classList.toggle("is-spending", spending.chosen);
   document.querySelector(".amount__figure").classList.toggle("is-long", String(amount).length > 9);
-  show("confirm", amount.minor ? text("confirm-amount", { amount: String(amount) }) : text("confirm"));
-  document.querySelector('[data-show-disabled="confirm"]').disabled = !amount.minor;
+  const special = keying === "points" ? text("all") : Amount.specialKey(currentTill().currency);
+  for (const key of specialKeys) {
+    key.textContent = special;
+    key.classList.toggle("key--word", keying === "points");
+  }
 }
 
-/** What was recorded. `total` is the receipt's, `keyed` what the cashier keyed last. */
-export function fillDone({ answer, total, keyed, currency, name }) {
-  const points = answer.points_earned + answer.points_pending;
-  const words = [text("receipt", { amount: money(total, currency) })];
-  if (total !== keyed) words[0] = text("earlier-recorded", { amount: money(total, currency) });
-  if (!points) words.push(text("no-points"));
-  const said = answer.messages ?? [];
-  show("done-title", text("points-for", { name }));
-  show("earned", points ? signed(points) : "0");
-  document.querySelector(".result__figure").classList.toggle("is-long", signed(points).length > 5);
-  show("done-words", words.join(" "));
-  showWhen("say", said.length > 0);
-  fillLines("say", said);
-  show("balance-available", count(answer.balance.available));
-  show("balance-pending", count(answer.balance.pending));
-  showWhen("debt", answer.balance.debt > 0);
-  show("balance-debt", count(answer.balance.debt ?? 0));
+function fillChoice(guest, amount, spending) {
+  const offline = !isConnected();
+  const canEver = guest.isUnseen ? offline : guest.spendable_points > 0;
+  showWhen("choice", canEver);
+  for (const radio of document.querySelectorAll("[name=choice]")) {
+    radio.checked = (radio.value === "spend") === spending.chosen;
+    if (radio.value === "spend") radio.disabled = offline;
+  }
+  const points = spending.chosen ? spending.points(amount.minor) : spending.maximum(amount.minor);
+  const toPay = Math.max(0, amount.minor - spending.worth(points));
+  const { currency } = currentTill();
+  show("earn-note", amount.minor ? text("pays", { amount: money(amount.minor, currency) }) : "");
+  show("spend-title", points && guest.may_spend && !offline ? text("spend-points", { points: count(points) }) : text("spend"));
+  if (offline) show("spend-note", text("spend-offline"));
+  else if (!guest.may_spend) show("spend-note", text("spend-needs-code"));
+  else show("spend-note", amount.minor ? text("pays", { amount: money(toPay, currency) }) : "");
 }
 
-function fillLines(place, lines) {
-  const paragraphs = lines.map((words) => {
-    const line = document.createElement("p");
-    line.textContent = words;
-    return line;
-  });
-  document.querySelector(`[data-show="${place}"]`).replaceChildren(...paragraphs);
+function fillConfirm(amount, spending) {
+  const points = spending.points(amount.minor);
+  const toPay = Math.max(0, amount.minor - spending.worth(points));
+  if (spending.chosen && points) show("confirm", text("confirm-to-pay", { amount: money(toPay, currentTill().currency) }));
+  else show("confirm", amount.minor ? text("confirm-amount", { amount: String(amount) }) : text("confirm"));
 }
 
 function fillRecommended(advocate, { removable, hint }) {

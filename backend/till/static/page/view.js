@@ -21,7 +21,7 @@ export function showWhen(condition, holds) {
 export function showStep(name) {
   for (const section of all("[data-step]")) section.hidden = section.dataset.step !== name;
   const marked = name === "enrol" ? "guest" : name;
-  let passed = name !== "ended";
+  let passed = [...all("[data-mark]")].some((mark) => mark.dataset.mark === marked);
   for (const mark of all("[data-mark]")) {
     const current = mark.dataset.mark === marked;
     mark.toggleAttribute("aria-current", current);
@@ -61,11 +61,19 @@ export function setBusy(button, busy) {
   button.setAttribute("aria-disabled", String(busy));
 }
 
-/** Whether the server was reached the last time. */
-export function showConnection(online) {
-  for (const element of all("[data-connection]")) {
-    element.hidden = (element.dataset.connection === "online") !== online;
-  }
+/** How it stands with the server: `online`, `offline` or `signed-out`. */
+export function showConnection(state) {
+  for (const element of all("[data-connection]")) element.hidden = element.dataset.connection !== state;
+}
+
+/** Write lines of text into a place, each a paragraph. */
+export function fillLines(place, lines) {
+  const paragraphs = lines.map((words) => {
+    const line = document.createElement("p");
+    line.textContent = words;
+    return line;
+  });
+  document.querySelector(`[data-show="${place}"]`).replaceChildren(...paragraphs);
 }
 
 /** The camera's state: `filming`, `starting`, or why there is no picture. */

@@ -1,0 +1,111 @@
+// The done step: what was recorded, kept, undone or returned, in large type.
+
+import { money, count, signed } from "./formatting.js";
+import { text } from "./texts.js";
+import { fillLines, show, showWhen } from "./view.js";
+
+const result = document.querySelector(".result");
+const figure = document.querySelector(".result__figure");
+
+/** A receipt was recorded. `keyed` is what the cashier keyed last, `held` the reservation that paid a part. */
+export function fillDone({ answer, body, keyed, name, held }) {
+  const { total, currency } = body;
+  if (answer.unattached) {
+    fillUnattached({ answer, body });
+    return;
+  }
+  const points = answer.points_earned + answer.points_pending;
+  const earned = held ? points + held.points : points;
+  const words = [text("receipt", { amount: money(total, currency) })];
+  if (total !== keyed) words[0] = text("earlier-recorded", { amount: money(total, currency) });
+  if (held) words.push(text("guest-pays", { amount: money(total - held.discount, currency) }));
+  if (held && answer.points_pending > 0) words.push(text("earned-too", { points: signed(answer.points_pending) }));
+  if (!held && !earned) words.push(text("no-points"));
+  fill({
+    kind: held ? "spent" : "recorded",
+    title: text(held ? "paid-with-points" : "points-for", { name }),
+    figure: held ? signed(-held.points) : points ? signed(points) : "0",
+    words,
+    said: answer.messages,
+    balance: answer.balance,
+  });
+}
+
+/** A receipt whose guest nobody knows was kept. */
+function fillUnattached({ answer, body }) {
+  fill({
+    kind: "kept",
+    title: text("unattached-title"),
+    figure: money(body.total, body.currency),
+    words: [text("number", { number: body.external_id }), ...(answer.messages ?? [])],
+  });
+}
+
+/** A receipt waits on this device for a connection. */
+export function fillKept({ total, currency }) {
+  fill({
+    kind: "kept",
+    title: text("kept-title"),
+    figure: money(total, currency),
+    words: [text("kept-words")],
+    said: [text("kept-say")],
+  });
+}
+
+/** The last sale was undone; `answer` is null where it had never left this device. */
+export function fillUndone({ answer, total, currency, spent = 0 }) {
+  const words = [text("undone-words", { amount: money(total, currency) })];
+  if (!answer) words.push(text("undone-here"));
+  fillReturn({ answer, title: text("undone"), total, currency, spent, words });
+}
+
+/** A return was recorded: what was taken back, and what is owed. */
+export function fillReturned({ answer, currency, words = [], spent = 0 }) {
+  const lines = [text("returned-words", { amount: money(answer.amount, currency) }), ...words];
+  fillReturn({ answer, title: text("returned"), total: answer.amount, currency, spent, words: lines });
+}
+
+function fillReturn({ answer, title, total, currency, words }) {
+  const given = answer?.points_given_back ?? 0;
+  const taken = answer?.points_taken_back ?? 0;
+  if (given && taken) words.push(text("taken-too", { points: signed(-taken) }));
+  if (answer?.points_owed) words.push(text("owed", { points: count(answer.points_owed) }));
+  fill({
+    kind: "returned",
+    title,
+    figure: given ? signed(given) : taken ? signed(-taken) : money(-total, currency),
+    words,
+    said: answer?.messages,
+    balance: answer?.balance,
+  });
+}
+
+/** A kept receipt was given to its guest. */
+export function fillClaimed({ answer, name }) {
+  const points = answer.points_earned + answer.points_pending;
+  fill({
+    kind: "recorded",
+    title: text("points-for", { name }),
+    figure: signed(points),
+    words: [text("claimed")],
+    said: answer.messages,
+    balance: answer.balance,
+  });
+}
+
+function fill({ kind, title, figure: shown, words, said = [], balance = null }) {
+  result.dataset.kind = kind;
+  show("done-title", title);
+  show("earned", shown);
+  figure.classList.toggle("is-long", shown.length > 5);
+  figure.classList.toggle("is-very-long", shown.length > 9);
+  show("done-words", words.join(" "));
+  showWhen("say", said.length > 0);
+  fillLines("say", said);
+  showWhen("totals", Boolean(balance));
+  showWhen("debt", (balance?.debt ?? 0) > 0);
+  if (!balance) return;
+  show("balance-available", count(balance.available));
+  show("balance-pending", count(balance.pending));
+  show("balance-debt", count(balance.debt ?? 0));
+}

@@ -1,0 +1,113 @@
+// Practice: three sample guests and a till that answers by itself. Nothing leaves the page and nothing is kept on it;
+// a reload ends it.
+
+import { answerInstead, isPractising } from "./api.js";
+import { restart } from "./desk.js";
+import { Refused } from "./errors.js";
+import { forgetPractised } from "./receipts_here.js";
+import { camera } from "./scanning.js";
+import { text } from "./texts.js";
+import { forgetUndo } from "./undoing.js";
+import { showWhen } from "./view.js";
+
+const POINT_MINOR = 100;
+const EARNED_SHARE = 0.05;
+
+// Codes that no server would take for anybody's.
+const guests = () => [
+  { id: "practice-1", code: "PRACTICE-ALICE", label: text("practice-1"), available: 1240, fresh: true },
+  { id: "practice-2", code: "PRACTICE-BORIS", label: text("practice-2"), available: 0, fresh: true },
+  { id: "practice-3", code: "PRACTICE-LENA", label: text("practice-3"), available: 300, fresh: false },
+];
+
+let people = [];
+let sold = new Map();
+let held = null;
+
+/** Begin or end practice; either way with nobody at the till. */
+export function togglePractice() {
+  const begins = !isPractising();
+  people = guests().map((guest) => ({ ...guest, pending: 0 }));
+  sold = new Map();
+  held = null;
+  answerInstead(begins ? answers : null);
+  forgetPractised();
+  forgetUndo();
+  document.body.classList.toggle("is-practice", begins);
+  document.querySelector("[data-do=practice][role=switch]").setAttribute("aria-checked", String(begins));
+  showWhen("practice", begins);
+  showWhen("real", !begins);
+  if (begins) camera.stop();
+  else camera.start();
+  restart();
+}
+
+async function answers(_method, path, body) {
+  if (path === "/scans") return { answer: guestAnswer(personOf(body.code)), isNew: false };
+  if (path === "/reservations") return { answer: reserve(body), isNew: true };
+  if (path === "/receipts") return { answer: sell(body), isNew: true };
+  if (path.endsWith("/cancel")) return { answer: {}, isNew: false };
+  if (path.endsWith("/returns")) return { answer: giveBack(path.split("/")[2], body), isNew: true };
+  throw new Refused(404, { type: "practice", title: text("practice-not-here") });
+}
+
+function personOf(code) {
+  const found = people.find((person) => person.code === code);
+  if (!found) throw new Refused(404, { type: "practice", title: text("practice-only-samples") });
+  return found;
+}
+
+function guestAnswer({ id, code, label, available, pending, fresh }) {
+  return {
+    kind: "member",
+    member: { id, label, card_masked: `•• 000${id.slice(-1)}`, tier: null },
+    referral: null,
+    available,
+    pending,
+    spendable_points: available,
+    may_spend: fresh,
+    fresh,
+    messages: fresh ? [] : [text("stale")],
+  };
+}
+
+function reserve({ points, amount, code }) {
+  const person = personOf(code);
+  const most = Math.min(person.available, Math.floor(amount / POINT_MINOR));
+  if (points > most) throw new Refused(422, { type: "practice", title: text("practice-too-many", { points: most }) });
+  held = { id: "practice", points, discount: points * POINT_MINOR };
+  return held;
+}
+
+function sell({ external_id: number, member_id: id, total, reservation_id: reserved }) {
+  const person = people.find((one) => one.id === id);
+  const spent = reserved ? held : { points: 0, discount: 0 };
+  const earned = Math.floor(((total - spent.discount) * EARNED_SHARE) / POINT_MINOR);
+  person.available -= spent.points;
+  person.pending += earned;
+  sold.set(number, { person, total, earned, spent: spent.points, returned: 0 });
+  return { points_earned: 0, points_pending: earned, balance: balanceOf(person), messages: [] };
+}
+
+function giveBack(number, { amount }) {
+  const sale = sold.get(decodeURIComponent(number));
+  if (!sale) throw new Refused(404, { type: "practice", title: text("practice-only-samples") });
+  const returned = amount ?? sale.total - sale.returned;
+  if (sale.returned + returned > sale.total) throw new Refused(422, { type: "practice", title: text("practice-more-than-sold") });
+  const share = returned / sale.total;
+  sale.returned += returned;
+  sale.person.pending -= Math.round(sale.earned * share);
+  sale.person.available += Math.round(sale.spent * share);
+  return {
+    amount: returned,
+    points_taken_back: Math.round(sale.earned * share),
+    points_given_back: Math.round(sale.spent * share),
+    points_owed: 0,
+    balance: balanceOf(sale.person),
+    messages: [],
+  };
+}
+
+function balanceOf({ available, pending }) {
+  return { available, pending, reserved: 0, debt: 0 };
+}

@@ -1,0 +1,66 @@
+// Opens the cashier's page without a connection: it keeps the page's shell, which is about nobody, and the files that
+// the page loads. Answers of the API and of pages are never kept.
+
+const RELEASE = {{ release|tojson }};
+const FILES = {{ files|tojson }};
+const SHELLS = {{ shells|tojson }};
+
+const PREFIX = "molva-till-";
+const CACHE = PREFIX + RELEASE;
+// The page that is open while a release comes still loads its own files: the last release stays beside the new one.
+const RELEASES_KEPT = 2;
+const PAGE = "/till";
+const PAGE_TIMEOUT_MS = 4000;
+const LANGUAGE = "/till/language";
+
+addEventListener("install", (event) => event.waitUntil(keep().then(() => skipWaiting())));
+addEventListener("activate", (event) => event.waitUntil(forgetOldReleases().then(() => clients.claim())));
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.mode === "navigate" && pathname === PAGE) event.respondWith(page(request));
+  else if (pathname.startsWith("/static/")) event.respondWith(file(request));
+});
+
+async function keep() {
+  const cache = await caches.open(CACHE);
+  // Past the browser's own cache: a shell of the last release must not be kept as one of this.
+  await cache.addAll([...FILES, ...Object.values(SHELLS).map((shell) => new Request(shell, { cache: "reload" }))]);
+}
+
+async function forgetOldReleases() {
+  const releases = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  const tooOld = releases.slice(0, Math.max(0, releases.length - RELEASES_KEPT + 1));
+  await Promise.all(tooOld.map((name) => caches.delete(name)));
+}
+
+/** The page from the server where that answers in time; otherwise the shell, in the language that was read last. */
+async function page(request) {
+  try {
+    const answer = await fetch(request, { signal: AbortSignal.timeout(PAGE_TIMEOUT_MS) });
+    if (answer.status >= 500) return await shellFor(request);
+    await rememberLanguage(answer.headers.get("Content-Language"));
+    return answer;
+  } catch {
+    return shellFor(request);
+  }
+}
+
+async function shellFor(request) {
+  const cache = await caches.open(CACHE);
+  const asked = new URL(request.url).searchParams.get("lang");
+  if (asked in SHELLS) await rememberLanguage(asked);
+  const language = (await (await cache.match(LANGUAGE))?.text()) ?? Object.keys(SHELLS)[0];
+  return cache.match(SHELLS[language], { ignoreVary: true });
+}
+
+async function rememberLanguage(language) {
+  if (!(language in SHELLS)) return;
+  await (await caches.open(CACHE)).put(LANGUAGE, new Response(language));
+}
+
+async function file(request) {
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
+}

@@ -4,9 +4,11 @@ The way of every change: `open_books` locks the balances in sorted order, the ca
 books, `write` stores all of them with one statement for any number of members.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -317,6 +319,13 @@ def _lot_changes(books: list[Book]) -> dict[str, str] | None:
     return {"lots": as_rows(lots), "movements": as_rows(movements)} if lots or movements else None
 
 
+@cache
+def _reader_of(record_type: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = tuple(field.name for field in fields(record_type))
+    return names, attrgetter(*names)
+
+
 def _fields(record: Any) -> dict[str, Any]:
     """A record's fields by name, which are the table's columns."""
-    return {name: getattr(record, name) for name in record.__slots__}
+    names, read = _reader_of(record.__class__)
+    return dict(zip(names, read(record), strict=True))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -216,10 +217,20 @@ def _open(path: Path) -> IO[str]:
 def _row(number: int, values: list[str], zone: ZoneInfo) -> _Row | None:
     try:
         invoice, sku, _description, quantity, invoiced_at, unit_price, customer, _country = values
-        price = Decimal(unit_price) * PENCE
-        if not invoice or not sku or price != price.to_integral_value() or price < 0 or int(quantity) == 0:
+        price_minor = _price_minor(unit_price)
+        if not invoice or not sku or price_minor is None or int(quantity) == 0:
             return None
         at = datetime.fromisoformat(invoiced_at).replace(tzinfo=zone)
-        return _Row(number, invoice, sku, int(quantity), at, int(price), customer)
-    except (ValueError, InvalidOperation):
+        return _Row(number, invoice, sku, int(quantity), at, price_minor, customer)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=10_000)
+def _price_minor(text: str) -> int | None:
+    """A price in pence; None where it is none. The same few thousand prices stand in every line."""
+    try:
+        price = Decimal(text) * PENCE
+        return int(price) if price >= 0 and price == price.to_integral_value() else None
+    except (InvalidOperation, OverflowError):
         return None

@@ -1,6 +1,7 @@
 """`molva receipts …`."""
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -49,6 +50,7 @@ def receipts() -> None:
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write every left-out line here (JSON)."
 )
+@click.option("--processes", type=click.IntRange(1, 64), help="How many work at once; one for each core if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @with_appcontext
 def import_command(  # noqa: PLR0913 - one argument an option
@@ -57,6 +59,7 @@ def import_command(  # noqa: PLR0913 - one argument an option
     store_code: str,
     zone: str,
     report: Path | None,
+    processes: int | None,
     as_json: bool,  # noqa: FBT001 - click passes a flag
 ) -> None:
     """Replay FILE (columns of UCI Online Retail, .csv or .csv.gz). Starting it again doubles nothing."""
@@ -74,6 +77,7 @@ def import_command(  # noqa: PLR0913 - one argument an option
             locale="en",
             zone=zone,
             progress=lambda done: bar.advance(task, done),
+            processes=processes or os.cpu_count() or 1,
         )
     document = _document(reading, result)
     if report is not None:

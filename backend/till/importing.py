@@ -4,13 +4,15 @@ A receipt's number makes a repetition harmless, and what is matched depends on t
 in the middle and is started again ends in the same state as one that ran through.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from uuid import UUID
+from zlib import crc32
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from backend.members import service as members
@@ -20,6 +22,7 @@ from backend.shared.db import run_transaction
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.till.group_commit import do_together
+from backend.till.import_processes import Progress, in_processes
 from backend.till.kinds_of_work import RECORDING
 from backend.till.receipt_request import ReceiptRequest, Store
 from backend.till.recording import Recorded
@@ -28,7 +31,7 @@ from backend.till.returning import record_return
 CHUNK_EVENTS = 1_000
 CHUNK_MEMBERS = 5_000
 
-Progress = Callable[[int], None]
+Event = ImportedSale | ImportedReturn
 
 
 @dataclass(slots=True)
@@ -45,19 +48,59 @@ class ImportResult:
     refused: list[tuple[str, str]] = field(default_factory=list)
     """(invoice, problem)"""
 
+    def add(self, part: "ImportResult") -> None:
+        """Counts in what another part came to."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(part, each.name))
+
 
 def import_reading(
-    reading: Reading, *, store: Store, currency: str, locale: str, zone: str, progress: Progress
+    reading: Reading,
+    *,
+    store: Store,
+    currency: str,
+    locale: str,
+    zone: str,
+    progress: Progress,
+    processes: int = 1,
 ) -> ImportResult:
-    """Enrols the customers, then records sales and returns in order of time; `progress` is told each event's number.
+    """Enrols the customers, then records their sales and returns in order of time; `progress` is told how many more.
 
-    Each chunk is one durable transaction for its sales and one for its returns.
+    Each chunk is one durable transaction for its sales and one for its returns. With several `processes` the customers
+    are shared out among them.
+
+    Raises:
+        ImportProcessLost: a process failed or was killed; what was recorded stays, a new start goes on.
     """
-    result = ImportResult()
     ids = _enrol(reading.customers, locale=locale, zone=zone)
-    result.members = len(ids)
-    everything: list[ImportedSale | ImportedReturn] = [*reading.sales, *reading.returns]
-    events = sorted(everything, key=_order)
+
+    def record(events: list[Event], progress: Progress) -> ImportResult:
+        return _record_events(sorted(events, key=_order), ids, store, currency, progress)
+
+    if processes == 1:
+        results = [record([*reading.sales, *reading.returns], progress)]
+    else:
+        parts = _shared_out(reading, processes)
+        results = in_processes(current_app._get_current_object(), record, parts, progress=progress)  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's way out of the proxy
+    result = ImportResult(members=len(ids))
+    for one in results:
+        result.add(one)
+    return result
+
+
+def _shared_out(reading: Reading, processes: int) -> list[list[Event]]:
+    """All that happened to a customer in one part."""
+    parts: list[list[Event]] = [[] for _ in range(processes)]
+    for events in (reading.sales, reading.returns):
+        for event in events:
+            parts[crc32(event.customer.encode()) % processes].append(event)
+    return parts
+
+
+def _record_events(
+    events: list[Event], ids: dict[str, UUID], store: Store, currency: str, progress: Progress
+) -> ImportResult:
+    result = ImportResult()
     for chunk in _chunks(events, CHUNK_EVENTS):
         # All returns of a chunk take back sales that stand before them, in this chunk or an earlier one.
         _record_sales([one for one in chunk if isinstance(one, ImportedSale)], ids, store, currency, result)
@@ -66,13 +109,11 @@ def import_reading(
     return result
 
 
-def _order(event: ImportedSale | ImportedReturn) -> tuple[datetime, bool, str]:
+def _order(event: Event) -> tuple[datetime, bool, str]:
     return event.occurred_at, isinstance(event, ImportedReturn), event.invoice
 
 
-def _chunks(
-    events: Iterable[ImportedSale | ImportedReturn], size: int
-) -> Iterator[list[ImportedSale | ImportedReturn]]:
+def _chunks(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
     rest = iter(events)
     while chunk := list(islice(rest, size)):
         yield chunk

@@ -1,7 +1,9 @@
 """Replaying a past: what is matched, what is left out and named, and the same end however it was reached."""
 
 import gzip
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from backend.shared.clock import business_now
 from backend.shared.db import driver_connection, run_transaction
 from backend.shops import service as shops
 from backend.till import importing
+from backend.till.import_processes import ImportProcessLost
 from backend.till.importing import ImportResult
 from backend.till.receipt_request import Store
 from tests.conftest import SAMPLE_DATA
@@ -115,7 +118,9 @@ class _Killed(Exception):
     pass
 
 
-def _import(app: Flask, reading: Reading, *, killed_after_chunks: int | None = None) -> ImportResult:
+def _import(
+    app: Flask, reading: Reading, *, processes: int = 1, killed_after_chunks: int | None = None
+) -> ImportResult:
     chunks = 0
 
     def progress(_done: int) -> None:
@@ -132,7 +137,13 @@ def _import(app: Flask, reading: Reading, *, killed_after_chunks: int | None = N
     with app.app_context():
         store = run_transaction(open_store)
         return importing.import_reading(
-            reading, store=store, currency="GBP", locale="en", zone="Europe/London", progress=progress
+            reading,
+            store=store,
+            currency="GBP",
+            locale="en",
+            zone="Europe/London",
+            progress=progress,
+            processes=processes,
         )
 
 
@@ -153,14 +164,19 @@ def _end_state(app: Flask) -> list[tuple[object, ...]]:
         return run_transaction(look)
 
 
+def _two_months_of_cups() -> list[str]:
+    """Three guests who buy cups by day in January and bring half of them back in February."""
+    bought = [_row(str(day), "CUP", day, f"01-{day:02}T10:00:00", "2.55", f"guest-{day % 3}") for day in range(1, 28)]
+    return bought + [
+        _row(f"C{day}", "CUP", -day // 2, f"02-{day:02}T10:00:00", "2.55", f"guest-{day % 3}") for day in range(1, 28)
+    ]
+
+
 def test_an_import_that_was_killed_and_repeated_ends_as_one_that_ran_through(
     make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "CHUNK_EVENTS", 5)
-    rows = [_row(str(day), "CUP", day, f"01-{day:02}T10:00:00", "2.55", f"guest-{day % 3}") for day in range(1, 28)] + [
-        _row(f"C{day}", "CUP", -day // 2, f"02-{day:02}T10:00:00", "2.55", f"guest-{day % 3}") for day in range(1, 28)
-    ]
-    reading = _read(tmp_path, *rows)
+    reading = _read(tmp_path, *_two_months_of_cups())
     through, interrupted = make_app(), make_app()
     _import(through, reading)
     with pytest.raises(_Killed):
@@ -168,6 +184,27 @@ def test_an_import_that_was_killed_and_repeated_ends_as_one_that_ran_through(
     again = _import(interrupted, reading)
     assert again.receipts_repeated > 0
     assert again.receipts_recorded > 0
+    assert _end_state(interrupted) == _end_state(through)
+
+
+def test_several_processes_end_as_one(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    reading = _read(tmp_path, *_two_months_of_cups())
+    alone, together = make_app(), make_app()
+    assert _import(alone, reading) == _import(together, reading, processes=3)
+    assert _end_state(alone) == _end_state(together)
+
+
+def test_a_process_that_is_lost_is_told_and_a_new_start_goes_on(
+    make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = _read(tmp_path, *_two_months_of_cups())
+    through, interrupted = make_app(), make_app()
+    _import(through, reading)
+    with monkeypatch.context() as patched:
+        patched.setattr(importing, "_record_returns", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        with pytest.raises(ImportProcessLost):
+            _import(interrupted, reading, processes=2)
+    assert _import(interrupted, reading, processes=2).receipts_repeated > 0
     assert _end_state(interrupted) == _end_state(through)
 
 
@@ -180,7 +217,7 @@ def test_the_real_shops_year_imports_twice_to_the_same_balances(committed_app: F
     first = _import(committed_app, reading)
     assert (first.refused, first.receipts_recorded) == ([], 8_589)
     state = _end_state(committed_app)
-    second = _import(committed_app, reading)
+    second = _import(committed_app, reading, processes=2)
     assert (second.receipts_recorded, second.returns_recorded) == (0, 0)
     assert second.points_accrued == first.points_accrued
     assert _end_state(committed_app) == state

@@ -156,13 +156,6 @@ def test_an_unknown_member_is_not_found(till: OpenTill, session: Session) -> Non
     assert (answer.status_code, answer.json["type"]) == (404, "unknown-member")
 
 
-def test_an_unknown_code_is_not_found(till: OpenTill) -> None:
-    body = sale(new_id(), 70_000) | {"code": "4276 1234"}
-    del body["member_id"]
-    answer = till.post("/receipts", body)
-    assert (answer.status_code, answer.json["type"]) == (404, "unknown-code")
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [

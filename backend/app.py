@@ -15,6 +15,7 @@ from backend.console import routes as console_routes
 from backend.demo.application import init_demo
 from backend.ledger import measures as ledger_measures
 from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
+from backend.ledger.audit import add_invariants
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
@@ -43,6 +44,7 @@ from backend.staff.audit_chain import SEAL_AUDIT_LOG
 from backend.staff.csrf import init_csrf
 from backend.till import pages as till_pages
 from backend.till import routes as till_routes
+from backend.till.audit import RESERVATIONS_ARE_SET_ASIDE
 from backend.till.group_commit import GroupCommit
 from backend.till.resolving import RESERVATION_TIMEOUT
 
@@ -119,6 +121,7 @@ def create_app(
         init_demo(app)
     health.add_measures(app, notification_measures.measures, ledger_measures.measures)
     health.add_alarms(app, ledger_measures.alarms)
+    add_invariants(app, RESERVATIONS_ARE_SET_ASIDE)
     if group_commit:
         app.extensions["molva_group_commit"] = GroupCommit(app)
     return app

@@ -61,6 +61,7 @@ def _mount() -> None:
     from backend.running.upkeep import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
     from backend.staff.cli import staff_commands, till_key_commands
+    from backend.till.balances_cli import balances
     from backend.till.cli import receipts
 
     for commands in (
@@ -70,6 +71,7 @@ def _mount() -> None:
         programme,
         ledger,
         receipts,
+        balances,
         shop_commands,
         staff_commands,
         till_key_commands,

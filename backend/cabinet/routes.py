@@ -11,10 +11,12 @@ from backend.cabinet import service, transfers
 from backend.cabinet.schemas import (
     AddressSchema,
     BalanceAnswer,
+    ClaimedReceiptAnswer,
     CodeSentAnswer,
     EntriesAnswer,
     ExplanationAnswer,
     IdempotencyKeySchema,
+    ReceiptClaimSchema,
     RefreshSchema,
     ShopAnswer,
     SignedInAnswer,
@@ -37,6 +39,7 @@ from backend.shared.i18n import _, current_locale
 from backend.shared.pagination import PageArguments, page, read_cursor
 from backend.shared.problems import ProblemSchema
 from backend.shared.wording import Reader
+from backend.till import service as till
 
 blueprint = Blueprint("cabinet", __name__, url_prefix="/api/v1", description="Signing in, points, the shop")
 
@@ -171,6 +174,24 @@ def explain_entry(entry_id: UUID) -> ledger.Explanation:
     """From the facts that were stored with the row: nothing is computed anew."""
     member_id = current_caller().member_id
     return run_transaction(lambda session: ledger.explanation(session, member_id, entry_id, reader=_reader()))
+
+
+@blueprint.route("/me/receipts", methods=["POST"])
+@blueprint.doc(operationId="claimOwnReceipt", summary="Claim a receipt on which the caller was not named")
+@member_required
+@blueprint.arguments(ReceiptClaimSchema, example={"external_id": "pokrovka-2026-11-22-0042", "total": 54000})
+@blueprint.response(201, ClaimedReceiptAnswer)
+@blueprint.alt_response(200, schema=ClaimedReceiptAnswer, description="Claimed before: the same answer", success=True)
+@blueprint.alt_response(404, schema=ProblemSchema, description="No receipt has this number and this total")
+@blueprint.alt_response(409, schema=ProblemSchema, description="It has its member, or can no longer be claimed")
+@blueprint.alt_response(
+    429, schema=ProblemSchema, description="Too many wrong guesses; Retry-After says when to come again"
+)
+def claim_receipt(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Number and total stand on the paper, and both must be right; which one is wrong is not told."""
+    member_id, reader = current_caller().member_id, _reader()
+    answer, repeated = _kept(lambda session: till.claim_own_receipt(session, reader, member_id=member_id, **body))
+    return answer, 200 if repeated else 201
 
 
 @blueprint.route("/me/transfers", methods=["POST"])

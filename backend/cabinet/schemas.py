@@ -13,7 +13,7 @@ from backend.members.schemas import (
     refuse_repeated_pairs,
 )
 from backend.shared.i18n import _l
-from backend.shared.schemas import Answer, ExternalId, Locale, Points, Schema, Text, Timestamp
+from backend.shared.schemas import AmountMinor, Answer, ExternalId, Locale, Points, Schema, Text, Timestamp
 
 
 class AddressSchema(Schema):
@@ -200,3 +200,25 @@ class ShopAnswer(Answer):
     currency = fields.String(required=True, allow_none=True, metadata={"example": "RUB"})
     referral = fields.Nested(ReferralTermsAnswer, required=True, allow_none=True)
     consent_texts = fields.List(fields.Nested(ConsentTextAnswer), required=True)
+
+
+class ReceiptClaimSchema(Schema):
+    """What stands on the paper."""
+
+    external_id = ExternalId(required=True, metadata={"description": "The receipt's number"})
+    total = AmountMinor(required=True, metadata={"description": "Before points, in minor units", "example": 54000})
+    store = Text(
+        load_default=None,
+        allow_none=True,
+        maximum=64,
+        metadata={"description": "Code of the store, where several have a receipt of this number and total"},
+    )
+
+
+class ClaimedReceiptAnswer(Answer):
+    """What the receipt brought."""
+
+    receipt_id = fields.UUID(required=True)
+    points_earned = fields.Integer(required=True, metadata={"description": "Available now"})
+    points_pending = fields.Integer(required=True)
+    messages = fields.List(fields.String(), required=True, metadata={"description": "In the caller's language"})

@@ -163,7 +163,7 @@ def figures(balance: Balance, standing: Standing, *, worth: str | None, zone: st
             note=owed.transaction.title(reader) if owed else _("nothing"),
             colour="rejected" if balance.debt else None,
         ),
-        Figure(label=_("Earned in all"), value=_count(standing.earned), note=_("less what returns took back")),
+        Figure(label=_("Earned in all"), value=_count(standing.earned), note=_("net of returns")),
         Figure(
             label=_("Burn next"),
             value=_count(standing.next_expiry.points if standing.next_expiry else 0),

@@ -57,7 +57,7 @@ def get_member(member_id: UUID) -> dict[str, Any]:
     202, schema=AdjustmentAnswer, description="Above the programme's limit: it waits for a second person", success=True
 )
 @blueprint.alt_response(409, schema=ProblemSchema, description="The same request is being worked on, or no programme")
-def adjust_member(member_id: UUID, headers: dict[str, Any], body: dict[str, Any]) -> tuple[Adjustment, int]:
+def adjust_member(headers: dict[str, Any], body: dict[str, Any], member_id: UUID) -> tuple[Adjustment, int]:
     """Above the limit a person other than the asker decides, in the console, within 14 days. What one caller gives one
     member within a day counts together. No more can be taken than is available: 422 names the maximum.
     """

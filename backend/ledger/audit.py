@@ -34,11 +34,11 @@ class Finding:
 class OutsideInvariant:
     """Something that a feature above the ledger keeps in step with it.
 
-    `violations(session, member_ids)` yields a member and a place for each that is not.
+    `violations(session, books)` yields a member and a place for each of these books that is not.
     """
 
     name: str
-    violations: Callable[[Session, Sequence[UUID]], Iterable[tuple[UUID, str]]]
+    violations: Callable[[Session, Sequence[WrittenBook]], Iterable[tuple[UUID, str]]]
 
 
 @dataclass(slots=True)
@@ -151,14 +151,15 @@ def read_books(session: Session, member_ids: Sequence[UUID]) -> list[WrittenBook
 
 def check_books(session: Session, member_ids: Sequence[UUID]) -> list[Finding]:
     """What does not hold in these members' books."""
+    books = read_books(session, member_ids)
     findings = [
         Finding(invariant, book.member_id, tuple(places[:PLACES_SHOWN]))
-        for book in read_books(session, member_ids)
+        for book in books
         for invariant, places in violations(book).items()
     ]
     for outside in _outside_invariants():
         places_of: dict[UUID, list[str]] = {}
-        for member_id, place in outside.violations(session, member_ids):
+        for member_id, place in outside.violations(session, books):
             places_of.setdefault(member_id, []).append(place)
         findings += [
             Finding(outside.name, member_id, tuple(places[:PLACES_SHOWN])) for member_id, places in places_of.items()

@@ -1,6 +1,7 @@
 """What other features may ask of members. Each function lives with its subject and is named here."""
 
 from backend.members.addresses import Address, home_region, parse_email, parse_phone
+from backend.members.bulk_enrolment import enrol_addresses, members_of_addresses, members_of_external_ids
 from backend.members.cards import Resolution, resolve_codes
 from backend.members.consents import CONSENT_TEXTS, ConsentChange
 from backend.members.devices import forget_push_address
@@ -31,6 +32,7 @@ __all__ = [
     "Resolution",
     "Tokens",
     "end_family",
+    "enrol_addresses",
     "enrol_by_address",
     "enrol_by_phone",
     "enrol_external",
@@ -38,6 +40,8 @@ __all__ = [
     "home_region",
     "issue_code",
     "member_of_address",
+    "members_of_addresses",
+    "members_of_external_ids",
     "note_failure",
     "open_family",
     "parse_email",

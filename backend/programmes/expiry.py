@@ -13,7 +13,7 @@ Pure. Days are of 24 hours; months, and the ends of months, quarters and years, 
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MONTHS_ROUNDED_TO = {"month": 1, "quarter": 3, "year": 12}
@@ -48,6 +48,16 @@ class Expiry:
         return _end_of(self.round_to, burns, place) if self.round_to else burns
 
 
+def day_begins(day: date, *, zone: str) -> datetime:
+    """The first moment of a day in the zone."""
+    return _begins(day, ZoneInfo(zone))
+
+
+def day_ends(day: date, *, zone: str) -> datetime:
+    """The last moment of a day in the zone."""
+    return _begins(day + timedelta(days=1), ZoneInfo(zone)) - SMALLEST_STEP
+
+
 def _months_later(moment: datetime, months: int, place: ZoneInfo) -> datetime:
     local = moment.astimezone(place)
     year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
@@ -61,8 +71,11 @@ def _end_of(span: str, moment: datetime, place: ZoneInfo) -> datetime:
     """The last moment of the month, quarter or year in which a moment falls."""
     local, months = moment.astimezone(place), MONTHS_ROUNDED_TO[span]
     year, month = divmod(local.year * 12 + (local.month - 1) // months * months + months, 12)
-    midnight = datetime(year, month + 1, 1, tzinfo=place)
+    return _begins(date(year, month + 1, 1), place) - SMALLEST_STEP
+
+
+def _begins(day: date, place: ZoneInfo) -> datetime:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=place)
     # Where clocks skip midnight, the first reading is the moment at which they do; where midnight comes twice, the day
-    # has ended for good only at the second one. Either way it is the later of the two readings.
-    begins = max(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))
-    return begins - SMALLEST_STEP
+    # before has ended for good only at the second one. Either way it is the later of the two readings.
+    return max(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))

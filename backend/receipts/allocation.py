@@ -1,6 +1,6 @@
 """How a return falls on a receipt's lines and on the points that it earned; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ class LineLeft:
 
     position: int
     sku: str
+    category: str | None
     quantity: Decimal
     amount_minor: int
     quantity_left: Decimal
@@ -91,6 +92,56 @@ def points_to_take_back(*, points: int, taken_back: int, total_minor: int, retur
         return points - taken_back
     kept = points * (total_minor - returned_minor) // total_minor
     return max(0, points - kept - taken_back)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """How much of a receipt has come back in all, in minor units."""
+
+    total_minor: int
+    returned_minor: int
+
+    def points_to_take_back(self, *, points: int, taken_back: int) -> int:
+        """How many points that the receipt brought go now, so many having gone before."""
+        return points_to_take_back(
+            points=points, taken_back=taken_back, total_minor=self.total_minor, returned_minor=self.returned_minor
+        )
+
+    def points_to_give_back(self, *, points: int, given_back: int) -> int:
+        """How many points that paid the receipt come back now: their share, rounded down until the last comes."""
+        if self.total_minor == 0:
+            return points - given_back
+        return points * self.returned_minor // self.total_minor - given_back
+
+    def refunded_minor(self, *, paid_with_points_minor: int) -> int:
+        """What was refunded in money in all: what came back less the share of it that points have paid."""
+        if self.total_minor == 0:
+            return 0
+        return self.returned_minor - paid_with_points_minor * self.returned_minor // self.total_minor
+
+
+def earning_part(
+    lines: Sequence[LineLeft], allocated: Sequence[AllocatedLine], *, whole: Returned, earns: Callable[[LineLeft], bool]
+) -> Returned:
+    """How much has come back in all of what earned points, for a receipt of which some goods earn none.
+
+    A line that comes back takes the points that it earned, if any. An amount that names no lines takes its share of
+    whatever is still sold. The two scale the parts, whose ratio is what counts.
+    """
+    now = {line.position: line.amount_minor for line in allocated}
+    by_lines_minor = earning_minor = earning_returned_minor = 0
+    for line in lines:
+        returned_minor = line.amount_minor - line.amount_left_minor + now.get(line.position, 0)
+        by_lines_minor += returned_minor
+        if earns(line):
+            earning_minor += line.amount_minor
+            earning_returned_minor += returned_minor
+    still_by_lines_minor = whole.total_minor - by_lines_minor
+    if earning_minor == 0 or still_by_lines_minor <= 0 or whole.returned_minor >= whole.total_minor:
+        return Returned(1, 1)
+    total = earning_minor * still_by_lines_minor
+    kept = (earning_minor - earning_returned_minor) * (whole.total_minor - whole.returned_minor)
+    return Returned(total, total - kept)
 
 
 def check_amount(amount_minor: int, *, left_minor: int) -> int:

@@ -38,8 +38,14 @@ class Receipt(Base):
     """`till`, `offline` or `import`."""
     cashier: Mapped[str | None]
     payments: Mapped[list[Any] | None]
+    paid_with_points_minor: Mapped[int | None]
+    """How much of the total points have paid, if any."""
     content_hash: Mapped[bytes]
     answer: Mapped[dict[str, Any]]
+    claimed_at: Mapped[datetime | None]
+    """When a receipt on which nobody was named found its member; business time."""
+    claim_answer: Mapped[dict[str, Any] | None]
+    """What whoever claimed it was told, so that a repetition is told the same."""
 
 
 class ReceiptLine(Base):

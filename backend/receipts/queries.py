@@ -1,7 +1,7 @@
 """Reading receipts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.receipts.allocation import LineLeft
 from backend.receipts.models import Receipt, ReceiptLine, ReceiptReturn
+from backend.receipts.sale import SaleLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,27 @@ class SoldReceipt:
     currency: str
     total_minor: int
     returned_minor: int
+    paid_with_points_minor: int
     lines: tuple[LineLeft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimableReceipt:
+    """A receipt as whoever claims it needs it; its fields are the table's columns."""
+
+    id: UUID
+    store_id: UUID
+    external_id: str
+    member_id: UUID | None
+    occurred_at: datetime
+    currency: str
+    total_amount_minor: int
+    returned_amount_minor: int
+    source: str
+    cashier: str | None
+    payments: list[Any] | None
+    claimed_at: datetime | None
+    claim_answer: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +66,11 @@ def member_of(session: Session, *, store_id: UUID, external_id: str) -> UUID | N
 
 
 def sold(session: Session, *, store_id: UUID, external_id: str) -> SoldReceipt | None:
-    """A sale with what is left of its lines, as it stands now (read it under the member's lock)."""
+    """A sale with what is left of its lines, as it stands now; it is locked, after its member if it has one."""
     receipt = session.execute(
         select(Receipt)
         .where(Receipt.store_id == store_id, Receipt.external_id == external_id)
+        .with_for_update()
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if receipt is None:
@@ -68,10 +90,12 @@ def sold(session: Session, *, store_id: UUID, external_id: str) -> SoldReceipt |
         currency=receipt.currency,
         total_minor=receipt.total_amount_minor,
         returned_minor=receipt.returned_amount_minor,
+        paid_with_points_minor=receipt.paid_with_points_minor or 0,
         lines=tuple(
             LineLeft(
                 position=line.position,
                 sku=line.sku,
+                category=line.category,
                 quantity=line.quantity,
                 amount_minor=line.amount_minor,
                 quantity_left=line.quantity - line.returned_quantity,
@@ -80,6 +104,21 @@ def sold(session: Session, *, store_id: UUID, external_id: str) -> SoldReceipt |
             for line in lines
         ),
     )
+
+
+def claimable(session: Session, *, store_ids: Sequence[UUID], external_id: str) -> list[ClaimableReceipt]:
+    """The receipts with this number in these stores, whether or not they have been claimed; one a store at most."""
+    columns = (getattr(Receipt, field.name) for field in fields(ClaimableReceipt))
+    rows = session.execute(select(*columns).where(Receipt.store_id.in_(store_ids), Receipt.external_id == external_id))
+    return [ClaimableReceipt(*row) for row in rows]
+
+
+def lines_of(session: Session, receipt_id: UUID) -> list[SaleLine]:
+    """What was sold."""
+    lines = session.scalars(
+        select(ReceiptLine).where(ReceiptLine.receipt_id == receipt_id).order_by(ReceiptLine.position)
+    )
+    return [SaleLine(line.sku, line.quantity, line.amount_minor, line.category) for line in lines]
 
 
 def recorded_return(session: Session, *, store_id: UUID, external_id: str) -> RecordedReturn | None:

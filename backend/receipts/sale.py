@@ -22,12 +22,13 @@ class SaleLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sale:
-    """A receipt of a known member, as a till or an import tells it."""
+    """A receipt as a till or an import tells it."""
 
     id: UUID
     store_id: UUID
     external_id: str
-    member_id: UUID
+    member_id: UUID | None
+    """None where nobody is known by the code, or none was shown: such a receipt may be claimed."""
     occurred_at: datetime
     currency: str
     total_minor: int
@@ -35,6 +36,16 @@ class Sale:
     source: str = "till"
     cashier: str | None = None
     payments: tuple[dict[str, Any], ...] = field(default_factory=tuple)
+    reservation_id: UUID | None = None
+    paid_with_points_minor: int = 0
+    """What the reservation's points paid; it follows from the rest, and is no content of its own."""
+
+    @property
+    def buyer_id(self) -> UUID:
+        """Whose receipt this is, where that is known."""
+        if self.member_id is None:
+            raise ValueError(f"Nobody is named on receipt {self.external_id}.")
+        return self.member_id
 
     def content_hash(self) -> bytes:
         """A hash of what the receipt says, the same for the same content however it was written down.
@@ -43,7 +54,7 @@ class Sale:
         """
         return _hash(
             [
-                str(self.member_id),
+                str(self.member_id) if self.member_id else None,
                 self.occurred_at.timestamp(),
                 self.currency,
                 self.total_minor,
@@ -51,6 +62,7 @@ class Sale:
                 self.source,
                 self.cashier,
                 list(self.payments),
+                str(self.reservation_id) if self.reservation_id else None,
             ]
         )
 

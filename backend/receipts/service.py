@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from backend.receipts.allocation import AllocatedLine
+from backend.receipts.models import Receipt
 from backend.receipts.sale import Return, Sale
-from backend.receipts.statements import FIND, INSERT, INSERT_RETURNS
+from backend.receipts.statements import ATTACH, FIND, INSERT, INSERT_RETURNS
 from backend.shared.db import as_rows, driver_connection
 
 ReceiptKey = tuple[UUID, str]
@@ -93,9 +95,22 @@ def _receipt_row(one: SaleToRecord, recorded_at: datetime) -> dict[str, Any]:
         "source": sale.source,
         "cashier": sale.cashier,
         "payments": list(sale.payments) or None,
+        "paid_with_points_minor": sale.paid_with_points_minor or None,
         "content_hash": sale.content_hash(),
         "answer": one.answer,
     }
+
+
+def attach(session: Session, receipt_id: UUID, *, member_id: UUID, at: datetime) -> bool:
+    """Gives a receipt on which nobody was named its member, with its lines and returns; False where it has one."""
+    values = {"id": receipt_id, "member_id": member_id, "at": at}
+    row = driver_connection(session).execute(ATTACH, values, prepare=True).fetchone()
+    return bool(row and row[0])
+
+
+def keep_claim_answer(session: Session, receipt_id: UUID, answer: dict[str, Any]) -> None:
+    """Keeps what whoever claimed the receipt is told."""
+    session.execute(update(Receipt).where(Receipt.id == receipt_id).values(claim_answer=answer))
 
 
 def record_returns(session: Session, returns: Sequence[ReturnToRecord], *, recorded_at: datetime) -> None:

@@ -12,12 +12,12 @@ INSERT = """
 WITH receipts AS (
     INSERT INTO receipts (
         id, store_id, external_id, member_id, occurred_at, recorded_at, currency, total_amount_minor, source, cashier,
-        payments, content_hash, answer
+        payments, paid_with_points_minor, content_hash, answer
     )
     SELECT * FROM json_to_recordset(%(receipts)s) AS new (
         id uuid, store_id uuid, external_id text, member_id uuid, occurred_at timestamptz, recorded_at timestamptz,
-        currency text, total_amount_minor bigint, source text, cashier text, payments jsonb, content_hash bytea,
-        answer jsonb
+        currency text, total_amount_minor bigint, source text, cashier text, payments jsonb,
+        paid_with_points_minor bigint, content_hash bytea, answer jsonb
     )
     ON CONFLICT (store_id, external_id) DO NOTHING
     RETURNING id
@@ -67,4 +67,19 @@ FROM (
     GROUP BY receipt_id
 ) AS new
 WHERE receipt.id = new.receipt_id
+"""
+
+# The condition stands inside the write: of two who claim a receipt at once, one finds it unclaimed.
+ATTACH = """
+WITH receipt AS (
+    UPDATE receipts SET member_id = %(member_id)s, claimed_at = %(at)s
+    WHERE id = %(id)s AND member_id IS NULL
+    RETURNING id
+), lines AS (
+    UPDATE receipt_lines AS line SET member_id = %(member_id)s FROM receipt WHERE line.receipt_id = receipt.id
+), returns AS (
+    UPDATE receipt_returns AS returned SET member_id = %(member_id)s
+    FROM receipt WHERE returned.receipt_id = receipt.id
+)
+SELECT count(*) FROM receipt
 """

@@ -98,13 +98,14 @@ def _unsealed(session: Session) -> Select[AuditEntry]:
 
 
 def _pairs(session: Session) -> Iterator[tuple[AuditSeal, AuditEntry]]:
-    pairs = (
-        select(AuditSeal, AuditEntry)
-        .join(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
-        .order_by(AuditSeal.number)
-        .execution_options(yield_per=BATCH_ROWS)
-    )
-    return iter(session.execute(pairs).tuples())
+    """All seals with their entries, in order, read in batches: the log may be longer than the memory."""
+    chosen = select(AuditSeal, AuditEntry).join(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+    number = 0
+    while batch := session.execute(
+        chosen.where(AuditSeal.number > number).order_by(AuditSeal.number).limit(BATCH_ROWS)
+    ).all():
+        yield from ((seal, entry) for seal, entry in batch)
+        number = batch[-1][0].number
 
 
 def _next_hash(key: bytes, number: int, chain_hash: bytes, entry: AuditEntry) -> bytes:

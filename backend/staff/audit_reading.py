@@ -124,7 +124,7 @@ def entries(
             reason=entry.reason,
             number=number,
         )
-        for entry, number in session.execute(chosen).tuples()
+        for entry, number in session.execute(chosen)
     ]
 
 

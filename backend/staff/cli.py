@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -14,14 +15,17 @@ from sqlalchemy.orm import Session
 from backend.shared.db import transaction
 from backend.shared.i18n import LOCALES
 from backend.shops import queries as shops
-from backend.staff import queries, service
+from backend.staff import audit_chain, factors, queries, service
 from backend.staff.errors import UnknownStaffMember
+from backend.staff.logins import kept_form
 from backend.staff.models import StaffMember
 from backend.staff.roles import Role
 from backend.staff.service import Issued
 
-staff_commands = AppGroup("staff", help="Accounts of staff, sign-in links, tokens of programs.")
+staff_commands = AppGroup("staff", help="Accounts of staff, their links, tokens of programs, the audit log.")
 till_key_commands = AppGroup("till-keys", help="Keys of tills.")
+
+EXIT_BROKEN = 1
 
 role_choice = click.Choice([role.value for role in Role])
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
@@ -30,19 +34,20 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JS
 @staff_commands.command("create")
 @click.option("--name", required=True, help="As colleagues and the audit log call this person.")
 @click.option("--role", required=True, type=role_choice)
+@click.option("--login", "--email", help="With what the person signs in; without it, they choose it themselves.")
 @click.option("--store", "store_code", help="The store of a cashier or store manager.")
 @click.option("--locale", type=click.Choice(LOCALES), default="ru", show_default=True)
 @json_option
-def create(*, name: str, role: str, store_code: str | None, locale: str, as_json: bool) -> None:
-    """Create an account and print the link that signs it in."""
+def create(*, name: str, role: str, login: str | None, store_code: str | None, locale: str, as_json: bool) -> None:
+    """Create an account and print the link by which its password and second factor are set up, once."""
     with transaction() as session:
         store_id = shops.store_by_code(session, store_code).id if store_code else None
         member = service.create_staff_member(
-            session, name=name, role=Role(role), store_id=store_id, locale=locale, who=_who()
+            session, name=name, role=Role(role), login=login, store_id=store_id, locale=locale, who=_who()
         )
         link = service.issue_sign_in_link(session, staff_id=member.id, who=_who())
         document = _staff_document(session, member) | _link_document(link)
-    _answer(document, as_json=as_json, text=f"{name}, {role}. Sign in once, within 24 hours:\n{document['link']}")
+    _answer(document, as_json=as_json, text=f"{name}, {role}. Set up once, within 24 hours:\n{document['link']}")
 
 
 @staff_commands.command("list")
@@ -61,7 +66,7 @@ def list_staff(*, as_json: bool) -> None:
 @click.argument("staff")
 @json_option
 def link(*, staff: str, as_json: bool) -> None:
-    """Print another sign-in link for STAFF (an id or a name)."""
+    """Print another link for STAFF (an id, a login or a name): for setting up, or for a lost password."""
     with transaction() as session:
         member = _find_staff(session, staff)
         document = _link_document(service.issue_sign_in_link(session, staff_id=member.id, who=_who()))
@@ -94,6 +99,19 @@ def disable(*, staff: str, reason: str | None, as_json: bool) -> None:
         service.disable_staff_member(session, staff_id=member.id, reason=reason, who=_who())
         document = _staff_document(session, member)
     _answer(document, as_json=as_json, text=f"{document['name']} is disabled.")
+
+
+@staff_commands.command("reset-factors")
+@click.argument("staff")
+@click.option("--reason", help="Kept in the audit log.")
+@json_option
+def reset_factors(*, staff: str, reason: str | None, as_json: bool) -> None:
+    """Take password and second factors from STAFF (an id, a login or a name), and print a link to set up anew."""
+    with transaction() as session:
+        staff_id = _find_staff(session, staff).id
+        factors.reset(session, staff_id=staff_id, who=_who(), reason=reason)
+        document = _link_document(service.issue_sign_in_link(session, staff_id=staff_id, who=_who()))
+    _answer(document, as_json=as_json, text=str(document["link"]))
 
 
 @staff_commands.command("token")
@@ -133,10 +151,20 @@ def create_till_key(*, store_code: str, label: str, as_json: bool) -> None:
     _answer(document, as_json=as_json, text=issued.text)
 
 
+@till_key_commands.command("rotate")
+@click.argument("prefix")
+@json_option
+def rotate_till_key(*, prefix: str, as_json: bool) -> None:
+    """Make a key in place of the one that begins with PREFIX; both live until that one is revoked."""
+    with transaction() as session:
+        issued = service.rotate_till_key(session, prefix=prefix, who=_who())
+    _answer({"key": issued.text, "prefix": issued.prefix, "replaces": prefix}, as_json=as_json, text=issued.text)
+
+
 @till_key_commands.command("list")
 @json_option
 def list_till_keys(*, as_json: bool) -> None:
-    """List all till keys, revoked ones too."""
+    """List all till keys with their last use (to within ten minutes), revoked ones too."""
     with transaction() as session:
         codes = {store.id: store.code for store in shops.stores(session)}
         documents = [
@@ -144,12 +172,15 @@ def list_till_keys(*, as_json: bool) -> None:
                 "prefix": key.prefix,
                 "store": codes[key.store_id],
                 "label": key.label,
+                "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
                 "revoked": key.revoked_at is not None,
             }
             for key in queries.till_keys(session)
         ]
     lines = [
-        f"{one['prefix']}  {one['store']}  {one['label']}{'  (revoked)' if one['revoked'] else ''}" for one in documents
+        f"{one['prefix']}  {one['store']}  {one['label']}  {one['last_used_at'] or 'never used'}"
+        f"{'  (revoked)' if one['revoked'] else ''}"
+        for one in documents
     ]
     _answer(documents, as_json=as_json, text="\n".join(lines) or "No till has a key yet.")
 
@@ -165,6 +196,31 @@ def revoke_till_key(*, prefix: str, reason: str | None, as_json: bool) -> None:
     _answer({"prefix": prefix, "revoked": True}, as_json=as_json, text=f"{prefix} is revoked.")
 
 
+@staff_commands.group("audit-log")
+def audit_log_commands() -> None:
+    """The log of what staff and commands did."""
+
+
+@audit_log_commands.command("verify")
+@click.option("--head", help="NUMBER:HASH as an earlier check printed it; the chain must still hold it.")
+@json_option
+def verify_audit_log(*, head: str | None, as_json: bool) -> None:
+    """Check the chain of the audit log; exit code 1 where it is broken. Keep the printed head elsewhere."""
+    with transaction() as session:
+        report = audit_chain.verify(session, known_head=head)
+    document = {
+        "holds": report.fault is None,
+        "sealed": report.sealed,
+        "unsealed": report.unsealed,
+        "head": report.head,
+        "fault": report.fault,
+    }
+    said = f"{report.sealed:,} entries are sealed, {report.unsealed:,} wait for their seal. Head: {report.head}"
+    _answer(document, as_json=as_json, text=said if report.fault is None else f"Broken: {report.fault}. {said}")
+    if report.fault is not None:
+        sys.exit(EXIT_BROKEN)
+
+
 def _who() -> str:
     """Who runs the command, as the audit log names them; a container may have no name for its user."""
     try:
@@ -177,7 +233,7 @@ def _find_staff(session: Session, staff: str) -> StaffMember:
     try:
         return queries.staff_member(session, UUID(staff))
     except ValueError:
-        found = queries.staff_member_named(session, staff)
+        found = queries.staff_member_by_login(session, kept_form(staff)) or queries.staff_member_named(session, staff)
     if found is None:
         raise UnknownStaffMember(staff=staff)
     return found
@@ -188,6 +244,7 @@ def _staff_document(session: Session, member: StaffMember) -> dict[str, object]:
     return {
         "id": str(member.id),
         "name": member.name,
+        "login": member.login,
         "role": str(member.role),
         "store": store.code if store else None,
         "disabled": member.disabled_at is not None,

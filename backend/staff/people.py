@@ -42,9 +42,10 @@ def accounts(session: Session, *, staff_id: UUID | None = None) -> list[Account]
     chosen = select(StaffMember).order_by(StaffMember.disabled_at.is_not(None), StaffMember.name, StaffMember.id)
     if staff_id is not None:
         chosen = chosen.where(StaffMember.id == queries.staff_member(session, staff_id).id)
-    keys = dict(session.execute(select(Passkey.staff_id, func.count()).group_by(Passkey.staff_id)).tuples().all())
+    counted = select(Passkey.staff_id, func.count()).group_by(Passkey.staff_id)
+    keys = {row[0]: row[1] for row in session.execute(counted)}
     last = select(PageSession.staff_id, func.max(PageSession.created_at)).group_by(PageSession.staff_id)
-    signed_in = dict(session.execute(last).tuples().all())
+    signed_in = {row[0]: row[1] for row in session.execute(last)}
     names = {store.id: store.name for store in shops.stores(session)}
     return [
         Account(

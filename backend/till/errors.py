@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 
 from backend.receipts.errors import DifferentContent
-from backend.shared.errors import Conflict, Forbidden, Invalid, NotFound
+from backend.shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 # Tills' clocks differ by minutes; more is a wrong clock.
 AHEAD_MAXIMUM = timedelta(minutes=10)
@@ -126,6 +126,67 @@ class ReservationConfirmed(Conflict):
     slug = "reservation-confirmed"
     title = _l("The points of this reservation were spent")
     advice = _l("They come back to the guest when the receipt is returned.")
+
+
+class ReservationForAnotherReceipt(Invalid):
+    """The reservation is another guest's or in another currency, or pays more than this receipt."""
+
+    slug = "reservation-for-another-receipt"
+    title = _l("These points were not set aside for this receipt")
+    advice = _l("Send the reservation that was made for this guest and this sale. Nothing was recorded.")
+
+
+class SpendingOffline(Invalid):
+    """A till without a connection cannot know what the guest has."""
+
+    slug = "spending-offline"
+    title = _l("Points cannot be spent without a connection")
+    advice = _l("Send the receipt without reservation_id: it earns. Points are spent when the till is connected.")
+
+
+class PaymentsNotMatching(Invalid):
+    """The payments are not what was left to pay."""
+
+    slug = "payments-not-matching"
+    title = _l("The payments are not the total less what points paid")
+    advice = _l("Due were %(due_minor)s minor units, the payments say %(paid_minor)s. Nothing was recorded.")
+
+
+class AlreadyClaimed(Conflict):
+    """The receipt has its member."""
+
+    slug = "already-claimed"
+    title = _l("The points for this receipt have been given already")
+
+
+class ClaimTooLate(Conflict):
+    """The receipt is older than the programme lets claim."""
+
+    slug = "claim-too-late"
+    title = _l("This receipt can no longer be claimed")
+    advice = _l("Points are given for receipts of the last %(days)d days.")
+
+
+class NothingToClaim(Conflict):
+    """All of the purchase was returned."""
+
+    slug = "nothing-to-claim"
+    title = _l("This purchase was returned")
+
+
+class NoSuchReceiptToClaim(NotFound):
+    """No receipt has this number and this total; which of the two is wrong is not told."""
+
+    slug = "unknown-receipt"
+    title = _l("There is no receipt with this number and this total")
+    advice = _l("Both stand on the receipt. Check them and try again.")
+
+
+class TooManyClaims(TooMany):
+    """Too many numbers and totals were guessed."""
+
+    slug = "too-many-claims"
+    title = _l("Too many receipts were not found. Please wait a little.")
 
 
 class NumberTaken(Exception):  # noqa: N818 - nobody's error: the batch is simply tried again

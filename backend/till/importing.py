@@ -21,11 +21,11 @@ from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.shared.db import run_transaction
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
+from backend.till.batch import Recorded
 from backend.till.group_commit import do_together
 from backend.till.import_processes import Progress, in_processes
 from backend.till.kinds_of_work import RECORDING
 from backend.till.receipt_request import ReceiptRequest, Store
-from backend.till.recording import Recorded
 from backend.till.returning import record_return
 
 CHUNK_EVENTS = 1_000

@@ -61,3 +61,14 @@ class Reservation(Base):
     resolved_at: Mapped[datetime | None]
     answer: Mapped[dict[str, Any]]
     """What the till was told, so that a repetition is told the same."""
+
+
+class ReceiptClaimFailure(Base):
+    """A guess of a receipt's number and total that was wrong."""
+
+    __tablename__ = "receipt_claim_failures"
+    __table_args__ = (Index("ix_receipt_claim_failures_member_id_failed_at", "member_id", "failed_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    failed_at: Mapped[datetime]

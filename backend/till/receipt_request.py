@@ -18,7 +18,7 @@ class Store:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReceiptRequest:
-    """A receipt as a till or an import tells it. Exactly one of `member_id` and `code` says whose it is."""
+    """A receipt as a till or an import tells it. One of `member_id` and `code` says whose it is, or nothing does."""
 
     store: Store
     external_id: str
@@ -33,6 +33,8 @@ class ReceiptRequest:
     source: str = "till"
     cashier: str | None = None
     payments: tuple[dict[str, Any], ...] = ()
+    reservation_id: UUID | None = None
+    """The points that were set aside to pay it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,20 +52,20 @@ def bind_named_advocates(
     bound = []
     for position, code in _named(requests, sales):
         sale, terms = sales[position], terms_of(programmes[position])
-        is_new = not receipt_queries.members_with_purchases(session, [sale.member_id])
+        is_new = not receipt_queries.members_with_purchases(session, [sale.buyer_id])
         if terms is None or not is_new:
             refuse(position, NotAFriend())
             continue
-        earlier = referral_queries.referral_of_friend(session, sale.member_id)
+        earlier = referral_queries.referral_of_friend(session, sale.buyer_id)
         if earlier is not None:
             continue
         referral_id = referrals.bind(
-            session, friend_id=sale.member_id, code=code, channel=TILL_CHANNEL, at=business_now(), terms=terms
+            session, friend_id=sale.buyer_id, code=code, channel=TILL_CHANNEL, at=business_now(), terms=terms
         )
         if referral_id is None:
             refuse(position, NotAFriend())
         else:
-            bound.append(sale.member_id)
+            bound.append(sale.buyer_id)
     return referral_queries.open_for_friends(session, bound) if bound else {}
 
 

@@ -1,5 +1,12 @@
-"""Returns: what comes back takes its points with it, pro rata, and those of the recommendation that it rewarded."""
+"""Returns: what comes back brings the points that paid for it, and takes its points with it, pro rata, and those of the
+recommendation that it rewarded.
 
+Every share is reckoned on all that has come back so far and what went before is left out of it, so that a whole return,
+in however many parts, loses and gains nothing. What should go and is spent already is owed, or forgiven, as the
+programme says.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,10 +14,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.book import Book, Cause
+from backend.ledger.book import AVAILABLE, Book, Cause
 from backend.notifications.service import NewMessage, tell
+from backend.programmes import earning
+from backend.programmes.document import Programme
+from backend.programmes.queries import programmes
 from backend.receipts import allocation, queries, service
-from backend.receipts.allocation import AllocatedLine
+from backend.receipts.allocation import AllocatedLine, Returned
 from backend.receipts.errors import DifferentContent, UnknownReceipt
 from backend.receipts.queries import SoldReceipt
 from backend.receipts.sale import Return
@@ -30,6 +40,32 @@ class RecordedReturn:
     repeated: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comeback:
+    """Something of a receipt comes back: what has in all, of the whole and of that which earned."""
+
+    key: str
+    """Names what caused it, once for ever."""
+    cause: dict[str, Any]
+    """Facts of every transaction that is entered for it."""
+    sold: SoldReceipt
+    amount_minor: int
+    whole: Returned
+    earning: Returned
+    programme: Programme | None
+    store_name: dict[str, str]
+
+
+@dataclass(slots=True)
+class PointsMoved:
+    """What a return did to one member's points."""
+
+    given_back: int = 0
+    taken_back: int = 0
+    owed: int = 0
+    forgiven: int = 0
+
+
 def record_return(
     session: Session, returned: Return, *, sold_at: UUID, store_name: dict[str, str], quietly: bool = False
 ) -> RecordedReturn:
@@ -45,29 +81,73 @@ def record_return(
     """
     if returned.occurred_at > business_now() + AHEAD_MAXIMUM:
         raise ReceiptFromTheFuture
-    member_id = queries.member_of(session, store_id=sold_at, external_id=returned.sale_external_id)
-    books = _lock(session, member_id)
+    sold, books = _lock(session, store_id=sold_at, external_id=returned.sale_external_id)
     earlier = queries.recorded_return(session, store_id=returned.store_id, external_id=returned.external_id)
     if earlier is not None:
         if earlier.content_hash != returned.content_hash():
             raise DifferentContent
         return RecordedReturn(earlier.id, earlier.answer, repeated=True)
-    sold = queries.sold(session, store_id=sold_at, external_id=returned.sale_external_id)
     if sold is None:
         raise UnknownReceipt
     amount_minor, lines = _allocate(returned, sold)
-    taken = _take_back(session, books, returned, sold, amount_minor=amount_minor, store_name=store_name)
-    answer = _answer(books.get(member_id) if member_id else None, taken, amount_minor)
-    to_record = ReturnToRecord(returned, sold.id, member_id, amount_minor, tuple(lines), answer)
+    comeback = comeback_of(
+        session,
+        sold,
+        lines,
+        key=f"return:{returned.id}",
+        cause={"effective_at": returned.occurred_at, "recorded_at": system_now()},
+        amount_minor=amount_minor,
+        store_name=store_name,
+    )
+    moved = move_points(session, books, comeback)
+    answer = _answer(books, comeback, moved)
+    to_record = ReturnToRecord(returned, sold.id, sold.member_id, amount_minor, tuple(lines), answer)
     service.record_returns(session, [to_record], recorded_at=system_now())
     ledger.write(session, books.values())
-    if member_id is not None and answer["points_taken_back"] and not quietly:
-        _tell(session, returned, member_id, points=answer["points_taken_back"])
+    if sold.member_id is not None and not quietly:
+        tell(session, list(_messages(returned, sold.member_id, moved.get(sold.member_id, PointsMoved()))))
     return RecordedReturn(returned.id, answer)
 
 
-def _lock(session: Session, member_id: UUID | None) -> dict[UUID, Book]:
-    """The buyer's book, and that of whoever recommended the buyer."""
+def comeback_of(
+    session: Session, sold: SoldReceipt, lines: Sequence[AllocatedLine], *, amount_minor: int, **facts: Any
+) -> Comeback:
+    """What it means that these lines, or so much of the receipt, come back now."""
+    programme = programmes(session).in_force(sold.currency, sold.occurred_at)
+    whole = Returned(sold.total_minor, sold.returned_minor + amount_minor)
+    part = allocation.earning_part(
+        sold.lines,
+        lines,
+        whole=whole,
+        earns=lambda line: programme is None or earning.earns(programme, line.category),
+    )
+    return Comeback(sold=sold, amount_minor=amount_minor, whole=whole, earning=part, programme=programme, **facts)
+
+
+def move_points(session: Session, books: Mapping[UUID, Book], comeback: Comeback) -> dict[UUID, PointsMoved]:
+    """Gives back what paid, and then takes back what was earned, so that the one makes up for the other; by member.
+
+    The books of the buyer and of whoever recommended the buyer are locked, with their lots; the caller writes them.
+    """
+    moved: dict[UUID, PointsMoved] = {member_id: PointsMoved() for member_id in books}
+    if books:
+        _give_back(session, books, comeback, moved)
+        _take_back(session, books, comeback, moved)
+    return moved
+
+
+def _lock(session: Session, *, store_id: UUID, external_id: str) -> tuple[SoldReceipt | None, dict[UUID, Book]]:
+    """The sale, locked after the books of its buyer and of whoever recommended the buyer."""
+    member_id = queries.member_of(session, store_id=store_id, external_id=external_id)
+    books = _open_books(session, member_id)
+    sold = queries.sold(session, store_id=store_id, external_id=external_id)
+    if sold is not None and sold.member_id != member_id:
+        # It was claimed between the look and the lock, which happens to a receipt once.
+        books = _open_books(session, sold.member_id)
+    return sold, books
+
+
+def _open_books(session: Session, member_id: UUID | None) -> dict[UUID, Book]:
     if member_id is None:
         return {}
     referral = referral_queries.referral_of_friend(session, member_id)
@@ -86,73 +166,145 @@ def _allocate(returned: Return, sold: SoldReceipt) -> tuple[int, list[AllocatedL
     return left_minor, allocation.all_that_is_left(sold.lines)
 
 
-def _take_back(
-    session: Session,
-    books: dict[UUID, Book],
-    returned: Return,
-    sold: SoldReceipt,
-    *,
-    amount_minor: int,
-    store_name: dict[str, str],
-) -> dict[UUID, tuple[int, int]]:
-    """Takes back the points of what was returned; by member, how many and how many of them are owed now."""
-    accruals = ledger.accruals_of_receipts(session, list(books), [sold.id])
-    ledger.load_lots(session, books, [accrual_id for accrual_id, *_ in accruals])
-    taken: dict[UUID, tuple[int, int]] = {}
-    for accrual_id, member_id, _receipt_id, referral_id, points, taken_back in accruals:
-        due = allocation.points_to_take_back(
-            points=points,
-            taken_back=taken_back,
-            total_minor=sold.total_minor,
-            returned_minor=sold.returned_minor + amount_minor,
-        )
+def _give_back(
+    session: Session, books: Mapping[UUID, Book], comeback: Comeback, moved: Mapping[UUID, PointsMoved]
+) -> None:
+    """Gives the points that paid back to the lots that they came from."""
+    sold = comeback.sold
+    if not sold.paid_with_points_minor:
+        return
+    for spend in ledger.spends_of_receipts(session, list(books), [sold.id]):
+        due = comeback.whole.points_to_give_back(points=spend.points, given_back=spend.points_given_back)
         if due == 0:
             continue
-        is_buyer = member_id == sold.member_id
+        lots = spend.lots_to_give_back(due)
+        ledger.load_lots(session, books, lots)
+        facts = {"points": due} | _facts_of_receipt(comeback)
+        cause = _cause(comeback, spend.transaction_id, wording="till.given_back", facts=facts)
+        books[spend.member_id].give_back(cause, lots=lots)
+        moved[spend.member_id].given_back += due
+
+
+def _take_back(
+    session: Session, books: Mapping[UUID, Book], comeback: Comeback, moved: Mapping[UUID, PointsMoved]
+) -> None:
+    """Takes back the points of what was returned."""
+    sold = comeback.sold
+    accruals = ledger.accruals_of_receipts(session, list(books), [sold.id])
+    ledger.load_lots(session, books, [accrual_id for accrual_id, *_ in accruals])
+    for accrual_id, member_id, _receipt_id, referral_id, points, taken_back in accruals:
+        part = comeback.whole if referral_id else comeback.earning
+        due = part.points_to_take_back(points=points, taken_back=taken_back)
+        if due == 0:
+            continue
+        book = books[member_id]
+        owed = _points_missing(book, accrual_id, due)
+        is_forgiven = comeback.programme is not None and comeback.programme.returns.debt == "forgive"
         facts: dict[str, Any] = {"points": -due}
-        if is_buyer:
-            facts |= {
-                "store": store_name,
-                "returned": {"amount_minor": amount_minor, "currency": sold.currency},
-                "total": {"amount_minor": sold.total_minor, "currency": sold.currency},
-            }
-        cause = Cause(
-            natural_key=f"return:{returned.id}:{accrual_id}",
-            effective_at=returned.occurred_at,
-            recorded_at=system_now(),
-            wording="till.return" if is_buyer else "till.reward_return",
-            facts=facts,
-            receipt_id=sold.id,
-            referral_id=referral_id,
-            reverses_id=accrual_id,
-        )
-        result = ledger.take_back(session, books, accrual_id, cause=cause, points=due)
-        before = taken.get(member_id, (0, 0))
-        taken[member_id] = (before[0] + result.points, before[1] + result.points_owed)
-    return taken
+        if member_id == sold.member_id:
+            facts |= _facts_of_receipt(comeback)
+        if owed and not is_forgiven:
+            facts["owed"] = owed
+        wording = _wording(is_buyer=member_id == sold.member_id, owes="owed" in facts)
+        cause = _cause(comeback, accrual_id, wording=wording, facts=facts, referral_id=referral_id)
+        ledger.take_back(session, books, accrual_id, cause=cause, points=due)
+        moved[member_id].taken_back += due
+        if owed and is_forgiven:
+            forgiven = _cause(comeback, accrual_id, "forgive", wording="till.forgiven", facts={"points": owed})
+            book.forgive(forgiven, points=owed)
+            moved[member_id].forgiven += owed
+        else:
+            moved[member_id].owed += owed
 
 
-def _answer(book: Book | None, taken: dict[UUID, tuple[int, int]], amount_minor: int) -> dict[str, Any]:
-    points, owed = taken.get(book.member_id, (0, 0)) if book else (0, 0)
-    said: list[dict[str, Any]] = []
-    if points:
-        said.append({"kind": "till.taken_back", "facts": {"points": -points}})
-    if owed:
-        said.append({"kind": "till.owed", "facts": {"points": owed}})
+def _points_missing(book: Book, lot_id: UUID, due: int) -> int:
+    """How many of the points that are due are spent already."""
+    lot = book.lots[lot_id]
+    if lot.state != AVAILABLE:
+        return 0
+    there = sum(
+        other.points_remaining
+        for other in book.lots.values()
+        if other.state == AVAILABLE and other.programme == lot.programme
+    )
+    return max(0, due - there)
+
+
+def _wording(*, is_buyer: bool, owes: bool) -> str:
+    if is_buyer:
+        return "till.return_owed" if owes else "till.return"
+    return "till.reward_return_owed" if owes else "till.reward_return"
+
+
+def _facts_of_receipt(comeback: Comeback) -> dict[str, Any]:
+    """What was returned of what; an advocate does not learn where a friend buys and for how much."""
+    currency = comeback.sold.currency
     return {
-        "amount": amount_minor,
-        "points_taken_back": points,
-        "points_owed": owed,
-        "balance": balance_of(book) if book else None,
-        "messages": said,
+        "store": comeback.store_name,
+        "returned": {"amount_minor": comeback.amount_minor, "currency": currency},
+        "total": {"amount_minor": comeback.sold.total_minor, "currency": currency},
     }
 
 
-def _tell(session: Session, returned: Return, member_id: UUID, *, points: int) -> None:
-    message = NewMessage(
-        member_id=member_id,
-        kind="receipt_returned",
-        facts={"points": -points},
-        natural_key=f"return:{returned.id}",
+def _cause(
+    comeback: Comeback,
+    reverses_id: UUID,
+    act: str = "",
+    *,
+    wording: str,
+    facts: dict[str, Any],
+    referral_id: UUID | None = None,
+) -> Cause:
+    return Cause(
+        natural_key=":".join(filter(None, (comeback.key, str(reverses_id), act))),
+        wording=wording,
+        facts=facts,
+        receipt_id=comeback.sold.id,
+        referral_id=referral_id,
+        reverses_id=None if act else reverses_id,
+        **comeback.cause,
     )
-    tell(session, [message])
+
+
+def _answer(books: Mapping[UUID, Book], comeback: Comeback, moved: Mapping[UUID, PointsMoved]) -> dict[str, Any]:
+    sold = comeback.sold
+    of_buyer = moved.get(sold.member_id, PointsMoved()) if sold.member_id else PointsMoved()
+    before = Returned(sold.total_minor, sold.returned_minor)
+    paid_minor = sold.paid_with_points_minor
+    refund_minor = comeback.whole.refunded_minor(paid_with_points_minor=paid_minor) - before.refunded_minor(
+        paid_with_points_minor=paid_minor
+    )
+    return {
+        "amount": comeback.amount_minor,
+        "refund_amount": refund_minor,
+        "points_given_back": of_buyer.given_back,
+        "points_taken_back": of_buyer.taken_back,
+        "points_owed": of_buyer.owed,
+        "points_forgiven": of_buyer.forgiven,
+        "balance": balance_of(books[sold.member_id]) if sold.member_id else None,
+        "messages": said_of(of_buyer),
+    }
+
+
+def said_of(moved: PointsMoved) -> list[dict[str, Any]]:
+    """What a till is told of what a return did to its guest's points."""
+    said: list[dict[str, Any]] = []
+    if moved.given_back:
+        said.append({"kind": "till.gave_back", "facts": {"points": moved.given_back}})
+    if moved.taken_back:
+        said.append({"kind": "till.taken_back", "facts": {"points": -moved.taken_back}})
+    if moved.owed:
+        said.append({"kind": "till.owed", "facts": {"points": moved.owed}})
+    return said
+
+
+def _messages(returned: Return, member_id: UUID, moved: PointsMoved) -> Iterator[NewMessage]:
+    told = (
+        ("points_given_back", "given_back", {"points": moved.given_back}),
+        ("receipt_returned_owed" if moved.owed else "receipt_returned", "taken_back", {"points": -moved.taken_back}),
+    )
+    for kind, what, facts in told:
+        if facts["points"]:
+            more = {"owed": moved.owed} if kind == "receipt_returned_owed" else {}
+            key = f"return:{returned.id}" + (":given_back" if what == "given_back" else "")
+            yield NewMessage(member_id=member_id, kind=kind, facts=facts | more, natural_key=key)

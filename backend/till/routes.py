@@ -9,11 +9,15 @@ from backend.shared.blueprint import Blueprint, JsonParser
 from backend.shared.db import run_transaction, transaction
 from backend.shared.problems import ProblemSchema
 from backend.shared.schemas import EXTERNAL_ID_PATTERN
-from backend.staff.access import current_till, till_required
+from backend.staff.access import current_till, signed_in_staff, till_required
+from backend.staff.errors import RoleNeeded
+from backend.staff.roles import ROLE_NAMES, Role
 from backend.till import service
 from backend.till.schemas import (
     BatchAnswer,
     BatchSchema,
+    ClaimAnswer,
+    ClaimSchema,
     ConfirmationSchema,
     ContextAnswer,
     EnrolSchema,
@@ -120,11 +124,14 @@ def enrol(body: Body) -> Answered:
 @blueprint.arguments(ReceiptSchema(), example=SALE_EXAMPLE)
 @blueprint.response(201, ReceiptAnswer)
 @blueprint.alt_response(200, schema=ReceiptAnswer, description="It was recorded before: the same answer", success=True)
-@blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
-@blueprint.alt_response(409, schema=ProblemSchema, description="The same receipt is being recorded right now")
+@blueprint.alt_response(404, schema=ProblemSchema, description="There is no such member, or no such reservation")
+@blueprint.alt_response(409, schema=ProblemSchema, description="It is in flight, or what pays it is over")
 @blueprint.doc(operationId="recordReceipt", summary="Record a sale")
 def record_receipt(body: Body) -> Answered:
-    """The external id makes a repetition harmless: the same content is answered as before, another one is refused."""
+    """The external id makes a repetition harmless: the same content is answered as before, another one is refused. A
+    receipt on which nobody known is named is kept, earns nothing, and may be claimed. A `reservation_id` is confirmed
+    together with it.
+    """
     answer, is_repeated = service.record_receipt(current_till(), body)
     return answer, 200 if is_repeated else 201
 
@@ -147,11 +154,39 @@ def record_batch(body: Body) -> Body:
 @blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")
 @blueprint.doc(operationId="recordReturn", summary="Record a return")
 def record_return(body: Body, external_id: str) -> Answered:
-    """By lines, by amount, or of all that is left; whatever the receipt's age. Points go pro rata."""
+    """By lines, by amount, or of all that is left; whatever the receipt's age. Points that paid come back and points
+    that were earned go, pro rata; what is to be refunded in money is told.
+    """
     answer, is_repeated = run_transaction(
         lambda session: service.record_return(session, current_till(), sale=external_id, document=body)
     )
     return answer, 200 if is_repeated else 201
+
+
+@blueprint.route("/receipts/<external_id>/claim", methods=["POST"], parameters=[SALE_PARAMETER])
+@till_required
+@blueprint.arguments(ClaimSchema, example={"code": "9710 0044 2031 3201"})
+@blueprint.response(200, ClaimAnswer)
+@blueprint.alt_response(403, schema=ProblemSchema, description="At the cashier's page it takes a store manager")
+@blueprint.alt_response(404, schema=ProblemSchema, description="No such receipt, or nobody is known by this code")
+@blueprint.alt_response(409, schema=ProblemSchema, description="It has its member, or can no longer be claimed")
+@blueprint.doc(operationId="claimReceipt", summary="Give a kept receipt to its guest")
+def claim_receipt(body: Body, external_id: str) -> Body:
+    """A receipt on which nobody was named earns once, as if it were sold now to this guest. A till's own key may do it,
+    and at the cashier's page a store manager.
+    """
+    till = current_till()
+    if till.cashier_staff_id is not None:
+        _refuse_cashiers()
+    return run_transaction(
+        lambda session: service.claim_receipt(session, till, external_id=external_id, code=body["code"])
+    )
+
+
+def _refuse_cashiers() -> None:
+    staff = signed_in_staff()
+    if staff is None or staff.role != Role.STORE_MANAGER:
+        raise RoleNeeded(roles=str(ROLE_NAMES[Role.STORE_MANAGER]))
 
 
 @reservations.route("", methods=["POST"])

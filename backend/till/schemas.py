@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from backend.programmes.document import PAYMENT_KINDS
 from backend.shared.problems import ProblemSchema
 from backend.shared.schemas import AmountMinor, Answer, Currency, ExternalId, Points, Schema, Text, Timestamp
 from backend.till.models import RESERVATION_STATUSES
@@ -48,7 +49,7 @@ class LineSchema(Schema):
 class PaymentSchema(Schema):
     """How a part of the receipt was paid."""
 
-    kind = Text(required=True, maximum=32, metadata={"example": "card"})
+    kind = fields.String(required=True, validate=validate.OneOf(PAYMENT_KINDS), metadata={"example": "card"})
     amount = AmountMinor(required=True)
 
 
@@ -57,7 +58,7 @@ class ReceiptSchema(Schema):
 
     external_id = ExternalId(required=True, metadata={"example": "pokrovka-2026-11-22-0042"})
     code = Text(maximum=512, metadata={"description": "Whatever was scanned or typed: code, card number, phone"})
-    member_id = fields.UUID(metadata={"description": "Instead of code, from the answer to a scan"})
+    member_id = fields.UUID(metadata={"description": "Instead of code, from the answer to a scan. Neither: nobody"})
     occurred_at = Timestamp(required=True)
     currency = Currency(required=True)
     total = AmountMinor(
@@ -65,7 +66,15 @@ class ReceiptSchema(Schema):
     )
     lines = fields.List(fields.Nested(LineSchema), load_default=list, validate=validate.Length(max=LINES_MAXIMUM))
     cashier = Text(load_default=None, allow_none=True, maximum=64)
-    payments = fields.List(fields.Nested(PaymentSchema), load_default=list, validate=validate.Length(max=20))
+    payments = fields.List(
+        fields.Nested(PaymentSchema),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={"description": "Together the total less what points paid; `points` for that may stand among them"},
+    )
+    reservation_id = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "Points set aside for it; confirmed with it"}
+    )
     offline = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     referral_code = Text(
         load_default=None,
@@ -76,7 +85,7 @@ class ReceiptSchema(Schema):
 
     @validates_schema(skip_on_field_errors=True)
     def _one_member(self, data: dict[str, Any], **_options: Any) -> None:
-        if ("code" in data) == ("member_id" in data):
+        if "code" in data and "member_id" in data:
             raise ValidationError(str(_l("Send either code or member_id.")), field_name="code")
 
 
@@ -184,17 +193,39 @@ class ReceiptAnswer(Answer):
     receipt_id = fields.UUID(required=True)
     points_earned = fields.Integer(required=True, metadata={"description": "Available now"})
     points_pending = fields.Integer(required=True)
-    balance = fields.Nested(TillBalance, required=True)
+    points_spent = Points(required=True)
+    discount = AmountMinor(required=True, metadata={"description": "What the points paid, in minor units"})
+    unattached = fields.Boolean(
+        required=True, metadata={"description": "Nobody was named on it: it is kept, and may be claimed"}
+    )
+    balance = fields.Nested(TillBalance, required=True, allow_none=True)
     messages = fields.List(fields.String(), required=True)
 
 
+class ClaimSchema(Schema):
+    """Whose receipt it was."""
+
+    code = Text(required=True, maximum=512, metadata={"description": "Code, card number or phone of the guest"})
+
+
+class ClaimAnswer(ReceiptAnswer):
+    """What a claimed receipt brought, and to whom."""
+
+    member = fields.Nested(GuestMember, required=True)
+
+
 class ReturnAnswer(Answer):
-    """What the return took."""
+    """What the return gave back and took back."""
 
     return_id = fields.UUID(required=True)
-    amount = AmountMinor(required=True)
-    points_taken_back = Points(required=True)
-    points_owed = Points(required=True)
+    amount = AmountMinor(required=True, metadata={"description": "Of what came back, in minor units"})
+    refund_amount = AmountMinor(
+        required=True, metadata={"description": "To be refunded in money: the amount less the share paid with points"}
+    )
+    points_given_back = Points(required=True, metadata={"description": "Had paid for it"})
+    points_taken_back = Points(required=True, metadata={"description": "Had come from it"})
+    points_owed = Points(required=True, metadata={"description": "Of those, what is spent already and owed now"})
+    points_forgiven = Points(required=True, metadata={"description": "Of those, what is spent already and not owed"})
     balance = fields.Nested(TillBalance, allow_none=True, required=True)
     messages = fields.List(fields.String(), required=True)
 
@@ -207,6 +238,7 @@ class BatchItem(Answer):
     receipt_id = fields.UUID()
     points_earned = fields.Integer()
     points_pending = fields.Integer()
+    unattached = fields.Boolean()
     problem = fields.Nested(ProblemSchema, metadata={"description": "Why it was refused"})
 
 

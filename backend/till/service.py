@@ -12,6 +12,7 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
+from backend.receipts import queries as receipt_queries
 from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.referrals import service as referrals
@@ -25,14 +26,15 @@ from backend.shared.problems import problem_of
 from backend.shared.schemas import EXTERNAL_ID
 from backend.shared.wording import Reader
 from backend.shops import queries as shops
+from backend.staff import service as staff
 from backend.staff.queries import Till
-from backend.till import resolving, returning
+from backend.till import claiming, resolving, returning
+from backend.till.batch import Recorded
 from backend.till.errors import UnknownCode
 from backend.till.group_commit import do_many, do_one
 from backend.till.kinds_of_work import CONFIRMING, RECORDING, RESERVING
 from backend.till.receipt_request import ReceiptRequest, Store, UnreadableReceipt
 from backend.till.recommending import TILL_CHANNEL
-from backend.till.recording import Recorded
 from backend.till.reservation import ConfirmationRequest, ReservationRequest
 
 TillAnswer = dict[str, Any]
@@ -221,6 +223,52 @@ def record_return(session: Session, till: Till, *, sale: str, document: Mapping[
     return answer, recorded.repeated
 
 
+def claim_receipt(session: Session, till: Till, *, external_id: str, code: str) -> TillAnswer:
+    """Gives a kept receipt of this store to the guest with this code; what the till is told.
+
+    Raises:
+        UnknownReceipt: the store has no such receipt.
+        UnknownCode: nobody is known by the code.
+        DomainError: the receipt cannot be claimed (see `claiming.claim`).
+    """
+    found = receipt_queries.claimable(session, store_ids=[till.store_id], external_id=external_id)
+    if not found:
+        raise UnknownReceipt
+    resolution = members.resolve_codes(session, [code])[0]
+    if resolution is None:
+        raise UnknownCode
+    claimed = claiming.claim(session, found[0], member_id=resolution.member_id)
+    if not claimed.repeated:
+        staff.audit(
+            session,
+            who=till.who,
+            action="claim_receipt",
+            subject=f"receipt:{claimed.receipt_id}",
+            after={"member_id": str(resolution.member_id)},
+        )
+    label = member_queries.labels(session, [resolution.member_id])[resolution.member_id]
+    member = {"id": resolution.member_id, "label": label.label, "card_masked": label.card_masked, "tier": None}
+    return receipt_answer(claimed, till) | {"member": member}
+
+
+def claim_own_receipt(
+    session: Session, reader: Reader, *, member_id: UUID, store: str | None, external_id: str, total: int
+) -> tuple[TillAnswer, bool] | DomainError:
+    """Gives a member the kept receipt with this number and total; what the member is told, and whether it was so
+    before. Where there is none, that is returned, not raised: wrong guesses are counted.
+
+    Raises:
+        DomainError: the receipt cannot be claimed, or too many guesses were wrong (see `claiming.claim_by_guess`).
+    """
+    claimed = claiming.claim_by_guess(
+        session, member_id=member_id, store_code=store, external_id=external_id, total_minor=total
+    )
+    if isinstance(claimed, DomainError):
+        return claimed
+    said = [wording.render_title(one["kind"], one["facts"], reader) for one in claimed.answer["messages"]]
+    return claimed.answer | {"receipt_id": claimed.receipt_id, "messages": said}, claimed.repeated
+
+
 def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
     """A receipt of this till, from what its schema loaded."""
     referral_code = receipt["referral_code"]
@@ -239,6 +287,7 @@ def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
         source="offline" if receipt["offline"] else "till",
         cashier=receipt["cashier"] or till.cashier_name,
         payments=tuple(receipt["payments"]),
+        reservation_id=receipt["reservation_id"],
     )
 
 
@@ -294,6 +343,7 @@ def _accepted(external_id: str, recorded: Recorded) -> TillAnswer:
         "receipt_id": recorded.receipt_id,
         "points_earned": recorded.answer["points_earned"],
         "points_pending": recorded.answer["points_pending"],
+        "unattached": recorded.answer["unattached"],
     }
 
 

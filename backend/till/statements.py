@@ -73,3 +73,16 @@ WHERE status = 'held' AND expires_at <= %(now)s
 ORDER BY expires_at, id
 LIMIT %(limit)s
 """
+
+CLAIM_FAILURES = """
+SELECT count(*), min(failed_at) FROM receipt_claim_failures
+WHERE member_id = %(member_id)s AND failed_at > %(since)s
+"""
+
+# What is older than the window counts no more and is forgotten on the way.
+NOTE_CLAIM_FAILURE = """
+WITH forgotten AS (
+    DELETE FROM receipt_claim_failures WHERE member_id = %(member_id)s AND failed_at <= %(since)s
+)
+INSERT INTO receipt_claim_failures (id, member_id, failed_at) VALUES (%(id)s, %(member_id)s, %(at)s)
+"""

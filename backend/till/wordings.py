@@ -72,3 +72,58 @@ register(
     title=N_("{points:signed_points}"),
     body=N_("{store:text}. You paid {discount:money} with them."),
 )
+register("till.spent", title=N_("{points:signed_points}: they paid {discount:money}."))
+register(
+    "till.unattached",
+    title=N_("Nobody was named. Number and total of this receipt bring its points until {until:date}."),
+)
+register(
+    "till.given_back",
+    title=N_("Return: {store:text}"),
+    body=N_("They had paid for the purchase you returned, and burn when they would have burnt."),
+    steps=(
+        (N_("Returned of {total:money}"), "{returned:money}"),
+        (N_("Points that had paid for it"), "{points:signed}"),
+    ),
+)
+register(
+    "points_given_back", title=N_("{points:signed_points}"), body=N_("They had paid for the purchase you returned.")
+)
+register("till.gave_back", title=N_("{points:signed_points} had paid for it and are back."))
+register(
+    "till.return_owed",
+    title=N_("Return: {store:text}"),
+    body=N_(
+        "They came from the purchase you returned. {owed:points} were spent already: your next points make up for them."
+    ),
+    steps=(
+        (N_("Returned of {total:money}"), "{returned:money}"),
+        (N_("Points for it, taken back"), "{points:signed}"),
+        (N_("Of these spent already, owed"), "{owed:count}"),
+    ),
+)
+register(
+    "receipt_returned_owed",
+    title=N_("{points:signed_points}"),
+    body=N_(
+        "They came from the purchase you returned. {owed:points} were spent already: your next points make up for them."
+    ),
+)
+register(
+    "till.reward_return_owed",
+    title=N_("A purchase was returned"),
+    body=N_(
+        "The purchase that brought this reward was returned. {owed:points} were spent already: "
+        "your next points make up for them."
+    ),
+    steps=(
+        (N_("Points for it, taken back"), "{points:signed}"),
+        (N_("Of these spent already, owed"), "{owed:count}"),
+    ),
+)
+register(
+    "till.forgiven",
+    title=N_("The shop asks for nothing back"),
+    body=N_("These points were spent before the purchase was returned. You owe nothing for them."),
+    steps=((N_("Not asked back"), "{points:signed}"),),
+)

@@ -31,8 +31,11 @@ def upgrade() -> None:
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("cashier", sa.Text),
         sa.Column("payments", postgresql.JSONB),
+        sa.Column("paid_with_points_minor", sa.BigInteger),
         sa.Column("content_hash", sa.LargeBinary, nullable=False),
         sa.Column("answer", postgresql.JSONB, nullable=False),
+        sa.Column("claimed_at", MOMENT),
+        sa.Column("claim_answer", postgresql.JSONB),
         sa.PrimaryKeyConstraint("id", name="pk_receipts"),
         sa.UniqueConstraint("store_id", "external_id", name="uq_receipts_store_id_external_id"),
         sa.CheckConstraint(

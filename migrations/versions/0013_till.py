@@ -14,7 +14,7 @@ IDENTIFIER = postgresql.UUID(as_uuid=True)
 
 
 def upgrade() -> None:
-    """Creates reservations."""
+    """Creates reservations, and the count of wrong claims."""
     op.create_table(
         "reservations",
         sa.Column("id", IDENTIFIER, nullable=False),
@@ -58,8 +58,19 @@ def upgrade() -> None:
     op.create_index(
         "ix_reservations_lease", "reservations", ["expires_at"], postgresql_where=sa.text("status = 'held'")
     )
+    op.create_table(
+        "receipt_claim_failures",
+        sa.Column("id", IDENTIFIER, nullable=False),
+        sa.Column("member_id", IDENTIFIER, nullable=False),
+        sa.Column("failed_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_receipt_claim_failures"),
+    )
+    op.create_index(
+        "ix_receipt_claim_failures_member_id_failed_at", "receipt_claim_failures", ["member_id", "failed_at"]
+    )
 
 
 def downgrade() -> None:
-    """Drops reservations."""
+    """Drops what the till keeps."""
+    op.drop_table("receipt_claim_failures")
     op.drop_table("reservations")

@@ -45,4 +45,4 @@ def corrupt(session: Session, statement: str, **values: object) -> None:
 def findings(session: Session) -> list[Finding]:
     """What the auditor and the database's own checks find in all books, in a session that will be rolled back."""
     driver_connection(session).execute("SET CONSTRAINTS ALL IMMEDIATE")
-    return check_books(session, member_page(session, after=UUID(int=0), limit=1_000))
+    return check_books(session, member_page(session, after=UUID(int=0), limit=10_000))

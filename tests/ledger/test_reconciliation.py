@@ -243,11 +243,11 @@ def test_what_was_found_twice_is_kept_once(session: Session, alice: UUID) -> Non
     assert findings(session) == [(alice, "every lot burns on its day")]
 
 
-def test_features_above_the_ledger_add_what_they_keep_in_step(
-    app: Flask, session: Session, alice: UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(app.extensions, "molva_ledger_invariants", [])
-    add_invariants(app, OutsideInvariant("reservations hold what is reserved", lambda _session, ids: [(ids[0], "r1")]))
+def test_features_above_the_ledger_add_what_they_keep_in_step(app: Flask, session: Session, alice: UUID) -> None:
+    add_invariants(
+        app,
+        OutsideInvariant("reservations hold what is reserved", lambda _session, books: [(books[0].member_id, "r1")]),
+    )
     (finding,) = check_books(session, [alice])
     assert (finding.invariant, finding.member_id, finding.places) == (
         "reservations hold what is reserved",

@@ -12,7 +12,7 @@ from backend.receipts.sale import ReturnedLine
 
 
 def _line(position: int, sku: str, quantity: str, amount_minor: int) -> LineLeft:
-    return LineLeft(position, sku, Decimal(quantity), amount_minor, Decimal(quantity), amount_minor)
+    return LineLeft(position, sku, None, Decimal(quantity), amount_minor, Decimal(quantity), amount_minor)
 
 
 def test_a_part_of_a_line_costs_its_share() -> None:
@@ -21,7 +21,7 @@ def test_a_part_of_a_line_costs_its_share() -> None:
 
 
 def test_the_last_of_a_line_takes_what_rounding_left() -> None:
-    left = LineLeft(1, "BEANS", Decimal(3), 1_000, Decimal(1), 334)
+    left = LineLeft(1, "BEANS", None, Decimal(3), 1_000, Decimal(1), 334)
     [piece] = allocate_lines([left], [ReturnedLine(sku="BEANS", quantity=Decimal(1))])
     assert piece.amount_minor == 334
 
@@ -57,7 +57,7 @@ def test_parts_of_a_line_add_up_to_the_line(amount_minor: int, pieces: list[int]
     whole = sum(pieces)
     left_quantity, left_amount, taken = Decimal(whole), amount_minor, 0
     for piece in pieces:
-        line = LineLeft(1, "CUP", Decimal(whole), amount_minor, left_quantity, left_amount)
+        line = LineLeft(1, "CUP", None, Decimal(whole), amount_minor, left_quantity, left_amount)
         [allocated] = allocate_lines([line], [ReturnedLine(sku="CUP", quantity=Decimal(piece))])
         left_quantity -= allocated.quantity
         left_amount -= allocated.amount_minor

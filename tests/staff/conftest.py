@@ -10,6 +10,7 @@ from backend.shared.db import transaction
 from backend.staff.access import (
     current_staff,
     current_till,
+    fresh_factor_required,
     page_staff_required,
     staff_required,
     till_required,
@@ -35,6 +36,18 @@ def doors() -> Blueprint:
     @page_staff_required("cashier")
     def cashier_page():
         return render_template_string("{{ csrf_token() }}")
+
+    @blueprint.route("/danger-page", methods=["GET", "POST"])
+    @page_staff_required("administrator")
+    @fresh_factor_required
+    def danger_page():
+        return "done"
+
+    @blueprint.route("/api/v1/danger-door", methods=["POST"])
+    @staff_required("administrator")
+    @fresh_factor_required
+    def danger_door():
+        return jsonify(done=True)
 
     return blueprint
 

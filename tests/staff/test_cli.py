@@ -5,9 +5,12 @@ import json
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from backend.shared.clock import system_now
 from backend.shared.errors import DomainError
+from backend.staff import audit_chain, queries
 from backend.staff.cli import staff_commands, till_key_commands
 from tests.factories.shops import a_store
 from tests.factories.staff import bearer
@@ -44,7 +47,8 @@ def test_a_till_key_is_made_listed_and_revoked(runner, session) -> None:
     made = answer_of(runner, till_key_commands, "create", "--store", "pokrovka", "--label", "Left till")
     assert bearer(made["key"])
     listed = answer_of(runner, till_key_commands, "list")
-    assert listed == [{"prefix": made["prefix"], "store": "pokrovka", "label": "Left till", "revoked": False}]
+    key = {"prefix": made["prefix"], "store": "pokrovka", "label": "Left till", "last_used_at": None, "revoked": False}
+    assert listed == [key]
     answer_of(runner, till_key_commands, "revoke", made["prefix"])
     assert answer_of(runner, till_key_commands, "list")[0]["revoked"] is True
 
@@ -83,3 +87,37 @@ def test_what_cannot_be_done_is_a_domain_error(runner, commands, arguments) -> N
 
 def test_an_unknown_role_is_wrong_usage(runner) -> None:
     assert runner.invoke(staff_commands, ["token", "--role", "barista"]).exit_code == 2
+
+
+def test_the_first_administrator_is_made_with_a_login(runner) -> None:
+    made = answer_of(
+        runner, staff_commands, "create", "--name", "Anna", "--role", "administrator", "--login", "Anna@Grain.example"
+    )
+    assert made["login"] == "anna@grain.example"
+    assert answer_of(runner, staff_commands, "link", "anna@grain.example")["link"] != made["link"]
+
+
+def test_resetting_prints_a_link_and_says_why_in_the_log(runner, session) -> None:
+    made = answer_of(runner, staff_commands, "create", "--name", "Marat", "--role", "marketer")
+    assert answer_of(runner, staff_commands, "reset-factors", "Marat", "--reason", "Phone lost")["link"]
+    entries = queries.audit_entries(session, f"staff_member:{made['id']}")
+    assert [entry["reason"] for entry in entries if entry["action"] == "reset_factors"] == ["Phone lost"]
+
+
+def test_a_key_is_rotated_by_its_prefix(runner, session) -> None:
+    a_store(session)
+    made = answer_of(runner, till_key_commands, "create", "--store", "pokrovka")
+    rotated = answer_of(runner, till_key_commands, "rotate", made["prefix"])
+    assert (rotated["replaces"], rotated["key"] != made["key"]) == (made["prefix"], True)
+
+
+def test_the_audit_log_is_verified_by_its_exit_code(runner, session) -> None:
+    answer_of(runner, staff_commands, "create", "--name", "Marat", "--role", "marketer")
+    audit_chain.seal_entries(session, system_now())
+    report = answer_of(runner, staff_commands, "audit-log", "verify")
+    assert (report["holds"], report["sealed"], report["unsealed"]) == (True, 2, 0)
+    session.execute(text("ALTER TABLE audit_log DISABLE TRIGGER audit_log_is_append_only"))
+    session.execute(text("UPDATE audit_log SET who = 'nobody' WHERE action = 'create'"))
+    broken = runner.invoke(staff_commands, ["audit-log", "verify"])
+    assert broken.exit_code == 1
+    assert "was changed" in broken.output

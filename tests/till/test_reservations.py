@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from backend.ledger import queries as ledger
 from backend.ledger import service as ledger_service
-from backend.ledger.audit import INVARIANTS
 from backend.members import card_code
 from backend.members.cards import issue_card_key
 from backend.members.enrolment import enrol_by_phone
@@ -20,6 +19,7 @@ from backend.shared.wording import Reader
 from backend.till import resolving
 from backend.till.reserving import LEASE
 from tests.conftest import ObedientClock
+from tests.factories.ledger import findings
 from tests.factories.shops import a_store
 from tests.factories.staff import a_till_key, bearer
 from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, with_points
@@ -36,10 +36,7 @@ def till(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTil
 def _books_agree(session: Session):
     """Whatever a test did, the auditor finds nothing."""
     yield
-    connection = driver_connection(session)
-    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for invariant in INVARIANTS:
-        assert connection.execute(invariant.violations).fetchall() == [], invariant.name
+    assert findings(session) == []
 
 
 def a_reservation(till: OpenTill, session: Session, *, points: int = 300, has: int = 500, amount: int = 54_000):

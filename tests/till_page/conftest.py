@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,12 +18,16 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from backend.app import create_app
+from backend.ledger import queries as ledger_queries
+from backend.ledger import service as ledger
+from backend.ledger.book import Cause
+from backend.ledger.queries import Balance
 from backend.members import cards
 from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.programmes import service as programmes
 from backend.referrals import service as referrals
-from backend.shared.clock import business_now
+from backend.shared.clock import business_now, system_now
 from backend.shared.db import db, transaction
 from tests.browser import needs_chromium
 from tests.conftest import Databases, make_settings
@@ -32,6 +37,7 @@ from tests.factories.staff import signed_in_cookie, vera
 from tests.factories.till import DEMO_PROGRAMME
 
 TABLET = (1024, 768)
+PHONES = count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,6 +63,10 @@ class Shop:
         """Somebody with a card."""
         member_id: UUID = self.run(lambda session: cast.member(session, phone=phone, name=name).id)
         return member_id
+
+    def somebody(self, *, name: str | None = None) -> UUID:
+        """Somebody with a card, whose phone does not matter."""
+        return self.guest(f"+79169{next(PHONES):06d}", name=name)
 
     def code_on_phone(self, member_id: UUID) -> str:
         """The code that the member's phone shows now."""
@@ -93,6 +103,47 @@ class Shop:
         query = text("SELECT source, occurred_at, cashier FROM receipts WHERE member_id = :member_id")
         row = self.run(lambda session: session.execute(query, {"member_id": member_id}).one())
         return row.source, row.occurred_at, row.cashier
+
+    def number_of(self, member_id: UUID) -> str:
+        """The number of the member's only receipt."""
+        query = text("SELECT external_id FROM receipts WHERE member_id = :member_id")
+        number: str = self.run(lambda session: session.scalars(query, {"member_id": member_id}).one())
+        return number
+
+    def returns(self, member_id: UUID) -> list[int]:
+        """What the member has brought back, in order."""
+        query = text("SELECT amount_minor FROM receipt_returns WHERE member_id = :member_id ORDER BY occurred_at, id")
+        amounts = self.run(lambda session: session.scalars(query, {"member_id": member_id}).all())
+        return list(amounts)
+
+    def give_points(self, member_id: UUID, points: int) -> None:
+        """Gives points that can be spent at once."""
+
+        def give(session: Session) -> None:
+            book = ledger.open_books(session, [member_id])[member_id]
+            now = business_now()
+            cause = Cause(
+                natural_key=f"gift:{member_id}",
+                effective_at=now,
+                recorded_at=system_now(),
+                wording="ledger.release",
+                programme="grain",
+                programme_version=1,
+                rule="base",
+            )
+            book.accrue(cause, points=points, available_at=now, expires_at=None)
+            ledger.write(session, [book])
+
+        self.run(give)
+
+    def balance(self, member_id: UUID) -> Balance:
+        """What the member's book says."""
+        balance: Balance = self.run(lambda session: ledger_queries.balance(session, member_id))
+        return balance
+
+    def available(self, member_id: UUID) -> int:
+        """How many points the member can spend."""
+        return self.balance(member_id).available
 
     def advocate_of(self, friend_id: UUID) -> UUID | None:
         """Who is held to have brought the friend."""
@@ -169,6 +220,19 @@ class Tablet:
 
     def confirm(self) -> None:
         self.page.locator('form[data-do="confirm"] [type=submit]').click()
+
+    def kept(self, store: str) -> list[dict[str, Any]]:
+        """What the tablet keeps: its `queue`, or its last `receipts`."""
+        kept: list[dict[str, Any]] = self.page.evaluate(
+            """(store) => new Promise((tell) => {
+                 indexedDB.open("molva-till").onsuccess = ({ target }) => {
+                   const all = target.result.transaction(store).objectStore(store).getAll();
+                   all.onsuccess = () => tell(all.result);
+                 };
+               })""",
+            store,
+        )
+        return kept
 
     def wait_for(self, holds: Callable[[], object]) -> None:
         """Lets the page work until this holds."""

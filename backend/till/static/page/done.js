@@ -53,22 +53,23 @@ export function fillKept({ total, currency }) {
 }
 
 /** The last sale was undone; `answer` is null where it had never left this device. */
-export function fillUndone({ answer, total, currency, spent = 0 }) {
-  const words = [text("undone-words", { amount: money(total, currency) })];
+export function fillUndone({ answer, total, currency }) {
+  const words = [text("give-back", { amount: money(answer?.refund_amount ?? total, currency) })];
   if (!answer) words.push(text("undone-here"));
-  fillReturn({ answer, title: text("undone"), total, currency, spent, words });
+  fillReturn({ answer, title: text("undone"), total, currency, words });
 }
 
 /** A return was recorded: what was taken back, and what is owed. */
-export function fillReturned({ answer, currency, words = [], spent = 0 }) {
-  const lines = [text("returned-words", { amount: money(answer.amount, currency) }), ...words];
-  fillReturn({ answer, title: text("returned"), total: answer.amount, currency, spent, words: lines });
+export function fillReturned({ answer, currency, words = [] }) {
+  const lines = [text("give-back", { amount: money(answer.refund_amount, currency) }), ...words];
+  fillReturn({ answer, title: text("returned"), total: answer.amount, currency, words: lines });
 }
 
 function fillReturn({ answer, title, total, currency, words }) {
   const given = answer?.points_given_back ?? 0;
   const taken = answer?.points_taken_back ?? 0;
   if (given && taken) words.push(text("taken-too", { points: signed(-taken) }));
+  if (answer?.points_forgiven) words.push(text("forgiven", { points: count(answer.points_forgiven) }));
   if (answer?.points_owed) words.push(text("owed", { points: count(answer.points_owed) }));
   fill({
     kind: "returned",

@@ -100,6 +100,7 @@ function giveBack(number, { amount }) {
   sale.person.available += Math.round(sale.spent * share);
   return {
     amount: returned,
+    refund_amount: returned - Math.round(sale.spent * share) * POINT_MINOR,
     points_taken_back: Math.round(sale.earned * share),
     points_given_back: Math.round(sale.spent * share),
     points_owed: 0,

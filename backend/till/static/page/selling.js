@@ -117,7 +117,7 @@ async function keep(body, { sent = false } = {}) {
 async function spend() {
   const { spending, amount } = current;
   const points = spending.points(amount.minor);
-  if (!points || !isConnected()) throw new NoConnection();
+  if (!points) return;
   const held = await setAside(points);
   try {
     const sent = await reached(() => current.sale.send("/receipts", { ...bodyOfSale(), reservation_id: held.id }));
@@ -169,7 +169,7 @@ function bodyOfSale() {
 function finish({ answer, body }, held = null) {
   const { currency, total } = body;
   const state = answer.unattached ? "unattached" : "recorded";
-  const receipt = { number: body.external_id, total, currency, at: body.occurred_at, state, spent: held?.points ?? 0 };
+  const receipt = { number: body.external_id, total, currency, at: body.occurred_at, state };
   // That it is not noted here takes nothing from the receipt.
   note({ ...receipt, storeId: currentTill().store.id }).catch(() => {});
   offerUndo(receipt);

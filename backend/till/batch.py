@@ -1,0 +1,76 @@
+"""A batch of receipts under way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from backend.ledger.book import Book
+from backend.programmes.document import Programme
+from backend.receipts.sale import Sale
+from backend.shared.errors import DomainError
+from backend.till.receipt_request import ReceiptRequest
+from backend.till.reservation import Reservation
+from backend.till.resolving import Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded receipt with the till's answer; `repeated` says that it was there before."""
+
+    receipt_id: UUID
+    answer: dict[str, Any]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The points that pay a receipt; `held` are the lots that hold them, none where they were spent before."""
+
+    resolution: Resolution
+    held: Mapping[UUID, int]
+
+    @property
+    def points(self) -> int:
+        """How many are spent."""
+        return self.resolution.points_spent
+
+    @property
+    def discount_minor(self) -> int:
+        """What they pay."""
+        return self.points * self.resolution.reservation.point_value_minor
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is known of a batch. Everything is filled by position; a refused receipt is nowhere but in `outcomes`."""
+
+    requests: Sequence[ReceiptRequest]
+    outcomes: dict[int, Recorded | DomainError] = field(default_factory=dict)
+    sales: dict[int, Sale] = field(default_factory=dict)
+    """Receipts of known buyers."""
+    unattached: dict[int, Sale] = field(default_factory=dict)
+    """Receipts on which nobody is named."""
+    terms: dict[int, Programme] = field(default_factory=dict)
+    books: dict[UUID, Book] = field(default_factory=dict)
+    zone: str | None = None
+    """The shop's, where a programme of the batch reckons by the calendar."""
+    repetitions: dict[int, int] = field(default_factory=dict)
+    """Positions that say again what an earlier position of the batch says."""
+    reservations: dict[int, Reservation] = field(default_factory=dict)
+    payments: dict[int, Payment] = field(default_factory=dict)
+
+    def all_sales(self) -> list[tuple[int, Sale]]:
+        """Every receipt that is still to be recorded, in order."""
+        return sorted([*self.sales.items(), *self.unattached.items()], key=lambda item: item[0])
+
+    def answer(self, position: int, outcome: Recorded | DomainError) -> None:
+        """Ends a position: nothing is recorded for it."""
+        self.outcomes[position] = outcome
+        self.drop(position)
+
+    def drop(self, position: int) -> None:
+        """Lets nothing be recorded for a position."""
+        self.sales.pop(position, None)
+        self.unattached.pop(position, None)
+        self.payments.pop(position, None)

@@ -31,19 +31,30 @@ class OpeningBalance:
         return f"import:{self.key}"
 
 
-_RECORDED = """
-SELECT event.member_id, event.natural_key, -entry.points
+_FROM_RECORDED = """
 FROM json_to_recordset(%(wanted)s) AS wanted (member_id uuid, natural_key text)
 JOIN ledger_transactions AS event USING (member_id, natural_key)
 JOIN ledger_entries AS entry ON entry.transaction_id = event.id AND entry.account = 'imported'
 """
+_RECORDED = f"SELECT event.member_id, event.natural_key, -entry.points {_FROM_RECORDED}"  # noqa: S608 - our own words
+_TOTALS = f"SELECT count(*), coalesce(-sum(entry.points), 0)::bigint {_FROM_RECORDED}"  # noqa: S608
 
 
 def recorded(session: Session, balances: Sequence[OpeningBalance]) -> dict[tuple[UUID, str], int]:
     """How many points were recorded for those of the balances that were brought before, by member and key."""
-    wanted = [{"member_id": one.member_id, "natural_key": one.natural_key} for one in balances]
-    rows = driver_connection(session).execute(_RECORDED, {"wanted": as_rows(wanted)}, prepare=True)
+    rows = driver_connection(session).execute(_RECORDED, _wanted(balances), prepare=True)
     return {(member_id, key.removeprefix("import:")): points for member_id, key, points in rows}
+
+
+def totals(session: Session, balances: Sequence[OpeningBalance]) -> tuple[int, int]:
+    """How many of the balances are recorded, and their points together."""
+    row = driver_connection(session).execute(_TOTALS, _wanted(balances), prepare=True).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def _wanted(balances: Sequence[OpeningBalance]) -> dict[str, str]:
+    wanted = [{"member_id": one.member_id, "natural_key": one.natural_key} for one in balances]
+    return {"wanted": as_rows(wanted)}
 
 
 def record(

@@ -61,11 +61,12 @@ def import_command(
     bad = sorted([*found.bad, *preview.bad], key=lambda one: one.line)
     refused = {one.line for one in preview.bad}
     found.rows = [row for row in found.rows if row.line not in refused]
+    new = [row for row in found.rows if row.line not in preview.repeated]
     imported = None
     if not dry_run and (skip_bad or not bad):
         with _progress() as bar:
-            task = bar.add_task("Importing", total=len(found.rows))
-            imported = import_rows(found.rows, terms, lambda done: bar.advance(task, done))
+            task = bar.add_task("Importing", total=len(new))
+            imported = import_rows(new, terms, lambda done: bar.advance(task, done))
     document = _document(found, bad, preview, imported, terms)
     click.echo(json.dumps(document) if as_json else _text(document))
     if bad and not skip_bad:
@@ -91,13 +92,15 @@ def _document(
 ) -> dict[str, Any]:
     agree = None
     if imported is not None:
+        imported.rows_in_ledger += len(preview.repeated)
+        imported.points_in_ledger += preview.points_repeated
         agree = (imported.rows_in_ledger, imported.points_in_ledger) == (len(found.rows), found.points)
     return {
         "programme": terms.programme.programme,
         "programme_version": terms.programme.version,
         "file": {"rows": len(found.rows), "points": found.points, "rows_without_points": found.rows_without_points},
         "members": {"known": preview.members_known, "new": preview.members_new},
-        "repeated": {"rows": preview.rows_repeated, "points": preview.points_repeated},
+        "repeated": {"rows": len(preview.repeated), "points": preview.points_repeated},
         "imported": asdict(imported) if imported is not None else None,
         "totals_agree": agree,
         "bad": [asdict(one) for one in bad],

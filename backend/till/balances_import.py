@@ -4,7 +4,7 @@ Each batch of rows is one durable transaction, and a row's key makes a repetitio
 the middle and is started again ends in the same state as one that ran through. Nobody is sent a message.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -44,13 +44,14 @@ class Preview:
     bad: list[BadRow] = field(default_factory=list)
     members_known: int = 0
     members_new: int = 0
-    rows_repeated: int = 0
+    repeated: set[int] = field(default_factory=set)
+    """The lines that were imported before."""
     points_repeated: int = 0
 
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did, and what the ledger has of the file's rows afterwards."""
+    """What an import did, and what the ledger has of its rows afterwards."""
 
     rows: int = 0
     points: int = 0
@@ -75,18 +76,17 @@ def look(rows: Sequence[BalanceRow], terms: Terms, progress: Progress) -> Previe
 
 
 def import_rows(rows: Sequence[BalanceRow], terms: Terms, progress: Progress) -> Imported:
-    """Records the rows that were not recorded before, and then asks the ledger what it has of them all."""
+    """Records the rows that were not recorded before, and asks the ledger after each batch what it has of it."""
     done = Imported()
     for batch in _batches(rows):
-        new = run_transaction(partial(_record, batch=batch, terms=terms))
+        brought, new = run_transaction(partial(_record, batch=batch, terms=terms))
         done.rows += len(new)
         done.points += sum(one.points for one in new)
         done.points_pending += sum(one.points for one in new if one.available_at > terms.at)
+        rows_in_ledger, points_in_ledger = run_transaction(partial(opening_balances.totals, balances=brought))
+        done.rows_in_ledger += rows_in_ledger
+        done.points_in_ledger += points_in_ledger
         progress(len(batch))
-    for batch in _batches(rows):
-        found = run_transaction(partial(_recorded, batch=batch, terms=terms))
-        done.rows_in_ledger += len(found)
-        done.points_in_ledger += sum(found.values())
     return done
 
 
@@ -104,7 +104,7 @@ def _look(
             continue
         is_known[row.who] = member_id is not None
         if before is not None:
-            preview.rows_repeated += 1
+            preview.repeated.add(row.line)
             preview.points_repeated += before
 
 
@@ -121,46 +121,49 @@ def _reason(row: BalanceRow, terms: Terms, *, is_member: bool, points_before: in
     return None
 
 
-def _record(session: Session, *, batch: Sequence[BalanceRow], terms: Terms) -> list[OpeningBalance]:
-    _enrol(session, batch, terms)
+def _record(
+    session: Session, *, batch: Sequence[BalanceRow], terms: Terms
+) -> tuple[list[OpeningBalance], list[OpeningBalance]]:
+    """All balances of the batch, and those that were not there before."""
+    brought = _balances(batch, _enrol(session, batch, terms), terms)
     programme = terms.programme
-    return opening_balances.record(
-        session,
-        _balances(batch, _find(session, batch), terms),
-        programme=programme.programme,
-        programme_version=programme.version,
-        at=terms.at,
+    new = opening_balances.record(
+        session, brought, programme=programme.programme, programme_version=programme.version, at=terms.at
     )
-
-
-def _recorded(session: Session, *, batch: Sequence[BalanceRow], terms: Terms) -> dict[tuple[UUID, str], int]:
-    return opening_balances.recorded(session, _balances(batch, _find(session, batch), terms))
+    return brought, new
 
 
 def _find(session: Session, batch: Sequence[BalanceRow]) -> dict[Who, UUID]:
     """Whom the rows name, as far as they are members."""
     named = _named(batch)
-    cards = named["card"]
-    resolved = zip(cards, members.resolve_codes(session, cards), strict=True) if cards else ()
-    of_cards = {card: one.member_id for card, one in resolved if one is not None and one.kind == "card"}
-    of_ids = members.members_of_external_ids(session, named["external_id"]) if named["external_id"] else {}
-    of_addresses = members.members_of_addresses(session, named["address"]) if named["address"] else {}
-    return (
-        {("card", card): member_id for card, member_id in of_cards.items()}
-        | {("external_id", external_id): member_id for external_id, member_id in of_ids.items()}
-        | {(address.kind, address): member_id for address, member_id in of_addresses.items()}
+    return _by_who(
+        cards=_holders(session, named["card"]),
+        external_ids=members.members_of_external_ids(session, named["external_id"]) if named["external_id"] else {},
+        addresses=members.members_of_addresses(session, named["address"]) if named["address"] else {},
     )
 
 
-def _enrol(session: Session, batch: Sequence[BalanceRow], terms: Terms) -> None:
-    """Makes members of those whom the rows name by an address or by another system's identifier."""
-    named = _named(batch)
-    if named["external_id"]:
-        members.enrol_external(
-            session, external_ids=named["external_id"], joined_at=terms.at, locale=terms.locale, zone=terms.zone
-        )
-    if named["address"]:
-        members.enrol_addresses(session, addresses=named["address"], locale=terms.locale, zone=terms.zone)
+def _enrol(session: Session, batch: Sequence[BalanceRow], terms: Terms) -> dict[Who, UUID]:
+    """Whom the rows name; whoever is named by an address or by another system's identifier is made a member."""
+    named, locale, zone = _named(batch), terms.locale, terms.zone
+    external_ids = members.enrol_external(
+        session, external_ids=named["external_id"], joined_at=terms.at, locale=locale, zone=zone
+    )
+    addresses = members.enrol_addresses(session, addresses=named["address"], locale=locale, zone=zone)
+    return _by_who(cards=_holders(session, named["card"]), external_ids=external_ids, addresses=addresses)
+
+
+def _holders(session: Session, cards: Sequence[str]) -> dict[str, UUID]:
+    resolved = zip(cards, members.resolve_codes(session, cards), strict=True) if cards else ()
+    return {card: one.member_id for card, one in resolved if one is not None and one.kind == "card"}
+
+
+def _by_who(
+    *, cards: Mapping[str, UUID], external_ids: Mapping[str, UUID], addresses: Mapping[Address, UUID]
+) -> dict[Who, UUID]:
+    by_who: dict[Who, UUID] = {("card", card): member_id for card, member_id in cards.items()}
+    by_who |= {("external_id", external_id): member_id for external_id, member_id in external_ids.items()}
+    return by_who | {(address.kind, address): member_id for address, member_id in addresses.items()}
 
 
 def _named(batch: Sequence[BalanceRow]) -> dict[str, list[Any]]:

@@ -8,7 +8,7 @@ ON CONFLICT DO NOTHING
 
 # Sorted, so that two batches that share members wait for each other instead of deadlocking.
 LOCK_BALANCES = """
-SELECT member_id, pending, available, reserved, debt, transactions_count, frozen_at IS NOT NULL
+SELECT member_id, pending, available, reserved, debt, transactions_count, frozen_at IS NOT NULL AS frozen
 FROM ledger_balances
 WHERE member_id = ANY(%(member_ids)s::uuid[])
 ORDER BY member_id

@@ -124,7 +124,7 @@ def resolve_codes(session: Session, codes: Sequence[str]) -> list[Resolution | N
     return [resolution(*parts) for parts in zip(cards, numbers, phones, strict=True)]
 
 
-_KEYS_OF_CODES = """
+KEYS_OF_CODES = """
 SELECT card_key.device_id, card_key.member_id, card_key.secret_ciphertext, card_key.revoked_at IS NOT NULL,
        member.key_ciphertext
 FROM card_keys AS card_key JOIN members AS member ON member.id = card_key.member_id
@@ -137,7 +137,7 @@ def _resolve_card_codes(session: Session, codes: Sequence[CardCode]) -> Mapping[
     if not codes:
         return {}
     key_ids = list({code.key_id for code in codes})
-    rows = driver_connection(session).execute(_KEYS_OF_CODES, (key_ids,), prepare=True)
+    rows = driver_connection(session).execute(KEYS_OF_CODES, (key_ids,), prepare=True)
     keys = {bytes(row[0]): row[1:] for row in rows}
     now = system_now()
     resolved: dict[CardCode, Resolution] = {}
@@ -146,7 +146,7 @@ def _resolve_card_codes(session: Session, codes: Sequence[CardCode]) -> Mapping[
             continue
         member_id, secret_ciphertext, revoked, key_ciphertext = keys[code.key_id]
         member_key = personal_data().member_key(member_id, key_ciphertext)
-        secret = member_key.open(secret_ciphertext, place=_secret_place(code.key_id))
+        secret = member_key.open(secret_ciphertext, place=secret_place(code.key_id))
         if code.signed_by(secret):
             fresh = code.is_fresh(now) and not revoked
             resolved[code] = Resolution(
@@ -208,7 +208,7 @@ def _key(
         ).first()
         if found is not None:
             key_id, secret_ciphertext = found
-            return key_id, member_key.open(secret_ciphertext, place=_secret_place(key_id))
+            return key_id, member_key.open(secret_ciphertext, place=secret_place(key_id))
         _make_room(session, member_id)
         key_id = fresh_id()
         secret = os.urandom(card_code.SECRET_BYTES)
@@ -219,7 +219,7 @@ def _key(
                 device_id=key_id,
                 member_id=member_id,
                 install_id=install_id,
-                secret_ciphertext=member_key.seal(secret, place=_secret_place(key_id)),
+                secret_ciphertext=member_key.seal(secret, place=secret_place(key_id)),
                 created_at=system_now(),
             )
             .on_conflict_do_nothing()
@@ -256,5 +256,6 @@ def _server_key_id() -> bytes:
     return os.urandom(card_code.SERVER_KEY_ID_BYTES).ljust(card_code.DEVICE_ID_BYTES, b"\0")
 
 
-def _secret_place(key_id: bytes) -> str:
+def secret_place(key_id: bytes) -> str:
+    """Where a key's secret is sealed: it opens nowhere else."""
     return f"card_keys.secret_ciphertext:{base64.b16encode(key_id).decode()}"

@@ -11,9 +11,15 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.accrual import accrual_http_vs_pgbench
+from tests.bench.bulk_import import bulk_import_vs_sql
 from tests.bench.measurement import CannotMeasure, Measurement
+from tests.bench.redeem import redeem_http_vs_pgbench
 
-BENCHMARKS = {"accrual_http_vs_pgbench": accrual_http_vs_pgbench}
+BENCHMARKS = {
+    "accrual_http_vs_pgbench": accrual_http_vs_pgbench,
+    "redeem_http_vs_pgbench": redeem_http_vs_pgbench,
+    "bulk_import_vs_sql": bulk_import_vs_sql,
+}
 EXIT_NOT_MEASURED = 69
 
 

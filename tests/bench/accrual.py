@@ -7,11 +7,7 @@ The reference: `pgbench -M prepared -c 16 -j 2` runs the statements of one such 
 texts that the product runs, with arrays of one element. Both sides take turns on one database.
 """
 
-import re
-import shutil
 import statistics
-import subprocess
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,16 +20,14 @@ from backend.programmes import queries as programmes
 from backend.receipts.statements import FIND, INSERT
 from backend.referrals.statements import OPEN_FOR_FRIENDS
 from backend.shared.clock import business_now
+from tests.bench import http_load, pgbench
 from tests.bench.installation import Installation, installation, web_server
-from tests.bench.measurement import CannotMeasure, Measurement
+from tests.bench.measurement import Measurement
 
 MEMBERS = 100_000
-CLIENTS = 16
-PGBENCH_THREADS = 2
 ROUNDS = 3
 ROUND_SECONDS = 12
 WARM_UP_SECONDS = 6
-WEB_WORKERS, WEB_THREADS = 2, 8
 
 _WRK_SCRIPT = """
 local number = 0
@@ -58,90 +52,42 @@ def accrual_http_vs_pgbench(var: Path, console: Console) -> Measurement:
     Raises:
         CannotMeasure: wrk is not installed.
     """
-    if shutil.which("wrk") is None:
-        raise CannotMeasure("wrk is missing (apt-get install wrk).")
+    http_load.require_wrk()
     http, reference, latencies = [], [], []
     with installation(var / "accrual", members=MEMBERS) as installed:
         script = _pgbench_script(installed)
-        with web_server(installed, workers=WEB_WORKERS, threads=WEB_THREADS):
-            _http_round(installed, "warm-up", WARM_UP_SECONDS)
+        with web_server(installed, workers=http_load.WEB_WORKERS, threads=http_load.WEB_THREADS):
+            http_load.run(installed, _wrk_script(installed, "warm-up"), seconds=WARM_UP_SECONDS)
             installed.refresh_statistics()
             for number in range(ROUNDS):
                 before = installed.count("receipts")
-                rate, latency_ms, answered = _http_round(installed, f"round-{number}", ROUND_SECONDS)
+                came = http_load.run(installed, _wrk_script(installed, f"round-{number}"), seconds=ROUND_SECONDS)
                 recorded = installed.count("receipts") - before
-                if recorded < answered:
-                    raise RuntimeError(f"{answered} receipts were acknowledged and {recorded} are there.")
-                http.append(rate)
-                latencies.append(latency_ms)
-                reference.append(_pgbench_round(installed, script, number + 1))
+                if recorded < came.answered:
+                    raise RuntimeError(f"{came.answered} receipts were acknowledged and {recorded} are there.")
+                http.append(came.requests_per_second)
+                latencies.append(came.p99_ms)
+                reference.append(pgbench.run(installed, script, number=number + 1, seconds=ROUND_SECONDS))
                 console.print(f"round {number + 1}: {http[-1]:,.0f} over HTTP, {reference[-1]:,.0f} by pgbench")
     return Measurement(
         name="accrual_http_vs_pgbench",
         value=statistics.median(http),
         reference=statistics.median(reference),
         unit="accruals/s",
-        notes=(f"p99 {statistics.median(latencies):.0f} ms with {CLIENTS} clients",),
+        notes=(f"p99 {statistics.median(latencies):.0f} ms with {http_load.CLIENTS} clients",),
     )
 
 
-def _http_round(installed: Installation, name: str, seconds: int) -> tuple[float, float, int]:
-    """Receipts a second, the latency in ms that 99 % stay under, and how many were acknowledged."""
-    script = installed.settings.var / "receipts.lua"
-    text = _WRK_SCRIPT.format(
+def _wrk_script(installed: Installation, name: str) -> str:
+    return _WRK_SCRIPT.format(
         till_key=installed.till_key, members=MEMBERS, round=name, now=business_now().isoformat(timespec="seconds")
     )
-    script.write_text(text, encoding="utf-8")
-    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--latency", "--timeout", "20s", "-s", str(script)]
-    output = subprocess.run([*command, installed.url], capture_output=True, text=True, check=True).stdout  # noqa: S603
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise RuntimeError(f"Not every receipt was accepted:\n{output}")
-    rate = float(_found(r"Requests/sec:\s+([\d.]+)", output)[0])
-    number, unit = _found(r"99%\s+([\d.]+)(us|ms|s)", output)
-    answered = int(_found(r"(\d+) requests in", output)[0])
-    return rate, float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit], answered
-
-
-def _pgbench_round(installed: Installation, script: Path, run: int) -> float:
-    pgbench = str(installed.postgres.programs / "pgbench")
-    command = [
-        *(pgbench, "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", str(PGBENCH_THREADS), "-T", str(ROUND_SECONDS)),
-        *("-D", f"run={run}", "-D", "n=0", "-f", str(script), installed.postgres.url),
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if result.returncode != 0:
-        raise RuntimeError(f"pgbench failed: {result.stderr[-2000:]}")
-    return float(_found(r"tps = ([\d.]+)", result.stdout)[0])
-
-
-def _found(pattern: str, text: str) -> tuple[str, ...]:
-    match = re.search(pattern, text)
-    if match is None:
-        raise RuntimeError(f"{pattern} is not in:\n{text}")
-    return match.groups()
-
-
-def _identifier(place: int) -> str:
-    """An id that is new, and later than those before it, as UUIDv7 are."""
-    number = "(:run::bigint * 1000000000000 + :n::bigint * 64 + :client_id::bigint)"
-    return f"lpad(to_hex({number} * 8 + {place}), 32, '0')::uuid"
 
 
 MEMBER = "lpad(to_hex(:m::bigint), 32, '0')::uuid"
-RECEIPT, EVENT, MESSAGE, DELIVERY = (_identifier(place) for place in range(4))
+RECEIPT, EVENT, MESSAGE, DELIVERY = (pgbench.identifier(place) for place in range(4))
 KEY = "('pgbench-' || :run::bigint || '-' || :client_id::bigint || '-' || :n::bigint)"
 FACTS = '{"store": {"ru": "Покровка, 12", "en": "Pokrovka 12"}, "points": 35, "rate_basis_points": 500}'
-
-
-def _rows(*rows: dict[str, str]) -> str:
-    """Rows as one JSON text, as the product sends them; a value is a SQL expression, or JSON after a `=`."""
-
-    def written(value: str) -> str:
-        return value[1:] if value.startswith("=") else f"\"' || {value} || '\""
-
-    # A blank after each colon: `:name` would be a variable of pgbench.
-    objects = ("{" + ", ".join(f'"{name}": {written(value)}' for name, value in row.items()) + "}" for row in rows)
-    return "'[" + ", ".join(objects) + "]'"
 
 
 def _pgbench_script(installed: Installation) -> Path:
@@ -163,6 +109,7 @@ def _pgbench_script(installed: Installation) -> Path:
         "source": '="till"',
         "cashier": '="Vera"',
         "payments": "=null",
+        "paid_with_points_minor": "=0",
         "content_hash": '="' + "\\\\x" + "00" * 32 + '"',
         "answer": f"={FACTS}",
     }
@@ -219,54 +166,39 @@ def _pgbench_script(installed: Installation) -> Path:
         f"\\set m random(1, {MEMBERS})",
         "BEGIN;",
         f"{' '.join(programmes.VERSIONS.split())};",
-        _filled(OPEN_FOR_FRIENDS, positional=[f"ARRAY[{MEMBER}]"]),
-        _filled(LOCK_BALANCES, {"member_ids": f"ARRAY[{MEMBER}]"}, read=True),
-        _filled(FIND, {"store_ids": f"ARRAY['{installed.store_id}'::uuid]", "external_ids": f"ARRAY[{KEY}]"}),
-        _filled(members.PUSH_DEVICE_IDS, positional=[f"ARRAY[{MEMBER}]", f"{moment} - interval '270 days'"], read=True),
-        _filled(
+        pgbench.filled(OPEN_FOR_FRIENDS, positional=[f"ARRAY[{MEMBER}]"]),
+        pgbench.filled(LOCK_BALANCES, {"member_ids": f"ARRAY[{MEMBER}]"}, read=""),
+        pgbench.filled(FIND, {"store_ids": f"ARRAY['{installed.store_id}'::uuid]", "external_ids": f"ARRAY[{KEY}]"}),
+        pgbench.filled(
+            members.PUSH_DEVICE_IDS, positional=[f"ARRAY[{MEMBER}]", f"{moment} - interval '270 days'"], read=""
+        ),
+        pgbench.filled(
             INSERT,
             {
-                "receipts": _rows(receipt),
-                "lines": _rows(
+                "receipts": pgbench.rows(receipt),
+                "lines": pgbench.rows(
                     line | {"position": "=1", "sku": '="BEANS"', "category": '="beans"', "amount_minor": "=60000"},
                     line | {"position": "=2", "sku": '="LATTE"', "category": '="coffee"', "amount_minor": "=10000"},
                 ),
             },
         ),
-        _filled(
+        pgbench.filled(
             POST,
             {
-                "transactions": _rows(event),
-                "entries": _rows(
+                "transactions": pgbench.rows(event),
+                "entries": pgbench.rows(
                     entry | {"account": '="pending"', "points": "=35", "balance_after": "(:pending::bigint + 35)"},
                     entry | {"account": '="issued"', "points": "=-35", "balance_after": "=null"},
                 ),
-                "lots": _rows(lot),
-                "balances": _rows(balance),
+                "lots": pgbench.rows(lot),
+                "balances": pgbench.rows(balance),
             },
         ),
-        _filled(notifications.TELL, {"now": moment, "messages": _rows(message), "deliveries": _rows(delivery)}),
+        pgbench.filled(
+            notifications.TELL, {"now": moment, "messages": pgbench.rows(message), "deliveries": pgbench.rows(delivery)}
+        ),
         "END;",
     ]
     path = installed.settings.var / "accrual.pgbench"
     path.write_text("\n".join(steps) + "\n", encoding="utf-8")
     return path
-
-
-def _filled(
-    statement: str,
-    named: dict[str, str] | None = None,
-    *,
-    positional: Sequence[str] = (),
-    read: bool = False,
-) -> str:
-    """A statement with expressions in the place of its parameters, ended for pgbench (`\\gset` where it is read)."""
-    text = " ".join(statement.split())
-    for name, expression in (named or {}).items():
-        cast = "::json" if f"json_to_recordset(%({name})s)" in text else ""
-        text = text.replace(f"%({name})s", f"({expression}){cast}")
-    for expression in positional:
-        text = text.replace("%s", expression, 1)
-    if "%(" in text or "%s" in text:
-        raise ValueError(f"A parameter is left in: {text}")
-    return f"{text} \\gset" if read else f"{text};"

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -158,12 +159,8 @@ def _prepare(installed: Installation) -> None:
         run_transaction(lambda session: shops.open_store(session, code=STORE, name=programme.title, zone=ZONE))
         names = [f"{number:06}" for number in range(1, CUSTOMERS + 1)]
         for start in range(0, CUSTOMERS, 5_000):
-            part = names[start : start + 5_000]
-            run_transaction(
-                lambda session, part=part: members.enrol_external(
-                    session, external_ids=part, joined_at=business_now(), locale="en", zone=ZONE
-                )
-            )
+            enrol = partial(members.enrol_external, external_ids=names[start : start + 5_000])
+            run_transaction(partial(enrol, joined_at=business_now(), locale="en", zone=ZONE))
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
         db.engine.dispose()
@@ -175,7 +172,7 @@ def _copies(installed: Installation) -> list[str]:
     urls = []
     with psycopg.connect(installed.postgres.url_of("template1"), autocommit=True) as connection:
         for copy in ("by_script", "by_command"):
-            connection.execute(f'CREATE DATABASE {copy} TEMPLATE "{name}"')  # type: ignore[arg-type]
+            connection.execute(f'CREATE DATABASE {copy} TEMPLATE "{name}"')
             urls.append(installed.postgres.url_of(copy))
     return urls
 
@@ -191,7 +188,7 @@ def _run_script(url: str, file: Path) -> float:
         assert row is not None  # noqa: S101
         values = {"store": row[0], "store_name": json.dumps(row[1]), "now": business_now()}
         for statement in _SCRIPT:
-            connection.execute(statement, values if "%(" in statement else None)  # type: ignore[arg-type]
+            connection.execute(statement, values if "%(" in statement else None)
         connection.commit()
         return time.monotonic() - begun_at
 

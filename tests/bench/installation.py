@@ -66,7 +66,7 @@ class Installation:
     def count(self, table: str) -> int:
         """How many rows a table has."""
         with psycopg.connect(self.postgres.url) as connection:
-            row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]  # noqa: S608
+            row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
         return int(row[0]) if row else 0
 
 

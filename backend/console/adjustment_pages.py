@@ -19,7 +19,7 @@ from backend.shared import formatting
 from backend.shared.clock import business_now
 from backend.shared.db import db, run_transaction, transaction
 from backend.shared.i18n import _, current_locale
-from backend.staff.access import current_staff, page_staff_required
+from backend.staff.access import current_staff, fresh_factor_required, page_staff_required
 
 DECIDED_SHOWN = 20
 WORD_LENGTH_MAXIMUM = 500
@@ -76,6 +76,7 @@ def adjustment_page(adjustment_id: UUID) -> str:
 
 @blueprint.post("/adjustments/<uuid:adjustment_id>")
 @page_staff_required(*ADJUSTING_ROLES)
+@fresh_factor_required
 def decide_on_adjustment(adjustment_id: UUID) -> Response | tuple[str, int]:
     """The second person approves or refuses, with a word."""
     word = request.form.get("word", "").strip()

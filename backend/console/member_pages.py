@@ -31,7 +31,7 @@ from backend.shared.pages import current_shop
 from backend.shared.pagination import page, read_cursor
 from backend.shared.wording import Reader
 from backend.shops.queries import stores
-from backend.staff.access import current_staff, page_staff_required
+from backend.staff.access import current_staff, fresh_factor_required, page_staff_required
 from backend.staff.service import audit
 
 LIST_ROWS = 25
@@ -107,6 +107,7 @@ def show_contacts(member_id: UUID) -> str | tuple[str, int]:
 
 @blueprint.post("/members/<uuid:member_id>/unfreeze")
 @page_staff_required(*UNFREEZING_ROLES)
+@fresh_factor_required
 def unfreeze_member(member_id: UUID) -> Response | tuple[str, int]:
     """Lets points of a frozen book be spent again."""
     reason = request.form.get("reason", "").strip()

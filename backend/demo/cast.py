@@ -26,6 +26,7 @@ STAFF = {
     "vera": StaffPerson("Vera", Role.CASHIER),
     "marat": StaffPerson("Marat", Role.MARKETER),
     "olga": StaffPerson("Olga", Role.SUPPORT),
+    "anna": StaffPerson("Anna", Role.ADMINISTRATOR),
 }
 ALICE = MemberPerson("Alice Kovaleva", "+79120000001", "demo-phone-of-alice")
 BORIS = MemberPerson("Boris Orlov", "+79120000002", "demo-phone-of-boris")

@@ -22,7 +22,6 @@ from backend.staff import queries as staff
 from backend.staff import service as staff_service
 from backend.staff.csrf import check_csrf
 from backend.staff.pages import enter
-from backend.staff.roles import FIRST_PAGES
 
 blueprint = Blueprint("demo_pages", __name__, template_folder="templates")
 
@@ -102,8 +101,7 @@ def sign_in() -> AnyResponse:
         if member is None:
             raise DemoShopEmpty
         signed_in = staff_service.open_page_session(session, staff_id=member.id)
-    # Support has no page of its own yet, and looks at what people were told.
-    return enter(signed_in, to="" if person.role in FIRST_PAGES else url_for("demo_pages.phone"))
+    return enter(signed_in)
 
 
 def _phones() -> dict[str, Table | None]:

@@ -123,6 +123,28 @@ def available_points(session: Session, member_ids: list[UUID]) -> dict[UUID, int
     return {row.member_id: row.available for row in rows}
 
 
+def spendable(session: Session, member_id: UUID, *, programme: str) -> int | None:
+    """How many points of this programme may be spent; None where nothing may leave the book."""
+    row = (
+        driver_connection(session)
+        .execute(
+            """
+            SELECT frozen_at IS NOT NULL, (
+                SELECT coalesce(sum(points_remaining), 0)::bigint FROM ledger_lots
+                WHERE member_id = balance.member_id AND state = 'available' AND points_remaining > 0
+                  AND programme = %(programme)s
+            )
+            FROM ledger_balances AS balance WHERE member_id = %(member_id)s
+            """,
+            {"member_id": member_id, "programme": programme},
+            prepare=True,
+        )
+        .fetchone()
+    )
+    frozen, points = row or (False, 0)
+    return None if frozen else int(points)
+
+
 def expiring(session: Session, member_id: UUID, *, zone: str) -> list[Expiring]:
     """The days on which available points burn, soonest first, in the given zone."""
     rows = driver_connection(session).execute(

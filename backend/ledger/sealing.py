@@ -117,8 +117,11 @@ def seal_due(session: Session, _now: datetime) -> int:
 
 def seal_overlooked(session: Session, member_ids: Sequence[UUID]) -> int:
     """Seals what the rounds have passed by in these members' books; how many transactions that were."""
-    _ended_at, _place, next_place = _lock_progress(session)
-    overlooked = driver_connection(session).execute(_OVERLOOKED, {"member_ids": list(member_ids), "place": next_place})
+    connection = driver_connection(session)
+    progress = connection.execute(_PROGRESS + " FOR UPDATE", {"job": JOB}).fetchone()
+    if progress is None:
+        return 0
+    overlooked = connection.execute(_OVERLOOKED, {"member_ids": list(member_ids), "place": progress[3]})
     sealed = _seal(session, dict(overlooked.fetchall()))
     if sealed:
         log.warning("transactions were sealed late: are the machines' clocks far apart?", transactions=sealed)

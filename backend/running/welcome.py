@@ -34,6 +34,7 @@ def say_what_to_try(console: Console, settings: Settings) -> None:
         "The cashier, Vera": f"{here}/demo/sign-in?as=vera",
         "The marketer, Marat": f"{here}/demo/sign-in?as=marat",
         "Support, Olga": f"{here}/demo/sign-in?as=olga",
+        "The administrator, Anna": f"{here}/demo/sign-in?as=anna",
         "What the phones show": f"{here}/demo/phone",
         "The app": f"make app   (Alice signs in with {ALICE.phone}, her code comes to the phone above)",
     }

@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.ledger.book import Book, Cause
 from backend.notifications.service import NewMessage, tell
+from backend.programmes import earning
+from backend.programmes.queries import programmes
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import as_rows, driver_connection
 from backend.shared.errors import DomainError
 from backend.shared.jobs import Job
+from backend.shops.queries import the_shop
 from backend.till.answers import balance_of
 from backend.till.errors import (
     DifferentReservation,
@@ -61,8 +64,10 @@ def confirm_together(session: Session, requests: Sequence[ConfirmationRequest]) 
             outcomes[position] = problem
     first = {wish.reservation.id: position for position, wish in reversed(wishes.items())}
     won = resolve(session, {id_: wishes[position] for id_, position in first.items()})
+    until = _prolonged_until(session, reservations.values()) if won else {}
     for id_, held in won.items():
-        enter(books, wishes[first[id_]], held, store=requests[first[id_]].store)
+        wish, store = wishes[first[id_]], requests[first[id_]].store
+        enter(books, wish, held, store=store, prolonged_until=until.get(wish.reservation.programme))
     over = find(session, first.keys()) if len(won) < len(wishes) else {}
     for position, wish in wishes.items():
         id_ = wish.reservation.id
@@ -148,14 +153,26 @@ def resolve(session: Session, resolutions: Mapping[UUID, Resolution]) -> dict[UU
 
 
 def enter(
-    books: Mapping[UUID, Book], resolution: Resolution, held: Mapping[UUID, int], *, store: Store | None = None
+    books: Mapping[UUID, Book],
+    resolution: Resolution,
+    held: Mapping[UUID, int],
+    *,
+    store: Store | None = None,
+    prolonged_until: datetime | None = None,
 ) -> None:
-    """Spends what a resolution spends, and puts the rest back into the lots that it came from."""
+    """Spends what a resolution spends, and puts the rest back into the lots that it came from. `prolonged_until` is
+    until when the spend lets open points live, where there is no receipt that does.
+    """
     reservation = resolution.reservation
     book, left = books[reservation.member_id], dict(held)
     if resolution.points_spent:
-        cause = _cause(reservation, "spend", wording="till.spend", facts=_spend_facts(resolution, store))
+        facts = _spend_facts(resolution, store)
+        if prolonged_until is not None:
+            facts["prolonged_until"] = prolonged_until.isoformat()
+        cause = _cause(reservation, "spend", wording="till.spend", facts=facts)
         left = book.spend_reserved(cause, held=left, points=resolution.points_spent)
+        if prolonged_until is not None:
+            book.prolong(programme=reservation.programme, expires_at=prolonged_until)
     if left:
         words = "till.timeout" if resolution.status == "timed_out" else "till.cancel"
         cause = _cause(reservation, "cancel", wording=words, facts={"points": sum(left.values())})
@@ -192,6 +209,21 @@ def why_over(reservation: Reservation) -> DomainError:
 def _lock(session: Session, reservations: Iterable[Reservation]) -> dict[UUID, Book]:
     guests = {reservation.member_id for reservation in reservations}
     return ledger.open_books(session, guests, with_lots=True) if guests else {}
+
+
+def _prolonged_until(session: Session, reservations: Iterable[Reservation]) -> dict[str, datetime]:
+    """Until when a spend of now lets open points live, by programme, where activity prolongs them."""
+    known, now = programmes(session), business_now()
+    found: dict[str, datetime] = {}
+    for currency in {reservation.currency for reservation in reservations}:
+        programme = known.in_force(currency, now)
+        if programme is None or programme.expiry is None or not programme.is_prolonged_by_activity:
+            continue
+        zone = the_shop(session).zone if programme.expiry.follows_calendar else None
+        until = earning.prolonged_until(programme, now, zone=zone)
+        if until is not None:
+            found[programme.programme] = until
+    return found
 
 
 def _wish(request: ConfirmationRequest, reservations: Mapping[UUID, Reservation]) -> Resolution:

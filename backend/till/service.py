@@ -71,17 +71,21 @@ def scan(session: Session, code: str) -> TillAnswer:
 
 
 def guest(session: Session, member_id: UUID, *, fresh: bool, messages: Sequence[str] = ()) -> TillAnswer:
-    """A member as a till sees one. Only a fresh code of the phone lets spend."""
+    """A member as a till sees one. Only a fresh code of the phone lets spend, and only the points of the shop's own
+    programme, unless the book is frozen.
+    """
     label = member_queries.labels(session, [member_id])[member_id]
     balance = ledger.balance(session, member_id)
+    programme = programmes.main_programme(session, at=business_now())
+    spendable = ledger.spendable(session, member_id, programme=programme.programme) if programme else None
     return {
         "kind": "member",
         "member": {"id": member_id, "label": label.label, "card_masked": label.card_masked, "tier": None},
         "referral": None,
         "available": balance.available,
         "pending": balance.pending,
-        "spendable_points": balance.available,
-        "may_spend": fresh,
+        "spendable_points": spendable or 0,
+        "may_spend": fresh and spendable is not None,
         "fresh": fresh,
         "messages": list(messages),
     }

@@ -63,7 +63,11 @@ register(
     "till.spend",
     title=N_("{store:text}"),
     body=N_("You paid {discount:money} with points."),
-    steps=((N_("Paid with points"), "{discount:money}"), (N_("Points for it"), "{points:signed}")),
+    steps=(
+        (N_("Paid with points"), "{discount:money}"),
+        (N_("Points for it"), "{points:signed}"),
+        (N_("It keeps your other points alive until"), "{prolonged_until:date}"),
+    ),
 )
 register("till.cancel", title=N_("Points put back"), body=N_("The purchase did not need them."))
 register("till.timeout", title=N_("Points put back"), body=N_("The purchase was not finished in time."))

@@ -12,7 +12,7 @@ from backend.staff import service as staff
 from backend.staff.models import StaffMember
 from tests.conftest import ObedientClock
 from tests.factories import members as cast
-from tests.factories.staff import a_staff_token, a_till_key, bearer, marat, olga, vera
+from tests.factories.staff import a_staff_token, a_till_key, anna, bearer, marat, olga, vera
 
 Headers = dict[str, str]
 WORTHLESS = "worthless"
@@ -131,6 +131,8 @@ CALLERS: dict[str, Callable[[Session, FlaskClient, Any], Caller]] = {
     "Marat at his page": _on_page(marat, with_token=True),
     "another site in Marat's browser": _on_page(marat, with_token=False),
     "Olga at her page": _on_page(olga, with_token=True),
+    "Anna at her page": _on_page(anna, with_token=True),
+    "another site in Anna's browser": _on_page(anna, with_token=False),
     "Marat, disabled": _disabled_marat,
     "a marketer's program": _role("marketer"),
     "a marketer's program of long ago": _marketer_long_ago,

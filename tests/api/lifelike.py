@@ -26,7 +26,7 @@ FAREWELLS = {"eraseMe", "signOut"}
 
 
 class Programs:
-    """The app of Alice, a till at Pokrovka, a marketer's program; and real things for their requests to name."""
+    """The app of Alice, a till at Pokrovka, an administrator's program; and real things for their requests to name."""
 
     def __init__(self, served: Served) -> None:
         self._served = served
@@ -42,7 +42,7 @@ class Programs:
         self.headers: Mapping[str, Headers] = {
             "member_token": cast.headers_of(session, self.alice_id),
             "till_key": bearer(a_till_key(session)),
-            "staff_token": bearer(a_staff_token(session, "marketer")),
+            "staff_token": bearer(a_staff_token(session, "administrator")),
             "nobody": {},
         }
 
@@ -87,6 +87,7 @@ class Programs:
             "entry_id": lambda: self.entry_id,
             "message_id": lambda: self.message_id,
             "campaign_id": lambda: self._campaign(name),
+            "member_id": lambda: self.alice_id,
             "external_id": self._sell,
         }
         return things[parameter]() if parameter in things else None
@@ -159,6 +160,9 @@ class Programs:
 
     def _body_of_createCampaign(self, body: dict[str, Any]) -> None:  # noqa: N802
         body["segment_id"] = None
+
+    def _body_of_adjustMember(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body["points"] = 5 if next(self._numbers) % 2 else 5_000
 
     def _phone(self) -> str:
         return f"+7903{next(self._numbers):07d}"

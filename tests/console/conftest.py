@@ -1,14 +1,22 @@
-"""Marat at his desk: a browser that is signed in to the console."""
+"""Marat at his desk: a client that is signed in to the console, and real browsers for everybody."""
 
 import re
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page
 from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
 
+from backend.shared.db import run_transaction
+from backend.staff.models import StaffMember
 from tests.factories.shops import a_shop
 from tests.factories.staff import marat, olga, signed_in_cookie
 
@@ -52,3 +60,43 @@ def olgas(session: Session, client: FlaskClient, clock: object) -> Browser:
     """Olga's browser: support has no campaigns."""
     a_shop(session)
     return sign_in(session, client, olga(session).id)
+
+
+@pytest.fixture
+def address(committed_app: Flask) -> Iterator[str]:
+    """The application at a port, with a shop."""
+    with committed_app.app_context():
+        run_transaction(a_shop)
+    server = make_server("127.0.0.1", 0, committed_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def browse(committed_app: Flask, address: str, chromium: Chromium) -> Iterator[Callable[..., Page]]:
+    """Opens a browser in which somebody of the staff is signed in, in English; what went wrong is in `problems`."""
+    contexts = []
+
+    def open_page(person: Callable[[Session], StaffMember], **options: Any) -> Page:
+        with committed_app.app_context():
+            staff_id = run_transaction(lambda session: person(session).id)
+            cookie = run_transaction(lambda session: signed_in_cookie(committed_app, session, staff_id))
+        context = chromium.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "base_url": address} | options
+        )
+        contexts.append(context)
+        context.add_cookies([{"name": "session", "value": cookie, "url": address}])
+        page = context.new_page()
+        problems: list[str] = []
+        page.problems = problems  # type: ignore[attr-defined]
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

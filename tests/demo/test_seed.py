@@ -155,7 +155,8 @@ def test_the_till_key_works_at_once(filled: Flask, here: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "first_page"), [("vera", "/till"), ("marat", "/console/campaigns"), ("olga", "/demo/phone")]
+    ("who", "first_page"),
+    [("vera", "/till"), ("marat", "/console/campaigns"), ("olga", "/console"), ("anna", "/console/staff")],
 )
 def test_each_of_the_staff_is_led_to_their_first_page(
     demo_app: Flask, here: FlaskClient, who: str, first_page: str

@@ -22,7 +22,7 @@ from tests.factories.ledger import findings
 from tests.factories.members import headers_of, member
 from tests.factories.shops import a_shop, a_store
 from tests.factories.staff import a_till_key, bearer
-from tests.factories.till import DEMO_PROGRAMME, OpenTill, guest, open_till, sale
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, sale
 
 AT_ONCE = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
 PROLONGING = AT_ONCE.replace("expiry: {days: 365}", "expiry: {days: 100, prolonged_by: activity}")
@@ -224,6 +224,35 @@ def test_a_receipt_that_comes_twice_prolongs_once(till: OpenTill, session: Sessi
     assert till.post("/receipts", body).status_code == 200
     moved = "SELECT count(*) FROM ledger_lot_movements WHERE member_id = :id AND expires_at_after IS NOT NULL"
     assert session.execute(text(moved), {"id": alice}).scalar_one() == 1
+
+
+def test_points_that_are_spent_keep_the_others_alive(till: OpenTill, session: Session, clock: ObedientClock) -> None:
+    alice = guest(session)
+    till.sell(alice, 200_000)
+    clock.advance(days=99)
+    held = till.reserve(fresh_code(session, alice), 30, 5_000)
+    assert held.status_code == 201, held.text
+    confirmed = till.post(f"/reservations/{held.json['id']}/confirm", {})
+    assert confirmed.status_code == 200, confirmed.text
+    clock.advance(days=99)
+    run_due_jobs()
+    assert available(session, alice) == 70
+    clock.advance(days=1)
+    run_due_jobs()
+    assert available(session, alice) == 0
+
+
+def test_points_that_are_set_aside_and_let_go_keep_nothing_alive(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice = guest(session)
+    till.sell(alice, 200_000)
+    clock.advance(days=99)
+    held = till.reserve(fresh_code(session, alice), 30, 5_000)
+    assert till.post(f"/reservations/{held.json['id']}/cancel", {}).status_code == 200
+    clock.advance(days=1)
+    run_due_jobs()
+    assert available(session, alice) == 0
 
 
 def test_the_worker_spares_a_lot_that_was_prolonged_between_its_look_and_its_lock(

@@ -152,6 +152,8 @@ def test_points_of_another_currency_are_kept_apart(till: OpenTill, session: Sess
     assert "70" in till.reserve(fresh_code(session, alice), 71, 90_000, currency="EUR").json["title"]
     assert till.reserve(fresh_code(session, alice), 70, 90_000, currency="EUR").json["currency"] == "EUR"
     assert ledger.balance(session, alice) == ledger.Balance(available=500, reserved=70)
+    seen = till.post("/scans", {"code": fresh_code(session, alice)}).json
+    assert (seen["may_spend"], seen["spendable_points"]) == (True, 500)
 
 
 def test_a_currency_without_a_programme_is_refused(till: OpenTill, session: Session) -> None:
@@ -212,6 +214,8 @@ def test_nothing_is_spent_from_a_frozen_book(till: OpenTill, session: Session) -
     ledger_service.freeze(session, [alice], reason="lots equal balances")
     answer = till.reserve(fresh_code(session, alice), 10, 54_000)
     assert (answer.status_code, answer.json["type"]) == (409, "spending-frozen")
+    seen = till.post("/scans", {"code": fresh_code(session, alice)}).json
+    assert (seen["may_spend"], seen["spendable_points"], seen["available"]) == (False, 0, 500)
 
 
 def test_confirmed_points_are_spent_and_twice_is_as_good_as_once(till: OpenTill, session: Session) -> None:
@@ -233,6 +237,20 @@ def test_the_points_that_burn_first_are_spent_first(till: OpenTill, session: Ses
     till.post(f"/reservations/{reservation['id']}/confirm", {})
     [left] = ledger.expiring(session, alice, zone="UTC")
     assert (left.points, left.expires_on) == (150, (business_now() + timedelta(days=300)).date())
+
+
+def test_a_spend_keeps_other_points_alive_where_activity_prolongs_them(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    terms = DEMO_PROGRAMME.replace("expiry: {days: 365}", "expiry: {days: 100, prolonged_by: activity}")
+    programmes.load(session, terms, in_force_from=business_now())
+    alice = guest(session)
+    with_points(session, alice, 500, days=100)
+    clock.advance(days=60)
+    reservation = till.reserve(fresh_code(session, alice), 100, 54_000).json
+    till.post(f"/reservations/{reservation['id']}/confirm", {"points": 50})
+    [left] = ledger.expiring(session, alice, zone="UTC")
+    assert (left.points, left.expires_on) == (450, (business_now() + timedelta(days=100)).date())
 
 
 def test_a_part_is_spent_and_the_rest_goes_back(till: OpenTill, session: Session) -> None:

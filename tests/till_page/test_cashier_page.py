@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
@@ -349,63 +348,6 @@ def test_numbers_in_the_script_are_those_of_the_house(chromium: Browser, shop: S
         assert written[0] == [formatting.money(minor, currency, locale=locale) for minor, currency in amounts]
         assert written[1] == [formatting.count(number, locale=locale) for number in numbers]
         assert written[2] == [formatting.signed(number, locale=locale) for number in numbers]
-
-
-OUT_OF_PLACE = """() => {
-  const wrong = [];
-  const tell = (what, element, ...numbers) => wrong.push([what, element.className, element.textContent, ...numbers]);
-  for (const element of document.querySelectorAll("body *")) {
-    const box = element.getBoundingClientRect();
-    if (!box.width || element.closest(".unseen, .skip-link")) continue;
-    if (box.left < -1 || box.right > innerWidth + 1) tell("outside", element, box.left, box.right);
-    const style = getComputedStyle(element);
-    const clips = style.overflowX !== "visible" && style.clipPath === "none";
-    if (clips && element.scrollWidth > element.clientWidth + 1) tell("cut off", element);
-  }
-  const least = innerWidth < 600 ? 56 : 64;
-  for (const key of document.querySelectorAll("main button, main a")) {
-    const box = key.getBoundingClientRect();
-    if (box.width && Math.min(box.width, box.height) < least - 0.5) tell("small", key, box.width, box.height);
-  }
-  const height = document.documentElement.scrollHeight;
-  if (height > innerHeight + 1) tell("scrolls", document.documentElement.firstElementChild, height);
-  return wrong;
-}"""
-
-
-@pytest.fixture(scope="module")
-def konstantin(shop: Shop) -> UUID:
-    """A guest with a long name."""
-    return shop.guest("+79162000030", name="Константин Вознесенский")
-
-
-@pytest.mark.parametrize("locale", ["en", "ru"])
-@pytest.mark.parametrize("size", [(1024, 768), (768, 1024), (390, 844)])
-def test_nothing_is_cut_off_or_too_small_to_press(
-    chromium: Browser, shop: Shop, signed_in: Any, konstantin: UUID, size: tuple[int, int], locale: str
-) -> None:
-    with tablet_in(chromium, shop, signed_in, size=size, locale=locale) as tablet:
-        page = tablet.page
-        page.locator("#code").fill("4276000000000000")
-        page.locator('form[data-do="find"] [type=submit]').click()
-        tablet.alert()
-        assert page.evaluate(OUT_OF_PLACE) == []
-        page.locator("#code").fill(shop.card_number(konstantin))
-        page.locator('form[data-do="find"] [type=submit]').click()
-        tablet.step("guest")
-        tablet.key_amount("1234567,89")
-        assert page.evaluate(OUT_OF_PLACE) == []
-        tablet.confirm()
-        tablet.step("done")
-        assert page.evaluate(OUT_OF_PLACE) == []
-        page.locator(".next").click()
-        page.locator("#code").fill("+79162000031")
-        page.locator('form[data-do="find"] [type=submit]').click()
-        tablet.step("enrol")
-        assert page.evaluate(OUT_OF_PLACE) == []
-        page.locator(".step--enrol [data-do=ask-advocate]").click()
-        tablet.step("scan")
-        assert page.evaluate(OUT_OF_PLACE) == []
 
 
 def test_the_language_is_changed_on_the_page(tablet: Tablet) -> None:

@@ -19,6 +19,8 @@ from tests.factories.shops import a_store
 from tests.factories.staff import vera
 from tests.till_page.conftest import Shop, Tablet, tablet_in
 
+# The pauses between attempts grow.
+PATIENCE_MS = 40_000
 BATCHES = "**/api/v1/till/receipts/batch"
 
 
@@ -62,12 +64,12 @@ def connect(tablet: Tablet) -> None:
 
 def all_sent(tablet: Tablet) -> None:
     """Waits until nothing waits on the tablet."""
-    expect(tablet.page.locator(".waiting")).to_be_hidden()
+    expect(tablet.page.locator(".waiting")).to_be_hidden(timeout=PATIENCE_MS)
 
 
 def waiting(tablet: Tablet, words: str) -> None:
     """Waits until the header says so."""
-    expect(tablet.page.locator(".waiting")).to_have_text(words)
+    expect(tablet.page.locator(".waiting")).to_have_text(words, timeout=PATIENCE_MS)
 
 
 @contextmanager

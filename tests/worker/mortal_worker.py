@@ -15,6 +15,7 @@ from typing import Any
 
 from backend.campaigns import jobs as campaign_jobs
 from backend.cli import main
+from backend.ledger import sealing
 from backend.running import worker
 from push import worker as push_worker
 from push.fcm import FcmSettings
@@ -22,6 +23,7 @@ from push.fcm import FcmSettings
 LEASE_SECONDS = 3.0
 RECOVER_SECONDS = 0.5
 AUDIENCE_CHUNK_MEMBERS = 7
+SEGMENT_TRANSACTIONS = 5
 STREAMS = 8
 
 
@@ -31,6 +33,7 @@ def make_small() -> None:
     worker.BEAT_SECONDS, worker.JOBS_LEASE_SECONDS = 0.5, 2.0
     worker.FcmSettings = functools.partial(FcmSettings, connections=1, streams=STREAMS)  # type: ignore[attr-defined,assignment]
     campaign_jobs.AUDIENCE_CHUNK_MEMBERS = AUDIENCE_CHUNK_MEMBERS
+    sealing.SEGMENT_TRANSACTIONS = SEGMENT_TRANSACTIONS
 
 
 def die_at(place: str, moment: str, call: int) -> None:

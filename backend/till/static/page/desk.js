@@ -12,17 +12,24 @@ const nothing = () => ({
   purpose: "guest",
   guest: null,
   phone: null,
+  // What was scanned or typed, where the server knows nobody by it.
+  unknownCode: null,
   advocate: null,
   advocateIsBound: false,
+  // The receipt that is being made: itself, its amount, the points that pay, and which of the two the keys write.
   sale: null,
   amount: null,
   spending: null,
+  keying: "amount",
+  // The receipt that comes back or finds its guest, and how much of it comes back.
   receipt: null,
+  giving: null,
 });
 
 export let current = nothing();
 let busy = false;
 const entering = {};
+const onward = [];
 const leaving = [];
 
 /** `fill` prepares a step's screen, every time before it is shown. */
@@ -40,13 +47,13 @@ export function go(step) {
   current.step = step;
   for (const place of document.querySelectorAll("[data-alert]")) showAlert(place.dataset.alert, null);
   entering[step]?.(current);
-  for (const listener of entering.any ?? []) listener(step);
+  for (const listener of onward) listener(step);
   showStep(step);
 }
 
 /** `listener(step)` hears of every step. */
 export function onAnyStep(listener) {
-  (entering.any ??= []).push(listener);
+  onward.push(listener);
 }
 
 /** The next guest: nothing of the last one stays. */

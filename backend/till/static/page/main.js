@@ -106,7 +106,10 @@ const actions = {
   attach: () => scanning.scanFor("claim"),
   "open-waiting": openWaiting,
   "send-now": (button) => sendNow(button, () => sync.run()),
-  practice: togglePractice,
+  practice: () => {
+    togglePractice();
+    sync.run();
+  },
   "practice-guest": (button) => scanning.find(button.dataset.code),
 };
 const forms = { find: () => scanning.find(codeField.value), confirm: selling.confirm, return: giveBack };
@@ -135,7 +138,8 @@ numberField.addEventListener("change", () => takeNumber(numberField.value));
 listenToKeys({ onScan: takeScanned, onKey: press, snapshot });
 
 showTill();
-restart();
+if (currentTill()) restart();
+else go("ended");
 scanning.camera.start();
 keepPage();
 look();

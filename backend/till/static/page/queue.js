@@ -43,21 +43,26 @@ export async function enqueue({ store, body, sent = false }) {
 
 /** All that is here, oldest first. */
 export async function queued() {
-  const all = await transact("readonly", ["queue"], (queue) => outcome(queue.getAll()));
-  return all.sort((one, other) => one.body.occurred_at.localeCompare(other.body.occurred_at));
+  return oldestFirst(await transact("readonly", ["queue"], (queue) => outcome(queue.getAll())));
+}
+
+function oldestFirst(receipts) {
+  return receipts.sort((one, other) => one.body.occurred_at.localeCompare(other.body.occurred_at));
 }
 
 /** Take up to `most` waiting receipts of a store to be sent, oldest first; from now on each may have arrived. */
-export async function takeWaiting(storeId, most) {
-  const all = await queued();
-  const taken = all.filter(({ store, state }) => store.id === storeId && state === "waiting").slice(0, most);
-  await transact("readwrite", ["queue"], async (queue) => {
-    for (const { number } of taken) {
-      const receipt = await outcome(queue.get(number));
-      if (receipt) queue.put({ ...receipt, sent: true });
-    }
+export function takeWaiting(storeId, most) {
+  return transact("readwrite", ["queue"], async (queue) => {
+    const all = oldestFirst(await outcome(queue.getAll()));
+    const taken = all.filter((receipt) => waits(receipt, storeId)).slice(0, most);
+    for (const receipt of taken) queue.put({ ...receipt, sent: true });
+    return taken;
   });
-  return taken;
+}
+
+/** Whether a receipt of this store is still to be sent. */
+export function waits({ store, state }, storeId) {
+  return store.id === storeId && state === "waiting";
 }
 
 /** Let go of what the server recorded, and keep what it refused with the reason. Returns how many are settled. */

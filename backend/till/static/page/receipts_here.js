@@ -21,6 +21,8 @@ export async function note(receipt) {
 /** The same within a transaction of somebody else. */
 export async function noteIn(receipts, receipt) {
   const known = await outcome(receipts.get(receipt.number));
+  // Of one that is no longer among the last there is nothing left to add to.
+  if (!known && !receipt.at) return;
   receipts.put({ ...known, ...receipt });
   const all = await outcome(receipts.getAll());
   for (const old of newestFirst(all).slice(KEPT_MAXIMUM)) receipts.delete(old.number);

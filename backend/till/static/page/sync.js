@@ -2,8 +2,8 @@
 
 import { call, isPractising } from "./api.js";
 import { NoConnection, Refused } from "./errors.js";
-import { onQueueChange, queued, settle, takeWaiting } from "./queue.js";
-import { askSession } from "./session.js";
+import { onQueueChange, queued, settle, takeWaiting, waits } from "./queue.js";
+import { askSession, currentTill } from "./session.js";
 
 const CHUNK_RECEIPTS = 100;
 const FIRST_PAUSE_MS = 2000;
@@ -66,8 +66,10 @@ export class Sync {
   }
 }
 
+/** Whether there is something that this store can send; what belongs to another waits for somebody of it. */
 async function somethingWaits() {
-  return (await queued()).some(({ state }) => state === "waiting");
+  const storeId = currentTill()?.store.id;
+  return (await queued()).some((receipt) => waits(receipt, storeId));
 }
 
 /** Run `work` unless another tab is at it. A tab that dies lets go of the lock. */

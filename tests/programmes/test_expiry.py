@@ -1,7 +1,9 @@
 """When points burn: periods, the ends of months, quarters and years, in zones whose clocks jump."""
 
+import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +18,7 @@ from tests.factories.till import DEMO_PROGRAMME
 
 MOSCOW, BERLIN, APIA, ST_JOHNS = "Europe/Moscow", "Europe/Berlin", "Pacific/Apia", "America/St_Johns"
 ZONES = (MOSCOW, BERLIN, APIA, ST_JOHNS)
+GUIDE = Path(__file__).parents[2] / "docs/programme.md"
 MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 TICK = timedelta(microseconds=1)
 # St John's changed its clocks at one minute past midnight until 2011; Apia left out 30 December 2011.
@@ -204,6 +207,13 @@ def test_settings_that_contradict_each_other_are_refused_by_place(expiry: str, p
     with pytest.raises(BadProgramme) as refused:
         read_programme(_programme(expiry))
     assert place in refused.value.errors
+
+
+def test_what_the_guide_shows_is_read() -> None:
+    shown = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    programme = read_programme(DEMO_PROGRAMME.replace("expiry: {days: 365}\n", "") + "".join(shown))
+    assert programme.is_prolonged_by_activity
+    assert programme.transfers is not None
 
 
 def test_the_calendar_is_never_reckoned_without_a_zone() -> None:

@@ -18,7 +18,7 @@ from tests.api.conftest import Served
 from tests.factories import members as cast
 from tests.factories.campaigns import MARAT, a_campaign
 from tests.factories.staff import a_staff_token, a_till_key, bearer
-from tests.factories.till import sale
+from tests.factories.till import fresh_code, sale, with_points
 
 Headers = dict[str, str]
 # These end whoever calls them: each call has a member of its own.
@@ -38,6 +38,7 @@ class Programs:
     def _open(self, session: Session) -> None:
         self.alice_id = cast.alice(session).id
         self.alice_card = members.profile(session, member_id=self.alice_id).card_number
+        with_points(session, self.alice_id, 1_000_000, programme="grain")
         self.invitation = referrals.own_code(session, member_id=self.alice_id, at=business_now())
         self.headers: Mapping[str, Headers] = {
             "member_token": cast.headers_of(session, self.alice_id),
@@ -54,6 +55,28 @@ class Programs:
             answer = till.post("/api/v1/till/receipts", json=sold, headers=self.headers["till_key"])
             assert answer.status_code == 201, answer.text
         return number
+
+    def _sell_to_nobody(self) -> str:
+        """Somebody unknown buys something; the receipt's number."""
+        number = f"nobodys-{next(self._numbers)}"
+        with self._served.app.test_client() as till:
+            sold = sale(self.alice_id, 70_000, external_id=number)
+            del sold["member_id"]
+            answer = till.post("/api/v1/till/receipts", json=sold, headers=self.headers["till_key"])
+            assert answer.json["unattached"], answer.text
+        return number
+
+    def _wish(self) -> dict[str, Any]:
+        """A point of Alice's, and the code that her phone shows for it."""
+        code = self._served.run(lambda session: fresh_code(session, self.alice_id))
+        return {"external_id": f"wish-{next(self._numbers)}", "code": code, "points": 1, "amount": 70_000}
+
+    def _reserve(self) -> str:
+        """A point of Alice's is set aside; the reservation."""
+        with self._served.app.test_client() as till:
+            answer = till.post("/api/v1/till/reservations", json=self._wish(), headers=self.headers["till_key"])
+            assert answer.status_code == 201, answer.text
+        return str(answer.json["id"])
 
     def _look(self, session: Session) -> tuple[UUID, UUID]:
         """Alice's newest entry and message."""
@@ -88,7 +111,8 @@ class Programs:
             "message_id": lambda: self.message_id,
             "campaign_id": lambda: self._campaign(name),
             "member_id": lambda: self.alice_id,
-            "external_id": self._sell,
+            "external_id": self._sell if name != "claimReceipt" else self._sell_to_nobody,
+            "reservation_id": self._reserve,
         }
         return things[parameter]() if parameter in things else None
 
@@ -119,6 +143,21 @@ class Programs:
         body["total"] = sum(line["amount"] for line in body["lines"]) if body.get("lines") else body["total"]
         if body.get("referral_code") is not None:
             body["referral_code"] = self.invitation
+
+        body["payments"] = []
+        body["reservation_id"] = self._reserve() if body.get("reservation_id") and not body.get("offline") else None
+
+    def _body_of_claimReceipt(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body["code"] = self.alice_card
+
+    def _body_of_claimOwnReceipt(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body |= {"external_id": self._sell_to_nobody(), "total": 70_000, "store": None}
+
+    def _body_of_reservePoints(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body |= self._wish() | {"currency": None}
+
+    def _body_of_confirmReservation(self, body: dict[str, Any]) -> None:  # noqa: N802
+        body |= {"points": 1, "amount": None}
 
     def _body_of_recordReceipts(self, body: dict[str, Any]) -> None:  # noqa: N802
         for receipt in body["receipts"]:

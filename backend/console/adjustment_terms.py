@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from backend.console.errors import NoProgramme
-from backend.ledger.adjusting import SECOND_PERSON_ABOVE_POINTS, AdjustmentTerms
+from backend.ledger.adjusting import AdjustmentTerms
 from backend.programmes import earning
 from backend.programmes import queries as programmes
 from backend.shared.clock import business_now
@@ -23,6 +23,6 @@ def terms_now(session: Session) -> AdjustmentTerms:
     return AdjustmentTerms(
         programme=programme.programme,
         programme_version=programme.version,
-        second_person_above_points=getattr(programme, "second_person_above_points", SECOND_PERSON_ABOVE_POINTS),
+        second_person_above_points=programme.adjustments.second_person_above_points,
         expires_at=earning.expires_at(programme, now, zone=the_shop(session).zone),
     )

@@ -30,6 +30,8 @@ earning_exclusions:                 what brings no points besides gift cards and
   payment_kinds: [gift_card]        the part of a receipt that is paid so
 returns: {debt: owe}                points of a returned receipt that are spent already: owed, or `forgive`
 unattached: {claim_window_days: 30} how long a receipt that nobody was named on may be claimed
+adjustments:                        that staff makes by hand
+  second_person_above_points: 1000  beyond it somebody else has to approve; 0 means always
 screening:                          absent rules run in shadow
   - {rule: self_referral, mode: active}
 """
@@ -41,6 +43,7 @@ import yaml
 from marshmallow import Schema as MarshmallowSchema
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from backend.ledger.adjusting import SECOND_PERSON_ABOVE_POINTS
 from backend.programmes.errors import BadProgramme
 from backend.programmes.expiry import ACTIVITY, MONTHS_ROUNDED_TO, Expiry
 from backend.shared.schemas import Currency, Schema
@@ -131,6 +134,13 @@ class Transfers:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjustments:
+    """Points given or taken by hand: beyond so many, a second person has to approve."""
+
+    second_person_above_points: int = SECOND_PERSON_ABOVE_POINTS
+
+
+@dataclass(frozen=True, slots=True)
 class ScreeningRule:
     """A rule against fraud and how it runs: `active` decides, `shadow` only records what it would have decided."""
 
@@ -160,6 +170,7 @@ class Programme:
     earning_exclusions: EarningExclusions = field(default_factory=EarningExclusions)
     returns: Returns = field(default_factory=Returns)
     unattached: Unattached = field(default_factory=Unattached)
+    adjustments: Adjustments = field(default_factory=Adjustments)
 
     @property
     def is_prolonged_by_activity(self) -> bool:
@@ -308,6 +319,14 @@ class _UnattachedSchema(Schema):
         return Unattached(**data)
 
 
+class _AdjustmentsSchema(Schema):
+    second_person_above_points = _whole(0, POINTS_MAXIMUM, required=True)
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_options: Any) -> Adjustments:
+        return Adjustments(**data)
+
+
 class _ScreeningRuleSchema(Schema):
     rule = fields.String(required=True, validate=validate.Regexp(RULE_NAME))
     mode = fields.String(required=True, validate=validate.OneOf(("active", "shadow")))
@@ -375,6 +394,7 @@ class _ProgrammeSchema(Schema):
     earning_exclusions = fields.Nested(_EarningExclusionsSchema, load_default=EarningExclusions)
     returns = fields.Nested(_ReturnsSchema, load_default=Returns)
     unattached = fields.Nested(_UnattachedSchema, load_default=Unattached)
+    adjustments = fields.Nested(_AdjustmentsSchema, load_default=Adjustments)
 
     @post_load
     def _freeze(self, data: dict[str, Any], **_options: Any) -> Programme:
@@ -398,4 +418,5 @@ class _ProgrammeSchema(Schema):
             earning_exclusions=data["earning_exclusions"],
             returns=data["returns"],
             unattached=data["unattached"],
+            adjustments=data["adjustments"],
         )

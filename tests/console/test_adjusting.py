@@ -6,6 +6,7 @@ import pytest
 
 from backend.ledger import adjusting, journal, service
 from backend.ledger import queries as ledger
+from backend.programmes import service as programmes
 from backend.shared.jobs import run_due_jobs
 from backend.shared.wording import Reader
 from backend.staff.queries import audit_entries
@@ -169,6 +170,14 @@ def test_the_limit_is_the_programmes(session, olga, alice_id, clock, points, wai
     give(session, alice_id, 5_000)
     adjust(olga, alice_id, COMPLAINT | {"points": points})
     assert bool(waiting(session, clock)) is waits
+
+
+def test_a_programme_may_say_another_limit(session, olga, alice_id, clock):
+    stricter = f"{DEMO_PROGRAMME}adjustments: {{second_person_above_points: 100}}\n"
+    programmes.load(session, stricter, in_force_from=clock.now)
+    assert "Above 100\u00a0points a second person decides" in olga.get(f"/console/members/{alice_id}").text
+    adjust(olga, alice_id, COMPLAINT | {"points": "101"})
+    assert len(waiting(session, clock)) == 1
 
 
 def test_many_small_gifts_of_a_day_are_a_large_one(session, app, olga, anna, alice_id, clock):

@@ -12,13 +12,17 @@ from rich.table import Table
 
 from tests.bench.accrual import accrual_http_vs_pgbench
 from tests.bench.bulk_import import bulk_import_vs_sql
+from tests.bench.growth import accrual_at_1m_vs_1k_members
 from tests.bench.measurement import CannotMeasure, Measurement
+from tests.bench.peers import accrual_vs_hordak_transfer
 from tests.bench.redeem import redeem_http_vs_pgbench
 
 BENCHMARKS = {
     "accrual_http_vs_pgbench": accrual_http_vs_pgbench,
     "redeem_http_vs_pgbench": redeem_http_vs_pgbench,
     "bulk_import_vs_sql": bulk_import_vs_sql,
+    "accrual_at_1m_vs_1k_members": accrual_at_1m_vs_1k_members,
+    "accrual_vs_hordak_transfer": accrual_vs_hordak_transfer,
 }
 EXIT_NOT_MEASURED = 69
 

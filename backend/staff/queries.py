@@ -1,6 +1,6 @@
 """Reading staff: who holds a credential, who works here, what was done. What every request asks is one indexed read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ TILL_BY_KEY = """
     FROM till_keys JOIN stores ON stores.id = till_keys.store_id
     WHERE till_keys.prefix = %s AND till_keys.revoked_at IS NULL
 """
+LIVING_TILL_KEYS = "SELECT prefix FROM till_keys WHERE prefix = ANY(%s) AND revoked_at IS NULL"
 STAFF_BY_BEARER = """
     SELECT secret_hash, label, role FROM staff_tokens
     WHERE prefix = %s AND revoked_at IS NULL AND expires_at > %s
@@ -52,6 +53,8 @@ class Till:
     cashier_staff_id: UUID | None
     who: str
     """How the audit log names the till."""
+    key_prefix: str | None = None
+    """The key that it came with; None for a signed-in cashier."""
     use_to_note: bool = False
     """Whether it is time to write down again that the till's key was used."""
 
@@ -86,8 +89,17 @@ def till_by_key(credential: Credential) -> Till | None:
         cashier_name=None,
         cashier_staff_id=None,
         who=f"till_key:{credential.prefix}",
+        key_prefix=credential.prefix,
         use_to_note=last_used_at is None or last_used_at < system_now() - USE_NOTED_EVERY,
     )
+
+
+def revoked_till_keys(session: Session, prefixes: Collection[str]) -> set[str]:
+    """Those of these keys that no till may use any more."""
+    if not prefixes:
+        return set()
+    rows = driver_connection(session).execute(LIVING_TILL_KEYS, [list(prefixes)], prepare=True)
+    return set(prefixes) - {row[0] for row in rows}
 
 
 def staff_by_token(session: Session, credential: Credential, *, at: datetime) -> StaffIdentity | None:

@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session
 
 from backend.shared.db import db, run_transaction
 from backend.shared.errors import Busy, DomainError
+from backend.staff.errors import TillKeyNeeded
+from backend.staff.queries import Till, revoked_till_keys
 from backend.till.errors import NumberTaken
 
 log = structlog.get_logger(__name__)
@@ -63,15 +65,19 @@ class Work(Generic[Request, Result]):
     in_flight: type[DomainError] = Busy
 
 
-def do_one(work: Work[Request, Result], request: Request) -> Result:
+def do_one(work: Work[Request, Result], request: Request, *, till: Till) -> Result:
     """Does one request durably before it returns, together with concurrent ones of its kind where that is on.
 
     Raises:
         DomainError: the request was refused, or its guest is being changed for too long by somebody else.
+        TillKeyNeeded: the till's key was revoked.
     """
     group: GroupCommit | None = current_app.extensions.get("molva_group_commit")
     try:
-        outcome = group.do(work, request) if group else do_together(work, [request])[0]
+        if group:
+            outcome = group.do(work, request, till.key_prefix)
+        else:
+            outcome = do_together(work, [request], till_keys=[till.key_prefix])[0]
     except psycopg.errors.LockNotAvailable as error:
         raise work.in_flight from error
     if isinstance(outcome, DomainError):
@@ -85,11 +91,22 @@ def do_many(work: Work[Request, Result], requests: Sequence[Request]) -> list[Re
     return [outcome for chunk in chunks for outcome in do_together(work, chunk)]
 
 
-def do_together(work: Work[Request, Result], requests: Sequence[Request]) -> list[Result | DomainError]:
-    """Does requests in one transaction; again, from the start, where another batch took a number meanwhile."""
+def do_together(
+    work: Work[Request, Result], requests: Sequence[Request], *, till_keys: Sequence[str | None] = ()
+) -> list[Result | DomainError]:
+    """Does requests in one transaction; again, from the start, where another batch took a number meanwhile.
+
+    `till_keys` are the keys that the requests came with, in order: one that was revoked is refused here.
+    """
 
     def in_transaction(session: Session) -> list[Result | DomainError]:
-        return work.do(session, requests)
+        revoked = revoked_till_keys(session, {key for key in till_keys if key})
+        if not revoked:
+            return work.do(session, requests)
+        allowed = [position for position, key in enumerate(till_keys) if key not in revoked]
+        done = work.do(session, [requests[position] for position in allowed])
+        outcomes = dict(zip(allowed, done, strict=True))
+        return [outcomes.get(position) or TillKeyNeeded() for position in range(len(requests))]
 
     for _attempt in range(RETRIES_MAXIMUM - 1):
         with contextlib.suppress(NumberTaken):
@@ -105,10 +122,10 @@ class GroupCommit:
         self._start = threading.Lock()
         self._writers: dict[str, _Writer[Any, Any]] = {}
 
-    def do(self, work: Work[Request, Result], request: Request) -> Result | DomainError:
+    def do(self, work: Work[Request, Result], request: Request, till_key: str | None) -> Result | DomainError:
         """Hands the request over and waits until it is durable or refused."""
         future: Future[Result | DomainError] = Future()
-        self._writer(work).waiting.put((request, future))
+        self._writer(work).waiting.put(_Waiting(request, till_key, future))
         return future.result(timeout=ANSWER_SECONDS_MAXIMUM)
 
     def _writer(self, work: Work[Request, Result]) -> "_Writer[Request, Result]":
@@ -123,17 +140,24 @@ class GroupCommit:
         return writer
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[Request, Result]):
+    request: Request
+    till_key: str | None
+    future: "Future[Result | DomainError]"
+
+
 class _Writer(Generic[Request, Result]):
     """Takes whatever has come in and commits it together."""
 
     def __init__(self, app: Flask, work: Work[Request, Result]) -> None:
         self._app = app
         self._work = work
-        self.waiting: queue.SimpleQueue[tuple[Request, Future[Result | DomainError]]] = queue.SimpleQueue()
+        self.waiting: queue.SimpleQueue[_Waiting[Request, Result]] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._write_for_ever, name=f"group-commit-{work.name}", daemon=True)
 
     def _write_for_ever(self) -> None:
-        batch: list[tuple[Request, Future[Result | DomainError]]] = []
+        batch: list[_Waiting[Request, Result]] = []
         while True:
             in_company = len(batch) > 1
             batch = [self.waiting.get()]
@@ -147,17 +171,18 @@ class _Writer(Generic[Request, Result]):
                 finally:
                     db.session.remove()
 
-    def _write(self, batch: list[tuple[Request, "Future[Result | DomainError]"]]) -> None:
+    def _write(self, batch: "list[_Waiting[Request, Result]]") -> None:
         """Answers every request of the batch; where the batch as a whole cannot be written, each one by itself."""
         try:
-            outcomes = do_together(self._work, [request for request, _ in batch])
+            requests, till_keys = [one.request for one in batch], [one.till_key for one in batch]
+            outcomes = do_together(self._work, requests, till_keys=till_keys)
         except Exception as error:  # the writer must survive, and each caller must hear of its own request
             if len(batch) == 1:
-                batch[0][1].set_exception(error)
+                batch[0].future.set_exception(error)
                 return
             log.warning("batch_split", work=self._work.name, requests=len(batch), error=type(error).__name__)
             for one in batch:
                 self._write([one])
             return
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            future.set_result(outcome)
+        for one, outcome in zip(batch, outcomes, strict=True):
+            one.future.set_result(outcome)

@@ -9,7 +9,7 @@ from backend.shared.blueprint import Blueprint, JsonParser
 from backend.shared.db import run_transaction, transaction
 from backend.shared.problems import ProblemSchema
 from backend.shared.schemas import EXTERNAL_ID_PATTERN
-from backend.staff.access import current_till, signed_in_staff, till_required
+from backend.staff.access import current_till, signed_in_staff, till_of_transaction_required, till_required
 from backend.staff.errors import RoleNeeded
 from backend.staff.roles import ROLE_NAMES, Role
 from backend.till import service
@@ -120,7 +120,7 @@ def enrol(body: Body) -> Answered:
 
 
 @blueprint.route("/receipts", methods=["POST"])
-@till_required
+@till_of_transaction_required
 @blueprint.arguments(ReceiptSchema(), example=SALE_EXAMPLE)
 @blueprint.response(201, ReceiptAnswer)
 @blueprint.alt_response(200, schema=ReceiptAnswer, description="It was recorded before: the same answer", success=True)
@@ -190,7 +190,7 @@ def _refuse_cashiers() -> None:
 
 
 @reservations.route("", methods=["POST"])
-@till_required
+@till_of_transaction_required
 @reservations.arguments(ReservationSchema, example=RESERVATION_EXAMPLE)
 @reservations.response(201, ReservationAnswer)
 @reservations.alt_response(
@@ -209,7 +209,7 @@ def reserve(body: Body) -> Answered:
 
 
 @reservations.route("/<uuid:reservation_id>/confirm", methods=["POST"])
-@till_required
+@till_of_transaction_required
 @reservations.arguments(ConfirmationSchema, required=False, example={"points": 100})
 @reservations.response(200, ReservationStanding)
 @reservations.alt_response(404, schema=ProblemSchema, description="The store has no such reservation")

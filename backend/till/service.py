@@ -136,7 +136,7 @@ def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, 
     Raises:
         DomainError: the receipt was refused, and nothing was recorded.
     """
-    recorded = do_one(RECORDING, receipt_request(till, receipt))
+    recorded = do_one(RECORDING, receipt_request(till, receipt), till=till)
     return receipt_answer(recorded, till), recorded.repeated
 
 
@@ -171,7 +171,7 @@ def reserve(till: Till, wish: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
         amount_minor=wish["amount"],
         currency=wish["currency"],
     )
-    reserved = do_one(RESERVING, request)
+    reserved = do_one(RESERVING, request, till=till)
     return {"id": reserved.reservation_id, **reserved.answer}, reserved.repeated
 
 
@@ -182,7 +182,7 @@ def confirm_reservation(till: Till, reservation_id: UUID, *, points: int | None,
         DomainError: it is over already, or more is to be spent than may be.
     """
     request = ConfirmationRequest(store=_store(till), reservation_id=reservation_id, points=points, amount_minor=amount)
-    resolved = do_one(CONFIRMING, request)
+    resolved = do_one(CONFIRMING, request, till=till)
     return {"id": resolved.reservation_id, **resolved.answer}
 
 

@@ -1,1 +1,1 @@
-"""The staff's pages at a desk, and what of them joins features: today the marketer's campaigns."""
+"""The staff's pages at a desk, and what of them joins features: campaigns, members with their books, adjustments."""

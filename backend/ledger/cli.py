@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.ledger import reconciliation
-from backend.ledger.audit import Finding, Report, audit, check_noted_seal
+from backend.ledger.audit import Finding, Report, audit, check_noted_seal, frozen
 from backend.ledger.member_statement import as_document, as_text, statement
 from backend.ledger.queries import Dating
 from backend.members.errors import UnknownMember
@@ -56,6 +56,7 @@ def audit_command(*, freeze: bool, noted: str | None, as_json: bool) -> None:
         if freeze:
             wrong = sorted({finding.member_id for finding in report.findings if finding.member_id is not None})
             run_transaction(lambda session: reconciliation.check_members(session, wrong))
+            report.frozen = run_transaction(frozen)
     except (SQLAlchemyError, psycopg.Error) as error:
         click.echo(f"The ledger could not be looked at: {str(error).splitlines()[0]}", err=True)
         sys.exit(EXIT_COULD_NOT_LOOK)

@@ -16,40 +16,63 @@ from backend.staff.roles import ROLE_NAMES, Role
 
 ACTION_NAMES: Mapping[str, Any] = {
     "add_passkey": _l("Passkey added"),
+    "adjust_points": _l("Points adjusted"),
+    "approve_adjustment": _l("Adjustment approved"),
+    "ask_to_adjust_points": _l("Adjustment asked for"),
     "change_password": _l("Password changed"),
     "change_role": _l("Role changed"),
+    "claim_receipt": _l("Receipt claimed"),
     "create": _l("Created"),
+    "created": _l("Campaign written"),
     "disable": _l("Account disabled"),
+    "expire_adjustment": _l("Adjustment expired"),
     "issue_sign_in_link": _l("Link issued"),
+    "paused": _l("Campaign paused"),
+    "rate": _l("Campaign's rate changed"),
+    "rate_free": _l("Campaign's rate set free"),
+    "refuse_adjustment": _l("Adjustment refused"),
+    "remainder": _l("Campaign sent to the remainder"),
     "remove_passkey": _l("Passkey removed"),
     "replace_recovery_codes": _l("New recovery codes"),
     "replace_totp": _l("Authenticator app replaced"),
     "reset_factors": _l("Password and second factor reset"),
+    "resumed": _l("Campaign resumed"),
     "revoke": _l("Revoked"),
+    "rewritten": _l("Campaign rewritten"),
     "rotate": _l("Rotated"),
+    "scheduled": _l("Campaign scheduled"),
+    "see_contacts": _l("Contacts looked at"),
     "set_up": _l("Account set up"),
     "sign_in": _l("Signed in"),
     "sign_out": _l("Signed out"),
+    "started": _l("Campaign started"),
+    "stopped": _l("Campaign stopped"),
+    "unfreeze": _l("Spending allowed again"),
     "use_recovery_code": _l("Recovery code used"),
 }
 KIND_NAMES: Mapping[str, Any] = {
+    "campaign": _l("Campaign"),
     "command": _l("Command"),
+    "member": _l("Member"),
     "staff_member": _l("Staff member"),
     "staff_token": _l("Staff token"),
     "till_key": _l("Till key"),
+    "worker": _l("Worker"),
 }
-
-
 FIELD_NAMES: Mapping[str, Any] = {
     "expires_at": _l("until"),
     "factor": _l("second factor"),
-    "label": _l("till"),
+    "label": _l("label"),
     "login": _l("login"),
     "name": _l("name"),
+    "note": _l("note"),
     "passkeys": _l("passkeys"),
+    "points": _l("number of points"),
+    "reason": _l("reason"),
     "recovery_codes_left": _l("recovery codes left"),
     "replaces": _l("instead of"),
     "role": _l("role"),
+    "status": _l("state"),
     "store_id": _l("store"),
     "totp": _l("app"),
 }
@@ -164,6 +187,8 @@ def _changes(
             return stores.get(value, value)
         if name == "role" and value in list(Role):
             return ROLE_NAMES[Role(value)]
+        if name.endswith("_at") and isinstance(value, str):
+            return datetime.fromisoformat(value)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         return value

@@ -45,10 +45,10 @@ def register(app: Flask) -> None:
     add_static_folder(app, "staff", Path(__file__).parent / "static")
     everybody = tuple(Role)
     for endpoint, label, icon, order, roles in (
-        ("staff_people.people_page", _l("Staff"), "users", 80, people_pages.ROLES),
+        ("staff_people.people_page", _l("Staff"), "id-badge-2", 80, people_pages.ROLES),
         ("staff_till_keys.keys_page", _l("Till keys"), "key", 82, till_key_pages.ROLES),
         ("staff_audit.log_page", _l("Audit log"), "clipboard-list", 84, audit_pages.ROLES),
-        ("staff_account.account_page", _l("Your account"), "id-badge-2", 90, everybody),
+        ("staff_account.account_page", _l("Your account"), "user", 90, everybody),
     ):
         add_console_page(app, endpoint=endpoint, label=label, icon=icon, order=order, roles=roles)
 

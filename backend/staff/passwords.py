@@ -5,6 +5,7 @@ walks, and what people make of them. A password typed in Russian is judged in th
 breached lists hold it so.
 """
 
+import threading
 from collections.abc import Sequence
 from functools import cache
 
@@ -30,6 +31,8 @@ LATIN_KEYS = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
 IN_LATIN_LAYOUT = str.maketrans(RUSSIAN_KEYS + RUSSIAN_KEYS.upper(), LATIN_KEYS + LATIN_KEYS.upper())
 
 _hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+# Each hash takes 64 MiB: many who sign in at once wait for each other instead of for the machine's memory.
+_at_once = threading.BoundedSemaphore(2)
 
 
 def check_new_password(password: str, *, personal_words: Sequence[str]) -> None:
@@ -55,15 +58,18 @@ def check_new_password(password: str, *, personal_words: Sequence[str]) -> None:
 
 def hash_password(password: str) -> str:
     """What is kept of a password: argon2id with its parameters and a salt of its own."""
-    return _hasher.hash(password)
+    with _at_once:
+        return _hasher.hash(password)
 
 
 def password_matches(password: str, password_hash: str | None) -> bool:
     """Whether it is the password of which `password_hash` was kept; takes the same time where there is no hash."""
     if len(password) > LENGTH_MAXIMUM:
         password, password_hash = password[:LENGTH_MAXIMUM], None
+    kept = password_hash or _nobodys_hash()
     try:
-        return _hasher.verify(password_hash or _nobodys_hash(), password) and password_hash is not None
+        with _at_once:
+            return _hasher.verify(kept, password) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -75,7 +81,7 @@ def is_outdated(password_hash: str) -> bool:
 
 @cache
 def _nobodys_hash() -> str:
-    return _hasher.hash("nobody has this password")
+    return hash_password("nobody has this password")
 
 
 def _words(text: str) -> list[str]:

@@ -211,16 +211,17 @@ def the_till_works(shop: Installation, boris: str) -> None:
         "total": 70_000,
     }
     assert shop.call("POST", "/api/v1/till/receipts", bearer=shop.till_key, json=receipt).status_code == 201
+    kept = receipt | {"external_id": "canary-2", "code": STRANGER_PHONE}
+    assert shop.call("POST", "/api/v1/till/receipts", bearer=shop.till_key, json=kept).json()["unattached"] is True
     wrong = [
         receipt | {"external_id": ALICE_NAME},
-        receipt | {"external_id": "canary-2", "code": STRANGER_PHONE},
         receipt | {"external_id": "canary-3", "phone": ALICE_PHONE, BORIS_EMAIL: BORIS_NAME},
         receipt | {"total": 1, "code": ALICE_PHONE},
     ]
     for body in wrong:
         answer = shop.call("POST", "/api/v1/till/receipts", bearer=shop.till_key, json=body)
         assert answer.status_code in {404, 422}, answer.text
-    batch = {"receipts": wrong}
+    batch = {"receipts": [*wrong, kept]}
     assert shop.call("POST", "/api/v1/till/receipts/batch", bearer=shop.till_key, json=batch).status_code == 200
 
 

@@ -79,7 +79,9 @@ def test_with_freeze_nothing_is_spent_from_the_books_that_are_wrong(committed_ap
     _corrupt(
         committed_app, "UPDATE ledger_balances SET available = available + 1 WHERE member_id = :alice", alice=alice
     )
-    assert _run(committed_app, "audit", "--freeze").exit_code == 1
+    answer = _run(committed_app, "audit", "--freeze")
+    assert answer.exit_code == 1
+    assert f"frozen    member {alice}" in answer.stdout
     assert _frozen(committed_app) == {alice}
     assert f"frozen    member {alice}" in _run(committed_app, "audit").stdout
 

@@ -1,6 +1,7 @@
 """The programme as a document: what is read, and how precisely a mistake is named."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from backend.programmes.cli import programme as commands
 from backend.programmes.document import read_programme
 from backend.programmes.errors import BadProgramme, CurrencyTaken
 from backend.programmes.expiry import Expiry
+from backend.receipts.sale import SaleLine
 from tests.factories.till import DEMO_PROGRAMME
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +38,33 @@ def test_the_demo_programme_has_the_terms_that_others_rely_on() -> None:
     assert (referral.cap.friends, referral.cap.window_days) == (10, 30)
 
 
+def test_what_a_document_does_not_say_is_the_mildest_for_guests() -> None:
+    programme = read_programme(DEMO_PROGRAMME)
+    assert programme.points_payable(54_099) == 540
+    assert earning.earns(programme, "beans")
+    assert earning.earns(programme, None)
+    assert not earning.earns(programme, "gift-card")
+    assert (programme.returns.debt, programme.unattached.claim_window_days) == ("owe", 30)
+
+
+def test_what_counts_and_what_does_not_make_the_total() -> None:
+    terms = "earning_exclusions: {categories: [tobacco], payment_kinds: [gift_card]}\n"
+    programme = read_programme(DEMO_PROGRAMME + terms)
+    lines = [SaleLine("A", Decimal(1), 33_333, name) for name in ("gift-card", "tobacco", "beans")]
+    receipt = earning.ReceiptFacts(
+        occurred_at=NOON,
+        total_minor=99_999,
+        store={},
+        lines=lines,
+        paid_with_points_minor=10_000,
+        payments=[{"kind": "gift_card", "amount": 20_000}, {"kind": "card", "amount": 69_999}],
+    )
+    found = earning.counted(programme, receipt)
+    assert found.counted_minor == 33_333 * 69_999 // 99_999
+    assert (found.gift_cards_minor, found.excluded_goods_minor, found.paid_with_points_minor) == (33_333, 33_333, 3_333)
+    assert sum(getattr(found, name) for name in found.__slots__) == 99_999
+
+
 BROKEN = {
     "a: [": "Line 1",
     "- a list": "mapping",
@@ -51,6 +80,10 @@ BROKEN = {
     DEMO_PROGRAMME.replace("mode: active", "mode: maybe"): "screening.0.mode",
     DEMO_PROGRAMME.replace("en: Grain, ", ""): "title.en",
     DEMO_PROGRAMME + "  - {rule: self_referral, mode: shadow}\n": "screening",
+    DEMO_PROGRAMME + "redemption: {maximum_share_basis_points: 10001}\n": "redemption.maximum_share_basis_points",
+    DEMO_PROGRAMME + "earning_exclusions: {payment_kinds: [barter]}\n": "earning_exclusions.payment_kinds",
+    DEMO_PROGRAMME + "returns: {debt: sue}\n": "returns.debt",
+    DEMO_PROGRAMME + "unattached: {claim_window_days: -1}\n": "unattached.claim_window_days",
     "programme: !!python/object/apply:os.system [true]": "constructor",
 }
 

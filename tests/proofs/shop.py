@@ -119,8 +119,10 @@ class ServedShop:
 
     def wait_until_whole(self) -> None:
         """Until it answers with all its workers again."""
-        assert self._server is not None, self.log.read_text()
-        wait_for(lambda: len(self.web_workers) == WORKERS and self._answers())
+        server = self._server
+        assert server is not None
+        wait_for(lambda: server.poll() is not None or (len(self.web_workers) == WORKERS and self._answers()))
+        assert server.poll() is None, self.log.read_text()[-3_000:]
 
     def _answers(self) -> bool:
         with contextlib.suppress(requests.RequestException):

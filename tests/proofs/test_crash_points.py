@@ -17,7 +17,7 @@ STEPS = {
     "reservation resolved": "after backend.till.resolving:resolve",
     "ledger about to be written": "before backend.ledger.service:write",
     "ledger written": "after backend.ledger.service:write",
-    "messages written": "after backend.till.recording:tell",
+    "messages written": "after backend.till.earning:tell",
     "about to commit": "before sqlalchemy.orm:Session.commit",
     "committed, not yet answered": COMMITTED,
 }

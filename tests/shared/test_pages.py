@@ -189,6 +189,29 @@ def test_the_other_language_keeps_what_else_stands_in_the_address(alone: FlaskCl
     assert 'href="?c=telegram&amp;lang=ru"' in alone.get("/?c=telegram&lang=en").text
 
 
+def test_a_theme_is_chosen_once_and_taken_back(alone: FlaskClient) -> None:
+    console = made_app()
+
+    @console.get("/desk")
+    @public
+    def desk() -> str:
+        return render_template_string(
+            "{% extends 'pages/console.html' %}{% block title %}T{% endblock %}",
+            person={"name": "Olga", "role": "support"},
+        )
+
+    browser = console.test_client()
+    assert '<html lang="en" data-theme="dark">' in browser.get("/desk?theme=dark").text
+    assert '<html lang="en" data-theme="dark">' in browser.get("/desk").text
+    assert '<html lang="en">' in browser.get("/desk?theme=auto").text
+    assert '<html lang="en">' in browser.get("/desk").text
+    assert '<html lang="en">' in browser.get("/desk?theme=plaid").text
+
+
+def test_only_the_console_follows_the_chosen_theme(alone: FlaskClient) -> None:
+    assert '<html lang="en">' in alone.get("/?theme=dark").text
+
+
 def templates() -> list[Path]:
     return sorted(ROOT.glob("**/templates/**/*.html"))
 

@@ -192,3 +192,14 @@ def test_the_words_are_russian_for_russians(desk: Hands) -> None:
         page = desk.client.get(f"/console/{path}?lang=ru").text
         assert f"<title>{words}" in page
         assert "Ваш профиль" in page
+
+
+def test_an_act_of_another_feature_is_told_with_its_own_name_where_it_has_no_words(
+    desk: Hands, session: Session
+) -> None:
+    service.audit(
+        session, who="worker", action="mend_roof", subject="shop:1", after={"expires_at": "2027-01-02T00:00:00Z"}
+    )
+    page = desk.client.get("/console/audit-log?lang=en&action=mend_roof").text
+    for words in ("mend roof", "Worker", "2 January 2027"):
+        assert words in page

@@ -1,5 +1,6 @@
 """The cashier's page without a connection: it opens, sells, keeps what was sold, and sends it once."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -280,6 +281,28 @@ def test_a_page_that_dies_while_it_sends_loses_nothing_and_doubles_nothing(table
     assert shop.receipts(alice) == [10_000, 20_000]
 
 
+def test_a_page_that_dies_before_its_batch_arrives_loses_nothing(tablet: Tablet, shop: Shop) -> None:
+    alice = shop.somebody()
+    number = shop.card_number(alice)
+    cut_off(tablet)
+    sell(tablet, number, "100")
+    set_out: list[str] = []
+
+    def lose(route: Route) -> None:
+        route.abort()
+        set_out.append(route.request.url)
+
+    tablet.page.route(BATCHES, lose)
+    connect(tablet)
+    tablet.wait_for(lambda: set_out)
+    again = tablet.page.context.new_page()
+    tablet.page.close()
+    assert shop.receipts(alice) == []
+    again.goto("/till")
+    all_sent(Tablet(again, []))
+    assert shop.receipts(alice) == [10_000]
+
+
 def test_of_two_tabs_one_sends_and_both_know(tablet: Tablet, shop: Shop) -> None:
     alice = shop.guest("+79163000012")
     number = shop.card_number(alice)
@@ -490,6 +513,12 @@ def test_the_worker_looks_after_the_tills_page_and_nothing_else(shop: Shop) -> N
     assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
     again = client.get("/till/worker.js", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_who_is_signed_out_is_led_to_the_sign_in_page_by_the_kept_page_too(kept_tablet: Tablet) -> None:
+    kept_tablet.page.context.clear_cookies()
+    kept_tablet.page.goto("/till")
+    expect(kept_tablet.page).to_have_url(re.compile("/staff/sign-in"))
 
 
 def test_the_shell_is_about_nobody(shop: Shop) -> None:

@@ -13,10 +13,17 @@ from backend.console.adjustment_form import AdjustmentForm, reasons
 from backend.console.adjustment_terms import terms_now
 from backend.console.errors import NoProgramme
 from backend.console.member_page import LedgerQuestion
-from backend.console.shell import ADJUSTING_ROLES, LOOKING_ROLES, UNFREEZING_ROLES, blueprint, render
-from backend.ledger import adjusting, journal
+from backend.console.shell import (
+    ADJUSTING_ROLES,
+    LOOKING_ROLES,
+    UNFREEZING_ROLES,
+    blueprint,
+    refusal_in_words,
+    render,
+)
+from backend.ledger import adjusting, journal, reconciliation
 from backend.ledger import queries as ledger
-from backend.ledger import service as ledger_service
+from backend.ledger.errors import BookNotFrozen, BookStillWrong
 from backend.members import finding as members
 from backend.members.finding import Contacts
 from backend.programmes import queries as programmes
@@ -114,22 +121,14 @@ def unfreeze_member(member_id: UUID) -> Response | tuple[str, int]:
     if not 0 < len(reason) <= REASON_LENGTH_MAXIMUM:
         return _render_member(member_id, Asked(returned="unfreeze", error=_what_reason())), 422
 
-    def unfreeze(session: Session) -> bool:
-        before = journal.standing(session, member_id)
-        unfrozen = ledger_service.unfreeze(session, member_id)
-        if unfrozen:
-            audit(
-                session,
-                who=current_staff().who,
-                action="unfreeze",
-                subject=f"member:{member_id}",
-                before={"frozen_at": str(before.frozen_at), "frozen_reason": before.frozen_reason},
-                reason=reason,
-            )
-        return unfrozen
-
-    if run_transaction(unfreeze):
-        flash(_("The points can be spent again."))
+    who = current_staff().who
+    try:
+        run_transaction(lambda session: reconciliation.unfreeze(session, member_id, who=who, reason=reason))
+    except BookStillWrong as refusal:
+        return _render_member(member_id, Asked(returned="unfreeze", error=refusal_in_words(refusal))), 409
+    except BookNotFrozen:
+        return _to_member(member_id)
+    flash(_("The points can be spent again."))
     return _to_member(member_id)
 
 

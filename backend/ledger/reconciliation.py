@@ -14,7 +14,7 @@ import structlog
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
-from backend.ledger import service
+from backend.ledger import journal, service
 from backend.ledger.audit import Finding, check_books, member_page
 from backend.ledger.errors import BookNotFrozen, BookStillWrong
 from backend.ledger.sealing import seal_overlooked
@@ -140,9 +140,17 @@ def unfreeze(session: Session, member_id: UUID, *, who: str, reason: str) -> Non
     findings = check_books(session, [member_id])
     if findings:
         raise BookStillWrong(invariants=", ".join(sorted({finding.invariant for finding in findings})))
+    before = journal.standing(session, member_id)
     service.unfreeze(session, member_id)
     _resolve(session, [member_id], [])
-    audit(session, who=who, action="unfreeze", subject=f"member:{member_id}", reason=reason)
+    audit(
+        session,
+        who=who,
+        action="unfreeze",
+        subject=f"member:{member_id}",
+        before={"frozen_at": str(before.frozen_at), "frozen_reason": before.frozen_reason},
+        reason=reason,
+    )
 
 
 def _lock_progress(session: Session) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Members by the thousand, known by what another system calls them or by their addresses; set-based throughout."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,10 @@ from backend.shared.clock import business_now, system_now
 from backend.shared.db import as_rows, driver_connection
 from backend.shared.events import publish
 from backend.shared.ids import new_id
+
+
+class _SomebodyWasFaster(Exception):  # noqa: N818 - takes back what was written since the savepoint
+    """An address or a card number was taken meanwhile."""
 
 
 def members_of_external_ids(session: Session, external_ids: Collection[str]) -> dict[str, UUID]:
@@ -75,11 +80,10 @@ def enrol_addresses(
             "zone": zone,
             "source": source,
         }
-        with session.begin_nested() as attempt:
+        with suppress(_SomebodyWasFaster), session.begin_nested():
             made = [row[0] for row in driver_connection(session).execute(_JOIN, values, prepare=True)]
             if len(made) < len(rows):
-                attempt.rollback()
-        if len(made) == len(rows):
+                raise _SomebodyWasFaster
             publish(session, MembersJoined(member_ids=tuple(made)))
         found = members_of_addresses(session, wanted)
     return found

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import text
 
 from backend.ledger import journal
 from backend.ledger import queries as ledger
@@ -212,6 +213,17 @@ def test_a_frozen_book_says_why_and_an_administrator_lets_it_go_on(app, session,
     entry = audit_entries(session, f"member:{alice_id}")[-1]
     assert (entry["who"], entry["action"], entry["reason"]) == (anna.who, "unfreeze", "The lot was mended")
     assert entry["before"]["frozen_reason"] == "lots equal balances"
+
+
+def test_a_book_that_is_still_wrong_stays_frozen_and_says_what_does_not_hold(app, session, till, alice_id):
+    till.sell(alice_id, 70_000)
+    ledger_service.freeze(session, [alice_id], reason="lots equal balances")
+    session.execute(text("UPDATE ledger_lots SET points_remaining = points_remaining - 1"))
+    page = f"/console/members/{alice_id}"
+    answer = at_desk(app, session, Role.ADMINISTRATOR).post(f"{page}/unfreeze", {"reason": "It looks right"})
+    assert answer.status_code == 409
+    assert "still wrong" in answer.get_data(as_text=True)
+    assert journal.standing(session, alice_id).frozen_at is not None
 
 
 def test_russian_pages_have_no_english_words(session, olga, till):

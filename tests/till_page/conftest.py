@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from backend.members import service as members
 from backend.programmes import service as programmes
 from backend.referrals import service as referrals
 from backend.shared.clock import business_now, system_now
+from backend.shared.clock import clock as the_clock
 from backend.shared.db import db, transaction
 from tests.browser import needs_chromium
 from tests.conftest import Databases, make_settings
@@ -37,7 +38,11 @@ from tests.factories.staff import signed_in_cookie, vera
 from tests.factories.till import DEMO_PROGRAMME
 
 TABLET = (1024, 768)
+# A busy machine shows its pages late.
+expect.set_options(timeout=20_000)
 PHONES = count()
+WAIT_UNTIL_KEPT = """() => navigator.serviceWorker.controller || new Promise((kept) =>
+  navigator.serviceWorker.addEventListener("controllerchange", () => kept(), { once: true }))"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,6 +68,13 @@ class Shop:
         """Somebody with a card."""
         member_id: UUID = self.run(lambda session: cast.member(session, phone=phone, name=name).id)
         return member_id
+
+    @contextmanager
+    def business_later(self, **duration: float) -> Iterator[None]:
+        """For the shop so much time has passed."""
+        the_clock.business_offset += timedelta(**duration)
+        yield
+        the_clock.business_offset -= timedelta(**duration)
 
     def somebody(self, *, name: str | None = None) -> UUID:
         """Somebody with a card, whose phone does not matter."""
@@ -294,4 +306,12 @@ def tablet_in(
 def tablet(chromium: Browser, shop: Shop, signed_in: Any) -> Iterator[Tablet]:
     """The cashier's page, on a tablet without a camera."""
     with tablet_in(chromium, shop, signed_in) as opened:
+        yield opened
+
+
+@pytest.fixture
+def kept_tablet(chromium: Browser, shop: Shop, signed_in: Any) -> Iterator[Tablet]:
+    """The cashier's page on a tablet that has kept it for times without a connection."""
+    with tablet_in(chromium, shop, signed_in, kept=True) as opened:
+        opened.page.evaluate(WAIT_UNTIL_KEPT)
         yield opened

@@ -286,6 +286,18 @@ def test_a_card_is_not_taken_for_an_invitation(tablet: Tablet, shop: Shop) -> No
     tablet.step("guest")
 
 
+def test_a_receipt_is_dated_by_the_shops_time_of_now(tablet: Tablet, shop: Shop) -> None:
+    """The page stays open for days; a till may send its receipts of a day and no older."""
+    guest = shop.somebody()
+    with shop.business_later(days=15):
+        tablet.scan(shop.card_number(guest))
+        tablet.step("guest")
+        tablet.key_amount("100")
+        tablet.confirm()
+        tablet.step("done")
+        assert shop.receipts(guest) == [10_000]
+
+
 def test_two_presses_record_one_receipt(tablet: Tablet, shop: Shop) -> None:
     guest = shop.guest("+79162000026")
     tablet.scan(shop.card_number(guest))

@@ -21,6 +21,7 @@ const nothing = () => ({
   amount: null,
   spending: null,
   keying: "amount",
+  timeIsKnown: null,
   // The receipt that comes back or finds its guest, and how much of it comes back.
   receipt: null,
   giving: null,

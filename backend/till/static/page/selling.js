@@ -29,9 +29,9 @@ onRestart(({ spending }) => spending?.cancel());
 export function openGuest(found, code = "") {
   const messages = [...(found.messages ?? [])];
   if (found.fresh === false && messages.length === 0 && looksLikePhonesOwnCode(code)) messages.push(text("stale"));
-  // The shop's time may have been set; the receipt is dated by it.
-  lookAgain();
   open({ ...found, messages, code });
+  // The shop's time may have been set since the page was opened; the receipt is dated by it.
+  current.timeIsKnown = lookAgain();
   announce(text("guest-found", { name: found.member.label }));
 }
 
@@ -96,6 +96,7 @@ export function confirm() {
 }
 
 async function earn() {
+  await current.timeIsKnown;
   const body = bodyOfSale();
   if (!isConnected()) return keep({ ...body, offline: true });
   try {
@@ -118,6 +119,7 @@ async function spend() {
   const { spending, amount } = current;
   const points = spending.points(amount.minor);
   if (!points) return;
+  await current.timeIsKnown;
   const held = await setAside(points);
   try {
     const sent = await reached(() => current.sale.send("/receipts", { ...bodyOfSale(), reservation_id: held.id }));

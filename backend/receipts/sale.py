@@ -50,7 +50,8 @@ class Sale:
     def content_hash(self) -> bytes:
         """A hash of what the receipt says, the same for the same content however it was written down.
 
-        Who is meant counts, not by which code; the id that Molva gave does not count.
+        Who is meant counts, not by which code; the id that Molva gave does not count, nor does whether it was told at
+        once or later by a till that was cut off: a till whose answer was lost may not know which of them it was.
         """
         return _hash(
             [
@@ -59,7 +60,6 @@ class Sale:
                 self.currency,
                 self.total_minor,
                 [(line.sku, str(line.quantity.normalize()), line.amount_minor, line.category) for line in self.lines],
-                self.source,
                 self.cashier,
                 list(self.payments),
                 str(self.reservation_id) if self.reservation_id else None,

@@ -91,6 +91,16 @@ def test_the_same_content_written_otherwise_is_the_same_receipt(till: OpenTill, 
     assert second.json == first.json
 
 
+def test_a_till_that_lost_the_answer_may_tell_the_receipt_again_as_sold_offline(
+    till: OpenTill, session: Session
+) -> None:
+    body = sale(guest(session), 70_000)
+    first = till.post("/receipts", body)
+    again = till.post("/receipts", body | {"offline": True})
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json == first.json
+
+
 def test_the_same_number_with_another_content_is_refused(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     till.sell(alice, 70_000)

@@ -118,7 +118,7 @@ def test_a_jumping_clock_at_length(shop: Shop, seed: int, turn: str) -> None:
 
 
 def walk(shop: Shop, chance: random.Random, zone: str, turn: str, *, steps: int) -> None:
-    """Sales around the turn; then the clock goes on in jumps of up to an hour and is put back as often, while the
+    """Sales around the turn; then the clock jumps to and fro around every moment at which something is due, while the
     worker works. What is due by the latest time that anybody has seen has happened; nothing else has.
     """
     turns_at = datetime.fromisoformat(turn)
@@ -127,11 +127,9 @@ def walk(shop: Shop, chance: random.Random, zone: str, turn: str, *, steps: int)
         shop.clock.set(turns_at + timedelta(seconds=chance.uniform(-3_600, 3_600)))
         shop.sell()
     latest, ends_at = turns_at - HOUR, turns_at + HOUR + 2 * DAY
-    forward = (ends_at - turns_at + 2 * HOUR) / steps
-    course = turns_at - HOUR
-    for _ in range(steps + 1):
-        course += forward
-        now = course + timedelta(seconds=chance.uniform(-3_600, 3_600))
+    for step in range(steps):
+        # Around the sales, then around their release, then around their end.
+        now = turns_at + step * 3 // steps * DAY + timedelta(seconds=chance.uniform(-3_600, 3_600))
         shop.clock.set(now)
         latest = max(latest, now)
         shop.work()

@@ -112,6 +112,7 @@ class DaysOfAShop(RuleBasedStateMachine):
         self.clock.set(STARTING_MOMENT)
         self.alice = guest(self.session, f"+79{self.shop.courses:09}")
         self.purse, self.held, self.numbers, self.frozen = Purse(), [], 0, False
+        self.staff_give(100, 30)
 
     def teardown(self) -> None:
         """All that is left burns, so that nothing of this course is due in the next."""
@@ -224,6 +225,11 @@ class DaysOfAShop(RuleBasedStateMachine):
             self.held.append(hold)
             return hold
         return multiple()
+
+    @rule(target=sales, share=shares, total=totals)
+    def buy_for_points(self, share: int, total: int) -> Any:
+        hold = self.reserve(share)
+        return self.sell_for_points(hold, total) if isinstance(hold, Hold) else multiple()
 
     @rule(hold=holds, share=shares)
     def confirm(self, hold: Hold, share: int) -> None:

@@ -40,7 +40,7 @@ def say_what_to_try(console: Console, settings: Settings) -> None:
     }
     for name, address in doors.items():
         if address:
-            console.print(f"  {name:<22}{address}", markup=False)
+            console.print(f"  {name:<24}{address}", markup=False)
     console.print("\nA receipt, as a till would send it:")
     console.print(RECEIPT.format(url=here, phone=ALICE.phone), markup=False, style="dim")
 

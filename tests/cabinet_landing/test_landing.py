@@ -228,3 +228,14 @@ def test_the_rules_are_those_of_the_programme(boris):
     assert "A purchase brings 5% of its total in points" in boris.words
     assert "They burn 365 days after they could first be spent." in boris.words
     assert "At most 10 invited guests are rewarded within 30 days." in boris.words
+
+
+def test_the_rules_say_how_a_programme_reckons_by_the_calendar_and_forgives(session, clock, boris):
+    calendar = "expiry: {months: 12, round_to: year, prolonged_by: activity}\nreturns: {debt: forgive}"
+    clock.advance(minutes=1)
+    programmes.load(session, DEMO_PROGRAMME.replace("expiry: {days: 365}", calendar), in_force_from=business_now())
+    boris.opens("/join/rules")
+
+    assert "They burn 12 months after they could first be spent. They live to the end of that year." in boris.words
+    assert "Whoever buys or pays with points begins this time anew." in boris.words
+    assert "the next points make up for it" not in boris.words

@@ -1,5 +1,7 @@
 """Pages where staff signs in and out: by login and password, then by the second factor."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
@@ -29,6 +31,7 @@ from backend.staff.entering import arrived, back_to_the_start, come_in, enter, f
 from backend.staff.errors import TooManySignInTries
 from backend.staff.factors import ask_for_passkey, own_passkeys
 from backend.staff.roles import ROLE_NAMES, Role
+from backend.staff.service import SignedIn
 from backend.staff.stages import Stage
 from backend.staff.words import sentence
 
@@ -108,19 +111,9 @@ def factor_page() -> str:
 @back_to_the_start
 def prove_by_code() -> Response | tuple[str, int]:
     """Signs in by a code of the authenticator app or a recovery code."""
-    check_csrf()
-    problem, status = _("This code is not right, or was used. A new one comes every 30 seconds."), 422
-    try:
-        with transaction() as session:
-            signed_in = sign_in.prove_by_code(
-                session,
-                arrived(session, Stage.FACTOR),
-                code=request.form.get("code", ""),
-                network_address=request.remote_addr,
-            )
-    except TooManySignInTries as refusal:
-        signed_in, problem, status = None, sentence(refusal), 429
-    return enter(signed_in) if signed_in else (_render_factor(problem=problem), status)
+    code = request.form.get("code", "")
+    refusal = _("This code is not right, or was used. A new one comes every 30 seconds.")
+    return _proven(partial(sign_in.prove_by_code, code=code), refusal=refusal)
 
 
 @blueprint.post("/sign-in/passkey-options")
@@ -139,19 +132,21 @@ def passkey_options() -> Response:
 @back_to_the_start
 def prove_by_passkey() -> Response | tuple[str, int]:
     """Signs in by a passkey."""
+    answer = request.form.get("answer", "")
+    refusal = _("This passkey was not accepted. Try again, or type a code.")
+    return _proven(partial(sign_in.prove_by_passkey, answer=answer), refusal=refusal)
+
+
+def _proven(prove: Callable[..., SignedIn | None], *, refusal: str) -> Response | tuple[str, int]:
+    """Signs in whom `prove` recognises; otherwise the page again, with the refusal."""
     check_csrf()
-    problem, status = _("This passkey was not accepted. Try again, or type a code."), 422
+    status = 422
     try:
         with transaction() as session:
-            signed_in = sign_in.prove_by_passkey(
-                session,
-                arrived(session, Stage.FACTOR),
-                answer=request.form.get("answer", ""),
-                network_address=request.remote_addr,
-            )
-    except TooManySignInTries as refusal:
-        signed_in, problem, status = None, sentence(refusal), 429
-    return enter(signed_in) if signed_in else (_render_factor(problem=problem), status)
+            signed_in = prove(session, arrived(session, Stage.FACTOR), network_address=request.remote_addr)
+    except TooManySignInTries as limit:
+        signed_in, refusal, status = None, sentence(limit), 429
+    return enter(signed_in) if signed_in else (_render_factor(problem=refusal), status)
 
 
 @blueprint.post("/sign-out")

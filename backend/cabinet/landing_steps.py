@@ -19,7 +19,7 @@ from backend.members.errors import CodeJustSent
 from backend.members.schemas import name_field
 from backend.members.service import CONSENT_TEXTS, ConsentChange, home_region
 from backend.programmes import queries as programmes
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.referrals import service as referrals
 from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.terms import ReferralTerms, terms_of

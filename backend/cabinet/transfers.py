@@ -31,7 +31,7 @@ from backend.ledger.transfers import Order, Transfer
 from backend.members import service as members
 from backend.notifications.service import NewMessage, tell
 from backend.programmes import queries as programmes
-from backend.programmes.document import Programme, Transfers
+from backend.programmes.programme import Programme, Transfers
 from backend.screening import queries as screening
 from backend.screening.rules import Ruling
 from backend.screening.service import NewRuling, record_rulings

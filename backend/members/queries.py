@@ -320,3 +320,23 @@ def _label(name: str | None, card_masked: str) -> MemberLabel:
 
 def _stale_before() -> datetime:
     return system_now() - timedelta(days=TOKEN_STALE_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What of a member a programme's conditions may look at."""
+
+    joined_at: datetime
+    language: str
+    birthday: tuple[int, int] | None
+    """Month and day."""
+
+
+def profiles(session: Session, member_ids: Collection[UUID]) -> dict[UUID, Profile]:
+    """Each living member's profile."""
+    rows = driver_connection(session).execute(
+        "SELECT id, joined_at, locale FROM members WHERE id = ANY(%s) AND erased_at IS NULL",
+        (list(member_ids),),
+        prepare=True,
+    )
+    return {member_id: Profile(joined_at, locale, None) for member_id, joined_at, locale in rows}

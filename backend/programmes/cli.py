@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from backend.programmes.document import Programme, read_programme
+from backend.programmes.document import read_programme
 from backend.programmes.errors import BadProgramme
+from backend.programmes.programme import Programme
 from backend.programmes.service import load
 from backend.shared.clock import business_now
 from backend.shared.db import transaction

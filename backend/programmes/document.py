@@ -36,16 +36,31 @@ screening:                          absent rules run in shadow
   - {rule: self_referral, mode: active}
 """
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import yaml
 from marshmallow import Schema as MarshmallowSchema
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from backend.ledger.adjusting import SECOND_PERSON_ABOVE_POINTS
 from backend.programmes.errors import BadProgramme
 from backend.programmes.expiry import ACTIVITY, MONTHS_ROUNDED_TO, Expiry
+from backend.programmes.programme import (
+    PAYMENT_KINDS,
+    WHOLE_RECEIPT_BASIS_POINTS,
+    Adjustments,
+    Attribution,
+    Cap,
+    EarningExclusions,
+    EarningRule,
+    Programme,
+    Redemption,
+    Referral,
+    Returns,
+    ScreeningRule,
+    Transfers,
+    Unattached,
+)
 from backend.shared.schemas import Currency, Schema
 
 DOCUMENT_BYTES_MAXIMUM = 256 * 1024
@@ -55,140 +70,6 @@ RATE_MAXIMUM_BASIS_POINTS = 1_000_000
 DAYS_MAXIMUM = 36_500
 MONTHS_MAXIMUM = 1_200
 POINTS_MAXIMUM = 10**9
-WHOLE_RECEIPT_BASIS_POINTS = 10_000
-PAYMENT_KINDS = ("card", "cash", "gift_card", "points", "other")
-"""How a part of a receipt may be paid."""
-
-
-@dataclass(frozen=True, slots=True)
-class EarningRule:
-    """Points for a receipt: a share of its total in money, turned into points, rounded down."""
-
-    rule: str
-    rate_basis_points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """At most so many rewarded friends of one advocate in the window."""
-
-    friends: int
-    window_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """Which visit counts, and for how long after it a friend may join by it."""
-
-    first_or_last_visit: str = "first"
-    window_days: int = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Referral:
-    """What a recommendation is worth to either side, and for which receipt."""
-
-    advocate_points: int
-    friend_points: int
-    minimum_receipt_minor: int
-    qualifying_receipt: str = "first"
-    attribution: Attribution = field(default_factory=Attribution)
-    cap: Cap | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Redemption:
-    """How much of a receipt may be paid with points."""
-
-    maximum_share_basis_points: int = WHOLE_RECEIPT_BASIS_POINTS
-
-
-@dataclass(frozen=True, slots=True)
-class EarningExclusions:
-    """What brings no points, besides gift cards and what is paid with points."""
-
-    categories: frozenset[str] = frozenset()
-    payment_kinds: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Returns:
-    """What becomes of points that a return should take back and that are spent already: `owe` or `forgive`."""
-
-    debt: str = "owe"
-
-
-@dataclass(frozen=True, slots=True)
-class Unattached:
-    """How long a receipt that nobody was named on may be claimed."""
-
-    claim_window_days: int = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Transfers:
-    """How members may give each other points: at least so many at once, at most so many a day where that is limited."""
-
-    minimum_points: int = 1
-    maximum_points_per_day: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustments:
-    """Points given or taken by hand: beyond so many, a second person has to approve."""
-
-    second_person_above_points: int = SECOND_PERSON_ABOVE_POINTS
-
-
-@dataclass(frozen=True, slots=True)
-class ScreeningRule:
-    """A rule against fraud and how it runs: `active` decides, `shadow` only records what it would have decided."""
-
-    rule: str
-    mode: str
-    limits: dict[str, int] = field(default_factory=dict)
-    """Whole numbers by name, where they differ from the rule's defaults."""
-
-
-@dataclass(frozen=True, slots=True)
-class Programme:
-    """A programme document, read and found correct."""
-
-    programme: str
-    title: dict[str, str]
-    currency: str
-    point_value_minor: int
-    earning: tuple[EarningRule, ...]
-    pending_days: int
-    expiry: Expiry | None
-    referral: Referral | None
-    screening: tuple[ScreeningRule, ...]
-    transfers: Transfers | None = None
-    version: int = 0
-    """Set where the document is stored; 0 for a draft."""
-    redemption: Redemption = field(default_factory=Redemption)
-    earning_exclusions: EarningExclusions = field(default_factory=EarningExclusions)
-    returns: Returns = field(default_factory=Returns)
-    unattached: Unattached = field(default_factory=Unattached)
-    adjustments: Adjustments = field(default_factory=Adjustments)
-
-    @property
-    def is_prolonged_by_activity(self) -> bool:
-        """Whether purchases and spends move the day on which open points burn."""
-        return self.expiry is not None and self.expiry.prolonged_by == ACTIVITY
-
-    def points_payable(self, amount_minor: int) -> int:
-        """How many whole points may pay for a receipt of this amount at most."""
-        return points_payable(
-            amount_minor,
-            maximum_share_basis_points=self.redemption.maximum_share_basis_points,
-            point_value_minor=self.point_value_minor,
-        )
-
-
-def points_payable(amount_minor: int, *, maximum_share_basis_points: int, point_value_minor: int) -> int:
-    """How many whole points may pay for a receipt of this amount at most, by these terms."""
-    return amount_minor * maximum_share_basis_points // (WHOLE_RECEIPT_BASIS_POINTS * point_value_minor)
 
 
 def read_programme(text: str, *, version: int = 0) -> Programme:
@@ -213,11 +94,7 @@ def _checked(document: dict[Any, Any], version: int) -> Programme:
         programme: Programme = _ProgrammeSchema().load(document)
     except ValidationError as error:
         raise BadProgramme(errors=dict(_places(error.messages))) from error
-    if version:
-        return Programme(
-            **{name: getattr(programme, name) for name in programme.__slots__ if name != "version"}, version=version
-        )
-    return programme
+    return replace(programme, version=version)
 
 
 def _place_in_yaml(error: Exception) -> str:

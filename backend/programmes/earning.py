@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from backend.programmes.document import EarningRule, Programme
+from backend.programmes.programme import EarningRule, Programme
 from backend.receipts.sale import SaleLine
 
 BASIS_POINTS = 10_000
@@ -128,7 +128,7 @@ def prolonged_until(programme: Programme, active_at: datetime, *, zone: str | No
 def _award(programme: Programme, rule: EarningRule, receipt: ReceiptFacts, what_counts: Counted) -> Award:
     points = points_of_amount(
         what_counts.counted_minor,
-        rate_basis_points=rule.rate_basis_points,
+        rate_basis_points=rule.rate_basis_points or 0,
         point_value_minor=programme.point_value_minor,
     )
     available = available_at(programme, receipt.occurred_at)

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.programmes.document import Programme, read_programme
+from backend.programmes.document import read_programme
 from backend.programmes.models import ProgrammeVersion
+from backend.programmes.programme import Programme
 from backend.shared.db import driver_connection
 
 VERSIONS = """

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.programmes.document import Programme, read_programme
+from backend.programmes.document import read_programme
 from backend.programmes.errors import CurrencyTaken
 from backend.programmes.models import ProgrammeVersion
+from backend.programmes.programme import Programme
 from backend.shared.clock import system_now
 from backend.shared.ids import new_id
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.screening.rules import Mode, Rule, RuleSetting, setting_of
 
 QualifyingReceipt = Literal["first", "first_qualifying"]

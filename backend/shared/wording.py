@@ -18,7 +18,7 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,13 @@ class Reader:
 
     locale: str
     zone: str = "UTC"
+
+
+class Said(NamedTuple):
+    """Something to be told: a registered kind and its facts."""
+
+    kind: str
+    facts: Mapping[str, Any]
 
 
 Names = Mapping[UUID, str]

@@ -17,8 +17,8 @@ from backend.ledger import opening_balances
 from backend.ledger.opening_balances import OpeningBalance
 from backend.members import service as members
 from backend.members.service import Address
-from backend.programmes.document import Programme
 from backend.programmes.earning import expires_at
+from backend.programmes.programme import Programme
 from backend.shared.db import run_transaction
 from backend.till.balances_file import BadRow, BalanceRow, Who
 

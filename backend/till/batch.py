@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.ledger.book import Book
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
 from backend.shared.errors import DomainError
 from backend.till.receipt_request import ReceiptRequest

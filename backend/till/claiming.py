@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.programmes.queries import programmes
 from backend.receipts import queries
 from backend.receipts import service as receipts

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend.programmes import service as programmes
-from backend.programmes.document import Programme, read_programme
+from backend.programmes.document import read_programme
 from backend.programmes.errors import BadProgramme
+from backend.programmes.programme import Programme
 from backend.receipts import online_retail
 from backend.receipts.online_retail import LeftOut, NotThisFormat, Reading
 from backend.shared.clock import business_now

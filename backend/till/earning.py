@@ -15,7 +15,7 @@ from backend.ledger import service as ledger
 from backend.ledger.book import Book, Cause
 from backend.notifications.service import NewMessage, tell
 from backend.programmes import earning
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
 from backend.receipts.service import SaleToRecord
 from backend.referrals import service as referrals

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, make_response, render_template, request
 from flask_wtf.csrf import generate_csrf
 
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.programmes.queries import main_programme
 from backend.shared.access import public
 from backend.shared.clock import business_now

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.programmes import earning
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.receipts import queries as receipt_queries
 from backend.receipts.sale import Sale
 from backend.referrals import queries as referral_queries

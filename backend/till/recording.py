@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
 from backend.members import service as members
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.programmes.queries import Programmes, programmes
 from backend.receipts import service as receipts
 from backend.receipts.errors import DifferentContent

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend.programmes.document import points_payable
+from backend.programmes.programme import points_payable
 from backend.till.receipt_request import Store
 
 

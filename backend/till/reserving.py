@@ -18,7 +18,7 @@ from backend.ledger.book import Book, Cause
 from backend.ledger.errors import SpendingFrozen
 from backend.members import service as members
 from backend.members.service import Resolution
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.programmes.queries import Programmes, main_programme, programmes
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import as_rows, driver_connection

@@ -17,7 +17,7 @@ from backend.ledger import service as ledger
 from backend.ledger.book import AVAILABLE, Book, Cause
 from backend.notifications.service import NewMessage, tell
 from backend.programmes import earning
-from backend.programmes.document import Programme
+from backend.programmes.programme import Programme
 from backend.programmes.queries import programmes
 from backend.receipts import allocation, queries, service
 from backend.receipts.allocation import AllocatedLine, Returned

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from backend.programmes.document import PAYMENT_KINDS
+from backend.programmes.programme import PAYMENT_KINDS
 from backend.shared.problems import ProblemSchema
 from backend.shared.schemas import AmountMinor, Answer, Currency, ExternalId, Points, Schema, Text, Timestamp
 from backend.till.models import RESERVATION_STATUSES

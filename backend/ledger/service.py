@@ -35,7 +35,7 @@ from backend.ledger.statements import (
 )
 from backend.members.events import MemberJoined, MembersJoined
 from backend.shared.clock import system_now
-from backend.shared.db import as_rows, driver_connection
+from backend.shared.db import Promise, as_rows, driver_connection
 from backend.shared.events import publish
 
 JOB_BATCH_LOTS = 1_000
@@ -84,13 +84,22 @@ def open_books(session: Session, member_ids: Collection[UUID], *, with_lots: boo
 
     `with_lots` loads what is open of each member's lots, for whatever spends, releases or takes back.
     """
-    connection = driver_connection(session)
-    rows = connection.execute(LOCK_BALANCES, {"member_ids": sorted(member_ids)}, prepare=True)
-    books = {row[0]: Book(*row) for row in rows}
-    if with_lots and books:
-        for member_id, *lot in connection.execute(OPEN_LOTS, {"member_ids": list(books)}, prepare=True):
+    return ask_books(session, member_ids, with_lots=with_lots)()
+
+
+def ask_books(session: Session, member_ids: Collection[UUID], *, with_lots: bool = False) -> Promise[dict[UUID, Book]]:
+    """`open_books`, for `sent_together`: whatever is sent after it sees what the locks waited for."""
+    connection, members = driver_connection(session), {"member_ids": sorted(member_ids)}
+    balances = connection.execute(LOCK_BALANCES, members, prepare=True)
+    lots = connection.execute(OPEN_LOTS, members, prepare=True) if with_lots else ()
+
+    def answer() -> dict[UUID, Book]:
+        books = {row[0]: Book(*row) for row in balances}
+        for member_id, *lot in lots:
             books[member_id].lots[lot[0]] = Lot(*lot)
-    return books
+        return books
+
+    return answer
 
 
 def load_lots(session: Session, books: Mapping[UUID, Book], lot_ids: Collection[UUID]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.members import card_number
 from backend.members.personal_data import MemberKey, personal_data
 from backend.shared.clock import system_now
-from backend.shared.db import driver_connection
+from backend.shared.db import Promise, driver_connection
 from backend.shared.wording import Reader
 
 TOKEN_STALE_DAYS = 270
@@ -87,8 +87,13 @@ GROUP BY member_id
 
 def push_device_ids(session: Session, member_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """The devices on which each member can be pushed to; members without one are left out."""
-    rows = driver_connection(session).execute(PUSH_DEVICE_IDS, (list(member_ids), _stale_before()), prepare=True)
-    return dict(rows.fetchall())
+    return ask_push_device_ids(session, member_ids)()
+
+
+def ask_push_device_ids(session: Session, member_ids: Collection[UUID]) -> Promise[dict[UUID, list[UUID]]]:
+    """`push_device_ids`, for `sent_together`."""
+    asked = driver_connection(session).execute(PUSH_DEVICE_IDS, (list(member_ids), _stale_before()), prepare=True)
+    return lambda: dict(asked.fetchall())
 
 
 def device_addresses(session: Session, device_ids: Collection[UUID]) -> dict[UUID, DeviceAddress]:

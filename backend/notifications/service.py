@@ -60,10 +60,13 @@ JOIN told ON told.id = new.source_id
 """
 
 
-def tell(session: Session, messages: Sequence[NewMessage]) -> None:
+def tell(
+    session: Session, messages: Sequence[NewMessage], *, device_ids: Mapping[UUID, Sequence[UUID]] | None = None
+) -> None:
     """Puts messages into the members' inboxes and deliveries for their devices into the queue, in two statements.
 
     A message whose natural key was told before is left alone. A member without a device finds it in the inbox.
+    `device_ids` are the devices of all these members, where the caller has read them already.
 
     Raises:
         ValueError: a kind has no wording.
@@ -72,7 +75,8 @@ def tell(session: Session, messages: Sequence[NewMessage]) -> None:
         return
     _refuse_unworded(messages)
     pushed = {message.member_id for message in messages if "push" in message.channels}
-    device_ids = members.push_device_ids(session, pushed) if pushed else {}
+    if device_ids is None:
+        device_ids = members.push_device_ids(session, pushed) if pushed else {}
     message_ids = [new_id() for _ in messages]
     parameters = {
         "now": business_now(),

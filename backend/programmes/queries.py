@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.programmes.document import read_programme
 from backend.programmes.models import ProgrammeVersion
 from backend.programmes.programme import Programme
-from backend.shared.db import driver_connection
+from backend.shared.db import Promise, driver_connection
 
 VERSIONS = """
 SELECT id, currency, in_force_from, version
@@ -49,12 +49,22 @@ class Programmes:
 
 def programmes(session: Session) -> Programmes:
     """Every version, in one small read; documents are read once in a process."""
-    rows = driver_connection(session).execute(VERSIONS, prepare=True).fetchall()
-    unread = [row[0] for row in rows if row[0] not in _parsed]
-    if unread:
-        for version in session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.id.in_(unread))):
-            _parsed[version.id] = read_programme(version.document, version=version.version)
-    return Programmes(tuple((currency, since, _parsed[id_]) for id_, currency, since, _ in rows))
+    return ask_programmes(session)()
+
+
+def ask_programmes(session: Session) -> Promise[Programmes]:
+    """`programmes`, for `sent_together`."""
+    asked = driver_connection(session).execute(VERSIONS, prepare=True)
+
+    def answer() -> Programmes:
+        rows = asked.fetchall()
+        unread = [row[0] for row in rows if row[0] not in _parsed]
+        if unread:
+            for version in session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.id.in_(unread))):
+                _parsed[version.id] = read_programme(version.document, version=version.version)
+        return Programmes(tuple((currency, since, _parsed[id_]) for id_, currency, since, _ in rows))
+
+    return answer
 
 
 def latest(session: Session, programme: str) -> Programme | None:

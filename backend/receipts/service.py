@@ -13,7 +13,7 @@ from backend.receipts.allocation import AllocatedLine
 from backend.receipts.models import Receipt
 from backend.receipts.sale import Return, Sale
 from backend.receipts.statements import ATTACH, FIND, INSERT, INSERT_RETURNS
-from backend.shared.db import as_rows, driver_connection
+from backend.shared.db import Promise, as_rows, driver_connection
 
 ReceiptKey = tuple[UUID, str]
 """Store and external id."""
@@ -48,17 +48,21 @@ class ReturnToRecord:
     answer: dict[str, Any]
 
 
-def find(session: Session, keys: Sequence[ReceiptKey]) -> dict[ReceiptKey, RecordedReceipt]:
+def ask_recorded(session: Session, keys: Sequence[ReceiptKey]) -> Promise[dict[ReceiptKey, RecordedReceipt]]:
     """Those of these receipts that are recorded already."""
     parameters = {"store_ids": [store_id for store_id, _ in keys], "external_ids": [number for _, number in keys]}
-    rows = driver_connection(session).execute(FIND, parameters, prepare=True)
-    return {(row[0], row[1]): RecordedReceipt(row[2], bytes(row[3]), row[4]) for row in rows}
+    asked = driver_connection(session).execute(FIND, parameters, prepare=True)
+    return lambda: {(row[0], row[1]): RecordedReceipt(row[2], bytes(row[3]), row[4]) for row in asked}
 
 
-def record_sales(session: Session, sales: Sequence[SaleToRecord], *, recorded_at: datetime) -> int:
-    """Inserts sales with their lines; how many were inserted. A number that is taken leaves its sale out."""
+def record_sales(session: Session, sales: Sequence[SaleToRecord], *, recorded_at: datetime) -> None:
+    """Inserts sales with their lines.
+
+    Raises:
+        psycopg.errors.UniqueViolation: of the table `receipts`, where a number is taken.
+    """
     if not sales:
-        return 0
+        return
     parameters = {
         "receipts": as_rows([_receipt_row(one, recorded_at) for one in sales]),
         "lines": as_rows(
@@ -77,8 +81,7 @@ def record_sales(session: Session, sales: Sequence[SaleToRecord], *, recorded_at
             ]
         ),
     }
-    row = driver_connection(session).execute(INSERT, parameters, prepare=True).fetchone()
-    return int(row[0]) if row else 0
+    driver_connection(session).execute(INSERT, parameters, prepare=True)
 
 
 def _receipt_row(one: SaleToRecord, recorded_at: datetime) -> dict[str, Any]:

@@ -7,7 +7,6 @@ JOIN unnest(%(store_ids)s::uuid[], %(external_ids)s::text[]) AS wanted (store_id
   ON receipt.store_id = wanted.store_id AND receipt.external_id = wanted.external_id
 """
 
-# A number that was taken a moment ago by somebody whose members are others is left out, and so found missing.
 INSERT = """
 WITH receipts AS (
     INSERT INTO receipts (
@@ -19,17 +18,11 @@ WITH receipts AS (
         currency text, total_amount_minor bigint, source text, cashier text, payments jsonb,
         paid_with_points_minor bigint, content_hash bytea, answer jsonb
     )
-    ON CONFLICT (store_id, external_id) DO NOTHING
-    RETURNING id
-), lines AS (
-    INSERT INTO receipt_lines (receipt_id, position, member_id, sku, category, quantity, amount_minor)
-    SELECT new.*
-    FROM json_to_recordset(%(lines)s) AS new (
-        receipt_id uuid, position bigint, member_id uuid, sku text, category text, quantity numeric, amount_minor bigint
-    )
-    JOIN receipts ON receipts.id = new.receipt_id
 )
-SELECT count(*) FROM receipts
+INSERT INTO receipt_lines (receipt_id, position, member_id, sku, category, quantity, amount_minor)
+SELECT * FROM json_to_recordset(%(lines)s) AS new (
+    receipt_id uuid, position bigint, member_id uuid, sku text, category text, quantity numeric, amount_minor bigint
+)
 """
 
 INSERT_RETURNS = """

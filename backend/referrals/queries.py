@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.referrals.facts import OpenReferral
 from backend.referrals.models import Referral, ReferralCode, ReferralVisit
 from backend.referrals.statements import OPEN_FOR_FRIENDS
-from backend.shared.db import driver_connection
+from backend.shared.db import Promise, driver_connection
 
 
 def open_for_friends(session: Session, friend_ids: Collection[UUID]) -> dict[UUID, OpenReferral]:
@@ -19,10 +19,15 @@ def open_for_friends(session: Session, friend_ids: Collection[UUID]) -> dict[UUI
     locks: it leaves out what another batch has decided meanwhile.
     """
     session.flush()
-    rows = driver_connection(session).execute(OPEN_FOR_FRIENDS, (list(friend_ids),), prepare=True)
-    return {
+    return ask_open_for_friends(session, friend_ids)()
+
+
+def ask_open_for_friends(session: Session, friend_ids: Collection[UUID]) -> Promise[dict[UUID, OpenReferral]]:
+    """`open_for_friends`, for `sent_together`."""
+    asked = driver_connection(session).execute(OPEN_FOR_FRIENDS, (list(friend_ids),), prepare=True)
+    return lambda: {
         friend_id: OpenReferral(id=id_, advocate_id=advocate_id, friend_id=friend_id, joined_at=joined_at)
-        for id_, advocate_id, friend_id, joined_at in rows
+        for id_, advocate_id, friend_id, joined_at in asked
     }
 
 

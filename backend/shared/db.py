@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 Result = TypeVar("Result")
+Promise = Callable[[], Result]
+"""The answer to a statement that was sent (see `sent_together`): calling it waits for it."""
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -110,6 +112,18 @@ def run_transaction(work: Callable[[Session], Result]) -> Result:
 def driver_connection(session: Session) -> psycopg.Connection[Any]:
     """The psycopg connection of the session's transaction, for set-based statements prepared once."""
     return _as_psycopg(session.connection().connection.driver_connection)
+
+
+@contextmanager
+def sent_together(session: Session) -> Iterator[None]:
+    """Statements on the driver's connection inside the block are sent without waiting for each other's answers.
+
+    They run in their order and cost one wait together. Answers are read after the block, which raises the first error
+    among them. SQLAlchemy's own statements have no place inside: they read at once. What the session holds is flushed.
+    """
+    session.flush()
+    with driver_connection(session).pipeline():
+        yield
 
 
 def read_at_once(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from backend.ledger.book import Book
 from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
+from backend.receipts.service import ReceiptKey, RecordedReceipt
 from backend.shared.errors import DomainError
 from backend.till.receipt_request import ReceiptRequest
 from backend.till.reservation import Reservation
@@ -53,6 +54,10 @@ class Batch:
     """Receipts on which nobody is named."""
     terms: dict[int, Programme] = field(default_factory=dict)
     books: dict[UUID, Book] = field(default_factory=dict)
+    recorded: Mapping[ReceiptKey, RecordedReceipt] = field(default_factory=dict)
+    """Receipts of these numbers that are there already."""
+    device_ids: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
+    """Where buyers who are told of their receipts can be pushed to."""
     zone: str | None = None
     """The shop's, where a programme of the batch reckons by the calendar."""
     repetitions: dict[int, int] = field(default_factory=dict)

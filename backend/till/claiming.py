@@ -17,6 +17,7 @@ from backend.receipts import queries
 from backend.receipts import service as receipts
 from backend.receipts.queries import ClaimableReceipt
 from backend.receipts.sale import Sale
+from backend.referrals import queries as referral_queries
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import driver_connection
 from backend.shared.errors import DomainError, Invalid
@@ -58,7 +59,8 @@ def claim(session: Session, receipt: ClaimableReceipt, *, member_id: UUID) -> Re
     now = business_now()
     batch = _batch_of(session, receipt, member_id)
     _check(receipt, batch.terms[0], now)
-    open_referrals = lock(session, batch, with_lots=True)
+    open_referrals = referral_queries.open_for_friends(session, [member_id])
+    lock(session, batch, open_referrals, with_lots=True)
     problem = batch.outcomes.get(0)
     if isinstance(problem, DomainError):
         raise problem

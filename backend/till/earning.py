@@ -23,6 +23,7 @@ from backend.referrals.facts import OpenReferral
 from backend.referrals.qualification import Candidate, Decision, decide
 from backend.referrals.terms import terms_of
 from backend.shared.clock import business_now, system_now
+from backend.shared.db import sent_together
 from backend.till import paying, recommending, resolving
 from backend.till.answers import balance_of
 from backend.till.batch import Batch, Recorded
@@ -40,10 +41,17 @@ def earn(
     """Enters what the batch's receipts pay and earn, has `keep` write the receipts, and writes all the rest."""
     decisions = _decide_referrals(session, batch, open_referrals)
     rewarded = {one.candidate.receipt_id: one for one in decisions if one.verdict.outcome == "reward"}
-    keep([_enter(batch, position, sale, rewarded) for position, sale in batch.sales.items()])
-    ledger.write(session, batch.books.values())
+    entered = [_enter(batch, position, sale, rewarded) for position, sale in batch.sales.items()]
+    with sent_together(session):
+        keep(entered)
+        ledger.write(session, batch.books.values())
+        tell(session, _messages(batch), device_ids=batch.device_ids)
     _record_decisions(session, batch, decisions)
-    tell(session, _messages(batch))
+
+
+def is_told(sale: Sale) -> bool:
+    """Whether the buyer hears of this receipt: not of history that is brought in."""
+    return sale.source != "import"
 
 
 def _decide_referrals(session: Session, batch: Batch, open_referrals: Mapping[UUID, OpenReferral]) -> list[Decision]:
@@ -180,7 +188,7 @@ def _messages(batch: Batch) -> list[NewMessage]:
             natural_key=f"receipt:{sale.id}:accrued:{number}",
         )
         for position, sale in batch.sales.items()
-        if sale.source != "import" and isinstance(outcome := batch.outcomes[position], Recorded)
+        if is_told(sale) and isinstance(outcome := batch.outcomes[position], Recorded)
         for number, said in enumerate(outcome.answer["messages"])
         if said["kind"] == "till.accrued"
     ]

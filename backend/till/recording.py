@@ -5,18 +5,20 @@ were loaded for the whole batch, and written: receipts, reservations, ledger, re
 own room, all in one transaction. One receipt that cannot be taken never fails its neighbours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import psycopg
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
+from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.programmes.programme import Programme
-from backend.programmes.queries import Programmes, programmes
+from backend.programmes.queries import Programmes, ask_programmes
 from backend.receipts import service as receipts
 from backend.receipts.errors import DifferentContent
 from backend.receipts.sale import Sale, SaleLine
@@ -24,12 +26,13 @@ from backend.receipts.service import RecordedReceipt, SaleToRecord
 from backend.referrals import queries as referral_queries
 from backend.referrals.facts import OpenReferral
 from backend.shared.clock import business_now, system_now
+from backend.shared.db import sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
 from backend.till import paying, recommending
 from backend.till.batch import Batch, Recorded
-from backend.till.earning import earn
+from backend.till.earning import earn, is_told
 from backend.till.errors import (
     AHEAD_MAXIMUM,
     NumberTaken,
@@ -59,31 +62,47 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     batch = Batch(requests)
     paying.look(session, batch)
     _identify(session, batch)
-    _check(batch, programmes(session), business_now())
-    open_referrals = lock(session, batch)
-    _answer_repeated(session, batch)
+    buyers = {sale.buyer_id for sale in batch.sales.values()}
+    with sent_together(session):
+        known = ask_programmes(session)
+        referrals_of_buyers = referral_queries.ask_open_for_friends(session, buyers)
+    open_referrals = referrals_of_buyers()
+    _check(batch, known(), business_now())
+    lock(session, batch, open_referrals)
+    _answer_repeated(batch)
     open_referrals |= recommending.bind_named_advocates(session, batch.requests, batch.sales, batch.terms, batch.answer)
     paying.settle(session, batch)
-    earn(session, batch, open_referrals, keep=lambda sales: _keep(session, batch, sales))
+    try:
+        earn(session, batch, open_referrals, keep=lambda sales: _keep(session, batch, sales))
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.table_name == "receipts":
+            raise NumberTaken from error
+        raise
     return [_outcome(batch, position) for position in range(len(requests))]
 
 
-def lock(session: Session, batch: Batch, *, with_lots: bool = False) -> dict[UUID, OpenReferral]:
-    """Locks whoever the batch may change: buyers, their advocates, and advocates that they name only now; the open
-    referrals of the buyers. Lots are loaded where something may be spent or prolonged, or where they are asked for.
+def lock(
+    session: Session, batch: Batch, open_referrals: Mapping[UUID, OpenReferral], *, with_lots: bool = False
+) -> None:
+    """Locks whoever the batch may change: buyers, their advocates, and advocates that they name only now; reads what is
+    judged under the locks. Lots are loaded where something may be spent or prolonged, or where they are asked for.
     """
     batch.zone = _zone(session, batch)
     buyers = {sale.buyer_id for sale in batch.sales.values()}
-    open_referrals = referral_queries.open_for_friends(session, buyers) if buyers else {}
-    advocates = {referral.advocate_id for referral in open_referrals.values()}
+    advocates = {open_referrals[buyer_id].advocate_id for buyer_id in buyers & open_referrals.keys()}
     named = recommending.named_advocates(session, batch.requests, batch.sales, batch.answer)
+    told = {sale.buyer_id for sale in batch.sales.values() if is_told(sale)}
     prolongs = any(programme.is_prolonged_by_activity for programme in batch.terms.values())
     with_lots = with_lots or prolongs or bool(batch.reservations)
-    batch.books = ledger.open_books(session, buyers | advocates | named, with_lots=with_lots)
+    numbers = [(sale.store_id, sale.external_id) for _, sale in batch.all_sales()]
+    with sent_together(session):
+        books = ledger.ask_books(session, buyers | advocates | named, with_lots=with_lots)
+        recorded = receipts.ask_recorded(session, numbers)
+        device_ids = member_queries.ask_push_device_ids(session, told)
+    batch.books, batch.recorded, batch.device_ids = books(), recorded(), device_ids()
     for position, sale in list(batch.sales.items()):
         if sale.buyer_id not in batch.books:
             batch.answer(position, UnknownMember())
-    return open_referrals
 
 
 def _zone(session: Session, batch: Batch) -> str | None:
@@ -156,14 +175,12 @@ def _problem_of(sale: Sale, programme: Programme | None, known: Programmes, now:
     return None
 
 
-def _answer_repeated(session: Session, batch: Batch) -> None:
+def _answer_repeated(batch: Batch) -> None:
     """Receipts that are there already, in the database or earlier in the batch, are answered, not recorded."""
-    sales = batch.all_sales()
-    found = receipts.find(session, [(sale.store_id, sale.external_id) for _, sale in sales]) if sales else {}
     first: dict[tuple[UUID, str], tuple[int, Sale]] = {}
-    for position, sale in sales:
+    for position, sale in batch.all_sales():
         key = (sale.store_id, sale.external_id)
-        recorded = found.get(key)
+        recorded = batch.recorded.get(key)
         if recorded is not None:
             is_same = _is_same(recorded, sale)
             batch.answer(
@@ -192,8 +209,7 @@ def _is_same(recorded: RecordedReceipt, sale: Sale) -> bool:
 
 def _keep(session: Session, batch: Batch, sales: list[SaleToRecord]) -> None:
     sales += [_unattached(batch, position, sale) for position, sale in batch.unattached.items()]
-    if receipts.record_sales(session, sales, recorded_at=system_now()) != len(sales):
-        raise NumberTaken
+    receipts.record_sales(session, sales, recorded_at=system_now())
 
 
 def _unattached(batch: Batch, position: int, sale: Sale) -> SaleToRecord:

@@ -1,6 +1,6 @@
 """The report as a terminal shows it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -54,7 +54,7 @@ class ReportText:
 
     def _figures(self) -> None:
         say, count = self._say, self._count
-        lines = (
+        lines: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
             (N_("Points given"), lambda one: count(one["points_given"])),
             (N_("Taken back by returns"), lambda one: count(one["points_taken_back"])),
             (N_("Burnt"), lambda one: count(one["points_burnt"])),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from backend.programmes.conditions.tree import Node
@@ -14,6 +15,17 @@ ANCHORS = ("sku", "category", "segment", "tier", "store", "region", "weekday")
 """What a rule may be found by, the most selective first."""
 OF_MANY = frozenset({"sku", "category", "segment"})
 """Of these a receipt or a member has several at once: two conditions may hold by two of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a condition stands, and so what it may look at: `receipt` (a rule's `when`), `line` (a rule's `lines`),
+    `terms` (their `where`) or `reward` (who may order it).
+    """
+
+    place: Literal["receipt", "line", "terms", "reward"] = "receipt"
+    tiers: tuple[str, ...] = ()
+    """The tiers that the document has."""
 
 
 class Sight:

@@ -30,6 +30,8 @@ from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.replay import pages as replay_pages
+from backend.replay.jobs import REPLAY_START
 from backend.settings import Settings
 from backend.shared import health
 from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
@@ -119,6 +121,7 @@ def create_app(
     staff_pages.register(app)
     till_pages.register(app)
     console_pages.register(app)
+    replay_pages.register(app)
     import_models()
     _load_wordings()
     _register_blueprints(app, api)
@@ -174,5 +177,6 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(REPLAY_START)
     jobs.register(BUDGET_NOTICES)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

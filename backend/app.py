@@ -4,6 +4,7 @@ import importlib.util
 
 from flask import Flask
 
+from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import landing
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_further_device
@@ -188,4 +189,5 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(BUDGET_NOTICES)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

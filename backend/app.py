@@ -4,7 +4,7 @@ import importlib.util
 
 from flask import Flask
 
-from backend.cabinet import landing
+from backend.cabinet import landing, rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
@@ -29,6 +29,7 @@ from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.rewards import service as rewards
 from backend.settings import Settings
 from backend.shared import health
 from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
@@ -71,6 +72,7 @@ FEATURES = (
 )
 API_BLUEPRINTS = (
     cabinet_routes.blueprint,
+    rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,
     referrals_routes.blueprint,
@@ -162,6 +164,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MembersJoined, open_account)
     events.subscribe(MemberErased, forget_member)
     events.subscribe(MemberErased, referrals.on_member_erased)
+    events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
@@ -172,5 +175,5 @@ def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
-    jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(RESERVATION_TIMEOUT, rewards.REWARD_EXPIRY)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

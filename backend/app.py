@@ -4,6 +4,7 @@ import importlib.util
 
 from flask import Flask
 
+from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import landing, rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_further_device
@@ -175,5 +176,7 @@ def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
-    jobs.register(RESERVATION_TIMEOUT, rewards.REWARD_EXPIRY)
+    jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(rewards.REWARD_EXPIRY)
+    jobs.register(BUDGET_NOTICES)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.errors import UnknownEntry
 from backend.ledger.models import LedgerBalance, LedgerTransaction
+from backend.ledger.segment_attributes import FACTS
 from backend.notifications.queries import names_in
 from backend.shared import wording
+from backend.shared.attributes import SegmentFacts
 from backend.shared.db import driver_connection
 from backend.shared.wording import Reader
 
@@ -244,3 +246,8 @@ def explanation(session: Session, member_id: UUID, entry_id: UUID, *, reader: Re
             for text, figure in wording.render_steps(transaction.wording, transaction.facts, reader)
         ],
     )
+
+
+def segment_attributes() -> SegmentFacts:
+    """What segments may ask of members here."""
+    return FACTS

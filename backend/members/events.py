@@ -34,3 +34,10 @@ class FurtherDeviceLinked:
     member_id: UUID
     platform: str | None
     linked_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemberChanged:
+    """Something about a member is not as it was, and no row with a new id says so: profile, consents, devices."""
+
+    member_id: UUID

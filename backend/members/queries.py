@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.members import card_number
 from backend.members.personal_data import MemberKey, personal_data
+from backend.members.segment_attributes import FACTS
+from backend.shared.attributes import SegmentFacts
 from backend.shared.clock import system_now
 from backend.shared.db import Promise, driver_connection
 from backend.shared.wording import Reader
@@ -345,3 +347,8 @@ def profiles(session: Session, member_ids: Collection[UUID]) -> dict[UUID, Profi
         prepare=True,
     )
     return {member_id: Profile(joined_at, locale, None) for member_id, joined_at, locale in rows}
+
+
+def segment_attributes() -> SegmentFacts:
+    """What segments may ask of members here."""
+    return FACTS

@@ -22,6 +22,8 @@ from backend.notifications.models import (
     DeliveryChannel,
     Message,
 )
+from backend.notifications.segment_attributes import FACTS
+from backend.shared.attributes import SegmentFacts
 from backend.shared.errors import Invalid
 from backend.shared.i18n import _l
 from backend.shared.wording import N_, Names, Reader, members_named, render_body, render_text, render_title
@@ -183,3 +185,8 @@ def open_deliveries(session: Session) -> dict[tuple[str, str], int]:
 def next_secret_expiry(session: Session) -> datetime | None:
     """When the first of the secrets on their way stops being good."""
     return session.scalar(select(func.min(AddressedMessage.expires_at)))
+
+
+def segment_attributes() -> SegmentFacts:
+    """What segments may ask of members here."""
+    return FACTS

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from backend.receipts.allocation import LineLeft
 from backend.receipts.models import Receipt, ReceiptLine, ReceiptReturn
 from backend.receipts.sale import SaleLine
+from backend.receipts.segment_attributes import FACTS
+from backend.shared.attributes import SegmentFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +137,8 @@ def members_with_purchases(session: Session, member_ids: Sequence[UUID]) -> set[
     """Those of these members who have bought something already."""
     rows = session.scalars(select(Receipt.member_id).where(Receipt.member_id.in_(member_ids)).distinct())
     return {member_id for member_id in rows if member_id is not None}
+
+
+def segment_attributes() -> SegmentFacts:
+    """What segments may ask of members here."""
+    return FACTS

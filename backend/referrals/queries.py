@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from backend.referrals.facts import OpenReferral
 from backend.referrals.models import Referral, ReferralCode, ReferralVisit
+from backend.referrals.segment_attributes import FACTS
 from backend.referrals.statements import OPEN_FOR_FRIENDS
+from backend.shared.attributes import SegmentFacts
 from backend.shared.db import Promise, driver_connection
 
 
@@ -73,3 +75,8 @@ def visits_by_channel(session: Session, member_id: UUID) -> dict[str, int]:
         .group_by(ReferralVisit.channel)
     )
     return {channel: int(visits) for channel, visits in rows}
+
+
+def segment_attributes() -> SegmentFacts:
+    """What segments may ask of members here."""
+    return FACTS

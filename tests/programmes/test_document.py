@@ -68,7 +68,7 @@ def test_what_counts_and_what_does_not_make_the_total() -> None:
 BROKEN = {
     "a: [": "Line 1",
     "- a list": "mapping",
-    "": "mapping",
+    "": "empty",
     DEMO_PROGRAMME.replace("currency: RUB", "currency: RUR5"): "currency",
     DEMO_PROGRAMME.replace("currency: RUB", ""): "currency",
     DEMO_PROGRAMME.replace("rate_basis_points: 500", "rate_basis_points: five"): "earning.0.rate_basis_points",
@@ -84,7 +84,7 @@ BROKEN = {
     DEMO_PROGRAMME + "earning_exclusions: {payment_kinds: [barter]}\n": "earning_exclusions.payment_kinds",
     DEMO_PROGRAMME + "returns: {debt: sue}\n": "returns.debt",
     DEMO_PROGRAMME + "unattached: {claim_window_days: -1}\n": "unattached.claim_window_days",
-    "programme: !!python/object/apply:os.system [true]": "constructor",
+    "programme: !!python/object/apply:os.system [true]": "column 12: Tags",
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from backend.programmes.conditions.tree import Node
@@ -12,6 +13,17 @@ from backend.receipts.sale import SaleLine
 
 ANCHORS = ("sku", "category", "segment", "tier", "store", "region", "weekday")
 """What a rule may be found by, the most selective first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a condition stands, and so what it may look at: `receipt` (a rule's `when`), `line` (a rule's `lines`),
+    `terms` (their `where`) or `reward` (who may order it).
+    """
+
+    place: Literal["receipt", "line", "terms", "reward"] = "receipt"
+    tiers: tuple[str, ...] = ()
+    """The tiers that the document has."""
 
 
 class Sight:

@@ -36,7 +36,16 @@ from backend.rewards.models import RewardOrder
 from backend.rewards.order import Order, midnight_after, order_of
 from backend.rewards.queries import ALL_DAYS, Offered
 from backend.rewards.sealing import lookup_hmac, seal
-from backend.rewards.statements import CANCEL, COUNT, END_ORDERS_OF_ERASED, EXPIRE_DUE, ISSUE, NEXT_EXPIRY, TAKE_CODE
+from backend.rewards.statements import (
+    CANCEL,
+    COUNT,
+    END_ORDERS_OF_ERASED,
+    EXPIRE_DUE,
+    ISSUE,
+    NEXT_EXPIRY,
+    TAKE_CODE,
+    UNCOUNT,
+)
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import driver_connection
 from backend.shared.errors import DomainError
@@ -272,7 +281,8 @@ def _count(session: Session, offered: Offered, *, at: datetime) -> None:
     """
     programme, reward = offered.key
     day = queries.shop_day(session, at)
-    counted = _change_counts(session, programme, reward, day, +1)
+    values = {"programme": programme, "reward": reward, "day": day}
+    counted = dict(driver_connection(session).execute(COUNT, values, prepare=True).fetchall())
     limits = offered.reward.limits
     if limits.in_all is not None and counted[ALL_DAYS] > limits.in_all:
         raise SoldOut
@@ -282,12 +292,8 @@ def _count(session: Session, offered: Offered, *, at: datetime) -> None:
 
 def _uncount(session: Session, found: Order) -> None:
     day = queries.shop_day(session, found.ordered_at)
-    _change_counts(session, found.programme, found.reward, day, -1)
-
-
-def _change_counts(session: Session, programme: str, reward: str, day: str, change: int) -> dict[str, int]:
-    values = {"programme": programme, "reward": reward, "day": day, "change": change}
-    return dict(driver_connection(session).execute(COUNT, values, prepare=True).fetchall())
+    values = {"programme": found.programme, "reward": found.reward, "day": day}
+    driver_connection(session).execute(UNCOUNT, values, prepare=True)
 
 
 def _take_or_make(session: Session, row: RewardOrder) -> _Code:

@@ -1,11 +1,23 @@
 """SQL of rewards that has a condition inside the write."""
 
-# The row of all days stands before that of a day: whoever orders takes them in the same order.
+# The row of all days stands before that of a day: whoever orders or cancels takes them in the same order.
 COUNT = """
 INSERT INTO reward_counts AS count (programme, reward, day, ordered)
-SELECT %(programme)s, %(reward)s, day, %(change)s FROM unnest(ARRAY['', %(day)s]) AS day ORDER BY day
-ON CONFLICT (programme, reward, day) DO UPDATE SET ordered = count.ordered + %(change)s
+SELECT %(programme)s, %(reward)s, day, 1 FROM unnest(ARRAY['', %(day)s]) AS day ORDER BY day
+ON CONFLICT (programme, reward, day) DO UPDATE SET ordered = count.ordered + 1
 RETURNING day, ordered
+"""
+
+UNCOUNT = """
+WITH place AS (
+    SELECT programme, reward, day FROM reward_counts
+    WHERE programme = %(programme)s AND reward = %(reward)s AND day IN ('', %(day)s)
+    ORDER BY day
+    FOR NO KEY UPDATE
+)
+UPDATE reward_counts AS count SET ordered = count.ordered - 1
+FROM place
+WHERE count.programme = place.programme AND count.reward = place.reward AND count.day = place.day
 """
 
 # One that somebody else takes at this moment is passed over, so that orders do not wait for each other.

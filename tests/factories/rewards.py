@@ -1,21 +1,14 @@
 """A shop that offers something for points."""
 
-from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
-import yaml
 from flask.testing import FlaskClient
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.programmes import queries as programmes
-from backend.programmes import service
-from backend.programmes.programme import Reward, RewardLimits
+from backend.programmes.engine.facts import NOBODY_ASKED, MemberFacts
 from backend.rewards import queries
 from backend.rewards.order import Order
 from backend.rewards.service import order
-from backend.programmes.engine.facts import NOBODY_ASKED, MemberFacts
 from backend.shared.clock import business_now
 from backend.shared.ids import new_id
 from tests.factories.till import DEMO_PROGRAMME, OpenTill, open_till
@@ -64,17 +57,12 @@ rewards:
 def shop_with_rewards(session: Session, client: FlaskClient, *, rewards: str = REWARDS) -> OpenTill:
     """The demo's terms, points at once, and these rewards."""
     programme = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
-    till = open_till(session, client, programme=programme)
-    made = [Reward(**(one | {"limits": RewardLimits(**one.get("limits", {}))})) for one in yaml.safe_load(rewards)["rewards"]]
-    known = programmes.in_force(session, at=business_now())[0]
-    from backend.programmes.models import ProgrammeVersion
-
-    for row in session.scalars(select(ProgrammeVersion)):
-        programmes._parsed[row.id] = replace(known, rewards=tuple(made))
-    return till
+    return open_till(session, client, programme=programme + rewards)
 
 
-def ordered(session: Session, member_id: UUID, reward: str, *, key: str | None = None, facts: MemberFacts = NOBODY_ASKED) -> Order:
+def ordered(
+    session: Session, member_id: UUID, reward: str, *, key: str | None = None, facts: MemberFacts = NOBODY_ASKED
+) -> Order:
     """An order of this member."""
     offered = queries.find(session, reward, at=business_now())
     made, _repeated = order(session, member_id=member_id, offered=offered, facts=facts, key=key or str(new_id()))

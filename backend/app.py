@@ -15,22 +15,28 @@ from backend.console import pages as console_pages
 from backend.console import routes as console_routes
 from backend.demo.application import init_demo
 from backend.ledger import measures as ledger_measures
+from backend.ledger import queries as ledger_queries
 from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
 from backend.ledger.audit import add_invariants
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
+from backend.members import queries as members_queries
 from backend.members import routes as members_routes
 from backend.members.events import FurtherDeviceLinked, MemberErased, MemberJoined, MembersJoined
 from backend.members.retention import FORGET_EXPIRED
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
+from backend.notifications import queries as notification_queries
 from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
+from backend.receipts import queries as receipts_queries
+from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.rewards import service as rewards
+from backend.segments.catalogue import init_attributes
 from backend.settings import Settings
 from backend.shared import health
 from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
@@ -70,6 +76,14 @@ FEATURES = (
     "replay",
     "cabinet",
     "console",
+)
+# What segments may ask of members, in the order in which the editor shows it.
+FEATURES_WITH_ATTRIBUTES = (
+    members_queries,
+    receipts_queries,
+    ledger_queries,
+    referrals_queries,
+    notification_queries,
 )
 API_BLUEPRINTS = (
     cabinet_routes.blueprint,
@@ -114,6 +128,7 @@ def create_app(
     app.extensions["molva_jobs"] = Jobs()
     db.init_app(app)
     init_i18n(app)
+    init_attributes(app, *(feature.segment_attributes() for feature in FEATURES_WITH_ATTRIBUTES))
     api = ProblemApi(app)
     init_problems(app)
     init_appearance(app)

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from backend.rewards.models import ORDER_STATES
+from backend.rewards.order import ORDER_STATES
 from backend.shared.schemas import AmountMinor, Answer, ExternalId, Points, Schema, Text, Timestamp
 
 REWARD_KINDS = ("discount_coupon", "goods", "event_place", "gift_card", "money_off", "partner_coupon")

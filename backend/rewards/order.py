@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.rewards.models import OPEN_STATES, RewardOrder
+from backend.rewards.models import ORDER_STATES as ORDER_STATES
 from backend.rewards.sealing import unseal
 
 AN_INSTANT = timedelta(microseconds=1)

@@ -30,7 +30,6 @@ from backend.shared.wording import Reader
 from tests.factories.rewards import ordered
 from tests.factories.till import guest, with_points
 
-
 pytestmark = pytest.mark.usefixtures("books")
 
 

@@ -26,7 +26,6 @@ from backend.shared.wording import Reader
 from tests.factories.rewards import ordered
 from tests.factories.till import with_points
 
-
 pytestmark = pytest.mark.usefixtures("books")
 
 

@@ -13,6 +13,8 @@ from backend.receipts.sale import SaleLine
 
 ANCHORS = ("sku", "category", "segment", "tier", "store", "region", "weekday")
 """What a rule may be found by, the most selective first."""
+OF_MANY = frozenset({"sku", "category", "segment"})
+"""Of these a receipt or a member has several at once: two conditions may hold by two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,13 @@ class Narrowing:
 
     def __and__(self, other: "Narrowing") -> "Narrowing":
         """Both conditions have to hold."""
-        shared = {name: self.values[name] & other.values[name] for name in self.values if name in other.values}
+        shared = {
+            name: min(self.values[name], other.values[name], key=len)
+            if name in OF_MANY
+            else self.values[name] & other.values[name]
+            for name in self.values
+            if name in other.values
+        }
         return Narrowing({**self.values, **other.values, **shared})
 
 

@@ -13,8 +13,8 @@ from backend.receipts.sale import SaleLine
 
 ANCHORS = ("sku", "category", "segment", "tier", "store", "region", "weekday")
 """What a rule may be found by, the most selective first."""
-OF_MANY = {"sku", "category", "segment"}
-"""Those of which a receipt or a member has several values."""
+OF_MANY = frozenset({"sku", "category", "segment"})
+"""Of these a receipt or a member has several at once: two conditions may hold by two of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import importlib.util
 from flask import Flask
 
 from backend.budgets.jobs import BUDGET_NOTICES
-from backend.cabinet import landing
+from backend.cabinet import landing, rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
@@ -35,6 +35,7 @@ from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.rewards import service as rewards
 from backend.segments.catalogue import init_attributes
 from backend.settings import Settings
 from backend.shared import health
@@ -86,6 +87,7 @@ FEATURES_WITH_ATTRIBUTES = (
 )
 API_BLUEPRINTS = (
     cabinet_routes.blueprint,
+    rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,
     referrals_routes.blueprint,
@@ -178,6 +180,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MembersJoined, open_account)
     events.subscribe(MemberErased, forget_member)
     events.subscribe(MemberErased, referrals.on_member_erased)
+    events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
@@ -189,5 +192,6 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(rewards.REWARD_EXPIRY)
     jobs.register(BUDGET_NOTICES)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.shared.db import Base
 
@@ -46,7 +46,7 @@ class Replay(Base):
     against_version: Mapped[int]
     past_source: Mapped[str]
     past_name: Mapped[str]
-    past_file: Mapped[bytes | None] = deferred(mapped_column())
+    past_file: Mapped[bytes | None] = mapped_column(deferred=True)
     """What was brought, until it has been judged."""
     past_days: Mapped[int | None]
     """How far back the shop's own receipts go; None for all of them."""
@@ -60,6 +60,6 @@ class Replay(Base):
     events_done: Mapped[int] = mapped_column(server_default=text("0"))
     events_total: Mapped[int | None]
     finished_at: Mapped[datetime | None]
-    report: Mapped[dict[str, Any] | None] = deferred(mapped_column())
+    report: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     failure: Mapped[dict[str, Any] | None]
     """What stopped it: the kind of a wording and its facts."""

@@ -52,7 +52,7 @@ class Plot:
 
 
 def bars(labels: Sequence[str], *series: Sequence[int]) -> Plot:
-    """Groups of bars from zero upwards, as many series as are to be compared. What is below zero is drawn as nothing."""
+    """Groups of bars from zero upwards, one bar for each series. What is below zero is drawn as nothing."""
     scale = _scale(max((value for values in series for value in values), default=0))
     top_value = scale[-1] or 1
     room = HEIGHT - TOP - BOTTOM

@@ -43,6 +43,8 @@ from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
 from backend.staff.audit_chain import SEAL_AUDIT_LOG
 from backend.staff.csrf import init_csrf
+from backend.tiers import service as tiers
+from backend.tiers.jobs import TIER_REVIEW
 from backend.till import pages as till_pages
 from backend.till import routes as till_routes
 from backend.till.audit import RESERVATIONS_ARE_SET_ASIDE
@@ -163,8 +165,10 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MembersJoined, open_account)
     events.subscribe(MemberErased, forget_member)
     events.subscribe(MemberErased, referrals.on_member_erased)
+    events.subscribe(MemberErased, tiers.forget_member)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
+    events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
     events.subscribe(BroadcastsHalted, pause_halted)
 
@@ -174,5 +178,5 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
-    jobs.register(BUDGET_NOTICES)
+    jobs.register(BUDGET_NOTICES, TIER_REVIEW)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

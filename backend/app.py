@@ -5,7 +5,7 @@ import importlib.util
 from flask import Flask
 
 from backend.budgets.jobs import BUDGET_NOTICES
-from backend.cabinet import landing
+from backend.cabinet import landing, rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
@@ -36,6 +36,7 @@ from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.rewards import service as rewards
 from backend.segments import listening as segments
 from backend.segments.catalogue import init_attributes
 from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
@@ -89,6 +90,7 @@ FEATURES_WITH_ATTRIBUTES = (
 )
 API_BLUEPRINTS = (
     cabinet_routes.blueprint,
+    rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,
     referrals_routes.blueprint,
@@ -184,6 +186,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberErased, segments.on_member_erased)
     events.subscribe(MemberChanged, segments.on_member_changed)
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
+    events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
@@ -195,6 +198,7 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(rewards.REWARD_EXPIRY)
     jobs.register(BUDGET_NOTICES)
     jobs.register(SEGMENT_TOUCHES, SEGMENT_RECOMPUTE)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

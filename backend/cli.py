@@ -8,6 +8,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 
 from backend.settings import SettingsError, load_settings
+from backend.shared import collector
 from backend.shared.errors import DomainError
 from backend.shared.postgres_files import EmbeddedPostgresError
 
@@ -57,6 +58,7 @@ def _mount() -> None:
     from backend.demo.cli import demo_commands
     from backend.ledger.cli import ledger
     from backend.programmes.cli import programme
+    from backend.replay.cli import simulate_command
     from backend.running.cli import run_command, worker_command
     from backend.running.upkeep import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
@@ -64,6 +66,7 @@ def _mount() -> None:
     from backend.till.balances_cli import balances
     from backend.till.cli import receipts
 
+    programme.add_command(simulate_command)
     for commands in (
         run_command,
         worker_command,
@@ -85,6 +88,7 @@ def _mount() -> None:
 def main() -> None:
     """The entry point: one sentence and a meaningful exit code instead of a traceback."""
     _mount()
+    collector.settle()
     try:
         molva.main(prog_name="molva", standalone_mode=True)
     except SettingsError as error:

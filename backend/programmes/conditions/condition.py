@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from backend.programmes.conditions.tree import Node
@@ -12,6 +13,19 @@ from backend.receipts.sale import SaleLine
 
 ANCHORS = ("sku", "category", "segment", "tier", "store", "region", "weekday")
 """What a rule may be found by, the most selective first."""
+OF_MANY = frozenset({"sku", "category", "segment"})
+"""Of these a receipt or a member has several at once: two conditions may hold by two of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a condition stands, and so what it may look at: `receipt` (a rule's `when`), `line` (a rule's `lines`),
+    `terms` (their `where`) or `reward` (who may order it).
+    """
+
+    place: Literal["receipt", "line", "terms", "reward"] = "receipt"
+    tiers: tuple[str, ...] = ()
+    """The tiers that the document has."""
 
 
 class Sight:
@@ -28,8 +42,9 @@ class Sight:
         counted_minor: int = 0,
         line: SaleLine | None = None,
     ) -> None:
-        self.receipt = receipt
-        self.line = line
+        # No condition is asked for a receipt or a line where there is none: the checker sees to it.
+        self.receipt: Any = receipt
+        self.line: Any = line
         self.member = member
         self.store = store
         self.counted_minor = counted_minor
@@ -58,8 +73,20 @@ class Narrowing:
 
     def __and__(self, other: "Narrowing") -> "Narrowing":
         """Both conditions have to hold."""
-        shared = {name: self.values[name] & other.values[name] for name in self.values if name in other.values}
+        shared = {
+            # A receipt has one store and one day, but many goods, and both of two goods may have to be there: then
+            # either set of values serves to find the rule, and the smaller one serves better.
+            name: min(self.values[name], other.values[name], key=len)
+            if name in OF_MANY
+            else self.values[name] & other.values[name]
+            for name in self.values
+            if name in other.values
+        }
         return Narrowing({**self.values, **other.values, **shared})
+
+    def __or__(self, other: "Narrowing") -> "Narrowing":
+        """One of the two conditions has to hold."""
+        return Narrowing({name: self.values[name] | other.values[name] for name in self.values if name in other.values})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.programmes.programme import Programme, TextByLanguage
+from backend.shared.db import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class TierStanding:
 def tiers_of(session: Session, member_ids: Collection[UUID], *, programme: str) -> dict[UUID, str | None]:  # noqa: ARG001
     """Each member's tier in a programme, by the programme's name."""
     return dict.fromkeys(member_ids)
+
+
+def ask_tiers_of(session: Session, member_ids: Collection[UUID], *, programme: str) -> Promise[dict[UUID, str | None]]:
+    """`tiers_of`, for `sent_together`."""
+    return lambda: tiers_of(session, member_ids, programme=programme)
 
 
 def standing(session: Session, member_id: UUID, *, programme: Programme, at: datetime) -> TierStanding | None:  # noqa: ARG001

@@ -4,6 +4,8 @@ import importlib.util
 
 from flask import Flask
 
+from backend.actions import routes as actions_routes
+from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import landing, rewards_routes
 from backend.cabinet import routes as cabinet_routes
@@ -23,7 +25,14 @@ from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
 from backend.members import routes as members_routes
-from backend.members.events import FurtherDeviceLinked, MemberChanged, MemberErased, MemberJoined, MembersJoined
+from backend.members.events import (
+    FurtherDeviceLinked,
+    MemberChanged,
+    MemberErased,
+    MemberJoined,
+    MembersJoined,
+    ProfileFilled,
+)
 from backend.members.retention import FORGET_EXPIRED
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
@@ -36,6 +45,8 @@ from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.replay import pages as replay_pages
+from backend.replay.jobs import REPLAY_START
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
 from backend.segments.catalogue import init_attributes
@@ -98,6 +109,7 @@ API_BLUEPRINTS = (
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
+    actions_routes.blueprint,
     campaigns_routes.blueprint,
     console_routes.blueprint,
 )
@@ -141,6 +153,7 @@ def create_app(
     staff_pages.register(app)
     till_pages.register(app)
     console_pages.register(app)
+    replay_pages.register(app)
     import_models()
     _load_wordings()
     _register_blueprints(app, api)
@@ -190,6 +203,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberChanged, segments.on_member_changed)
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
+    events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)
@@ -202,6 +216,7 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)
     jobs.register(BUDGET_NOTICES, TIER_REVIEW)
     jobs.register(SEGMENT_TOUCHES, SEGMENT_RECOMPUTE)

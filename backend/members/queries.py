@@ -345,14 +345,19 @@ class Profile:
 
 def profiles(session: Session, member_ids: Collection[UUID]) -> dict[UUID, Profile]:
     """Each living member's profile."""
-    rows = driver_connection(session).execute(
+    return ask_profiles(session, member_ids)()
+
+
+def ask_profiles(session: Session, member_ids: Collection[UUID]) -> Promise[dict[UUID, Profile]]:
+    """`profiles`, for `sent_together`."""
+    asked = driver_connection(session).execute(
         "SELECT id, joined_at, locale, birthday FROM members WHERE id = ANY(%s) AND erased_at IS NULL",
         (list(member_ids),),
         prepare=True,
     )
-    return {
+    return lambda: {
         member_id: Profile(joined_at, locale, _month_and_day(birthday))
-        for member_id, joined_at, locale, birthday in rows
+        for member_id, joined_at, locale, birthday in asked
     }
 
 

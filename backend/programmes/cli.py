@@ -17,19 +17,28 @@ from backend.programmes.errors import BadProgramme
 from backend.programmes.json_schema import json_schema_text
 from backend.programmes.mistakes import by_path, with_place
 from backend.programmes.programme import Programme
+from backend.programmes.speaking import say
 from backend.shared.clock import business_now
 from backend.shared.db import transaction
 from backend.shared.errors import DomainError
 from backend.shared.i18n import LOCALES
+from backend.shared.wording import N_
 
 EXIT_BAD_PROGRAMME = 65
 EXIT_REFUSED = 75
 EXIT_DIFFERENT = 1
 WHO = "command line"
+CORRECT = N_("{file} is a programme: {programme}, {currency}.")
+SAME = N_("The two say the same.")
+NOT_TEXT = N_("The file is not UTF-8 text.")
+IN_FORCE = N_("{programme}, version {version}, is in force.")
+TO_COME = N_("{programme}, version {version}, will be in force from {since} on.")
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 PROGRAMME_FILE = click.argument("file", type=EXISTING)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-LANGUAGE = click.option("--lang", type=click.Choice(LOCALES), help="Language of what is said; that of LANG if not given.")
+LANGUAGE = click.option(
+    "--lang", type=click.Choice(LOCALES), help="Language of what is said; that of LANG if not given."
+)
 
 
 @click.group("programme")
@@ -44,7 +53,11 @@ def programme() -> None:
 def check_command(file: Path, lang: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes a flag
     """Say whether FILE is a programme, and where not."""
     found = _read_or_exit(file, lang=lang, as_json=as_json)
-    _say(found, as_json=as_json, text=f"{file.name} is a programme: {found.programme}, {found.currency}.")
+    _say(
+        found,
+        as_json=as_json,
+        text=say(_language(lang), CORRECT, file=file.name, programme=found.programme, currency=found.currency),
+    )
 
 
 @programme.command("load")
@@ -62,11 +75,12 @@ def load_command(file: Path, since: datetime | None, lang: str | None, as_json: 
             if stored.state in ("draft", "scheduled"):
                 stored = service.activate(session, stored.id, at=since.astimezone(UTC) if since else None, by=WHO)
     except DomainError as refused:
-        click.echo(f"{file.name}: {refused.title % refused.facts}", err=True)
+        click.echo(f"{file.name}: {str(refused.title) % refused.facts}", err=True)
         sys.exit(EXIT_REFUSED)
     since_text = stored.in_force_from.isoformat() if stored.in_force_from else ""
     is_to_come = stored.in_force_from is not None and stored.in_force_from > business_now()
-    text = f"{stored.programme}, version {stored.version}, is in force{f' from {since_text} on' if is_to_come else ''}."
+    facts = {"programme": stored.programme, "version": stored.version, "since": since_text}
+    text = say(_language(lang), TO_COME if is_to_come else IN_FORCE, **facts)
     _say(found, as_json=as_json, text=text, version=stored.version, in_force_from=since_text)
 
 
@@ -89,7 +103,7 @@ def diff_command(old: Path, new: Path, lang: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"differences": said}, ensure_ascii=False))
     else:
-        click.echo("\n".join(said) if said else "The two say the same.")
+        click.echo("\n".join(said) if said else say(_language(lang), SAME))
     sys.exit(EXIT_DIFFERENT if said else 0)
 
 
@@ -98,7 +112,7 @@ def _read_or_exit(file: Path, *, lang: str | None, as_json: bool) -> Programme:
     try:
         return read_programme(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        sentence = "The file is not UTF-8 text."
+        sentence = say(locale, NOT_TEXT)
         errors, mistakes, lines = {"": [sentence]}, [], [sentence]
     except BadProgramme as bad:
         errors = by_path(bad.mistakes, locale)

@@ -38,6 +38,7 @@ from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
+from backend.segments import routes as segments_routes
 from backend.segments.catalogue import init_attributes
 from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
 from backend.settings import Settings
@@ -96,6 +97,7 @@ API_BLUEPRINTS = (
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
+    segments_routes.blueprint,
     campaigns_routes.blueprint,
     console_routes.blueprint,
 )

@@ -40,6 +40,7 @@ from backend.notifications import queries as notification_queries
 from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
+from backend.programmes import routes as programmes_routes
 from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
@@ -49,6 +50,7 @@ from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
+from backend.segments import routes as segments_routes
 from backend.segments.catalogue import init_attributes
 from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
 from backend.settings import Settings
@@ -106,10 +108,12 @@ API_BLUEPRINTS = (
     rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,
+    programmes_routes.blueprint,
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
     actions_routes.blueprint,
+    segments_routes.blueprint,
     campaigns_routes.blueprint,
     console_routes.blueprint,
 )

@@ -89,6 +89,7 @@ class Script:
             "zone": "Europe/Moscow",
             "phone_masked": "+7 ••• ••• 00 01",
             "email_masked": None,
+            "birthday": None,
             "joined_at": "2026-01-10T09:00:00Z",
             "consents": self.consents,
         }

@@ -45,6 +45,11 @@ rewards:
     price_points: 200
     issue: by_staff
     valid_until: 2026-12-04
+  - reward: gold_cup
+    title: {en: A cup of gold, ru: Золотая чашка}
+    kind: goods
+    price_points: 100
+    when: member.tier == "gold"
   - reward: cinema
     title: {en: A cinema ticket, ru: Билет в кино}
     kind: partner_coupon

@@ -4,6 +4,7 @@ A coupon's code is told only to a till that has seen a fresh code of the guest's
 knows somebody's phone number must not be handed that person's coupons.
 """
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from backend.members import queries as member_queries
 from backend.rewards import queries as rewards
 from backend.rewards import using
 from backend.rewards.order import Order
+from backend.shared import pages
 from backend.shared.clock import business_now
 from backend.shared.formatting import date, day_in, money, percent
 from backend.shared.i18n import _, current_locale
@@ -20,6 +22,9 @@ from backend.shops.queries import the_shop
 from backend.staff.queries import Till
 
 CouponAnswer = dict[str, Any]
+
+DRAWN = frozenset((Path(pages.__file__).parent / "icons.txt").read_text(encoding="utf-8").split())
+ICONS = {"discount_coupon": "rosette-discount", "money_off": "rosette-discount", "goods": "gift", "gift_card": "gift"}
 
 
 def coupons_of(session: Session, member_id: UUID, *, fresh: bool, scanned: Order | None = None) -> list[CouponAnswer]:
@@ -59,7 +64,7 @@ def _answer(session: Session, coupon: Order, *, with_code: bool) -> CouponAnswer
         "kind": coupon.kind,
         "title": _words(coupon.title),
         "note": _note(session, coupon),
-        "icon": terms["icon"],
+        "icon": terms["icon"] if terms["icon"] in DRAWN else ICONS.get(coupon.kind, "ticket"),
         "code": coupon.code if with_code else None,
         "state": coupon.state,
         "valid_until": coupon.valid_until,

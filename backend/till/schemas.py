@@ -168,7 +168,7 @@ class TillCoupon(Answer):
     kind = fields.String(required=True, metadata={"example": "goods"})
     title = fields.String(required=True, metadata={"description": "In the caller's language"})
     note = fields.String(required=True, metadata={"example": "coupon until 4 December"})
-    icon = fields.String(required=True, allow_none=True, metadata={"example": "cup"})
+    icon = fields.String(required=True, metadata={"example": "cup"})
     code = fields.String(
         required=True,
         allow_none=True,

@@ -13,6 +13,15 @@ from backend.shared.clock import business_now
 from backend.shared.ids import new_id
 from tests.factories.till import DEMO_PROGRAMME, OpenTill, open_till
 
+TIERS = """
+kind: combined
+tiers:
+  measure: spend
+  window: life
+  levels:
+    - {tier: silver, title: {en: Silver, ru: Серебро}, from_minor: 500000}
+    - {tier: gold, title: {en: Gold, ru: Золото}, from_minor: 1000000}
+"""
 REWARDS = """
 rewards:
   - reward: cappuccino
@@ -62,7 +71,7 @@ rewards:
 def shop_with_rewards(session: Session, client: FlaskClient, *, rewards: str = REWARDS) -> OpenTill:
     """The demo's terms, points at once, and these rewards."""
     programme = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
-    return open_till(session, client, programme=programme + rewards)
+    return open_till(session, client, programme=programme + TIERS + rewards)
 
 
 def ordered(

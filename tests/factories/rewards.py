@@ -21,6 +21,9 @@ tiers:
   levels:
     - {tier: silver, title: {en: Silver, ru: Серебро}, from_minor: 500000}
     - {tier: gold, title: {en: Gold, ru: Золото}, from_minor: 1000000}
+discount:
+  window: life
+  levels: [{from_minor: 500000, rate_basis_points: 300}]
 """
 REWARDS = """
 rewards:
@@ -67,11 +70,13 @@ rewards:
     codes: loaded
 """
 
+AT_ONCE = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
+PROGRAMME = AT_ONCE + TIERS + REWARDS
 
-def shop_with_rewards(session: Session, client: FlaskClient, *, rewards: str = REWARDS) -> OpenTill:
-    """The demo's terms, points at once, and these rewards."""
-    programme = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
-    return open_till(session, client, programme=programme + TIERS + rewards)
+
+def shop_with_rewards(session: Session, client: FlaskClient) -> OpenTill:
+    """The demo's terms, points at once, tiers, and these rewards."""
+    return open_till(session, client, programme=PROGRAMME)
 
 
 def ordered(

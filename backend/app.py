@@ -36,8 +36,11 @@ from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.replay import pages as replay_pages
+from backend.replay.jobs import REPLAY_START
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
+from backend.segments import routes as segments_routes
 from backend.segments.catalogue import init_attributes
 from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
 from backend.settings import Settings
@@ -98,6 +101,7 @@ API_BLUEPRINTS = (
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
+    segments_routes.blueprint,
     campaigns_routes.blueprint,
     console_routes.blueprint,
 )
@@ -141,6 +145,7 @@ def create_app(
     staff_pages.register(app)
     till_pages.register(app)
     console_pages.register(app)
+    replay_pages.register(app)
     import_models()
     _load_wordings()
     _register_blueprints(app, api)
@@ -202,6 +207,7 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)
     jobs.register(BUDGET_NOTICES, TIER_REVIEW)
     jobs.register(SEGMENT_TOUCHES, SEGMENT_RECOMPUTE)

@@ -94,11 +94,11 @@ def _to_do(used: Order) -> str:
     """What the cashier does now."""
     locale, terms = current_locale(), used.terms
     if terms["rate_basis_points"]:
-        return _("Take %(share)s off the receipt.", share=percent(terms["rate_basis_points"], locale=locale))
+        return str(_("Take %(share)s off the receipt.", share=percent(terms["rate_basis_points"], locale=locale)))
     if terms["amount_minor"]:
         worth = money(terms["amount_minor"], terms["currency"], locale=locale)
-        return _("Take %(amount)s off the receipt.", amount=worth)
-    return _("Hand over: %(title)s.", title=_words(used.title))
+        return str(_("Take %(amount)s off the receipt.", amount=worth))
+    return str(_("Hand it to the guest."))
 
 
 def _words(title: dict[str, str]) -> str:

@@ -190,7 +190,7 @@ def _practice() -> dict[str, str]:
         "practice-3-words": _("300 points, an old code"),
         "practice-coupon": _("Free cookie"),
         "practice-coupon-words": _("coupon for practice"),
-        "practice-coupon-given": _("Hand over: Free cookie."),
+        "practice-coupon-given": _("Hand it to the guest."),
         "practice-only-samples": _("In practice only the three sample guests are known."),
         "practice-not-here": _("This is not part of the practice."),
         "practice-too-many": _("At most {points} points can be spent here."),

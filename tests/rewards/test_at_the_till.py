@@ -48,7 +48,7 @@ def test_a_scanned_coupon_opens_its_guest_and_is_the_only_one_with_a_code(sessio
 
 @pytest.mark.parametrize(
     ("reward", "to_do"),
-    [("cappuccino", "Hand over: Any cappuccino."), ("five_hundred_off", "Take ₽500 off the receipt.")],
+    [("cappuccino", "Hand it to the guest."), ("five_hundred_off", "Take ₽500 off the receipt.")],
 )
 def test_handing_over_says_what_there_is_to_do(session, till, alice, reward, to_do):
     coupon = ordered(session, alice, reward)

@@ -1,0 +1,326 @@
+"""Programmes at the desk: versions and what is different between them, a draft being written, and its activation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from backend.console import programme_gallery, programme_preview
+from backend.console.programme_form import (
+    KINDS,
+    NOTE_LENGTH_MAXIMUM,
+    Checked,
+    check,
+    facts_of,
+    shown,
+    title_of,
+    typed_document,
+)
+from backend.console.programme_help import HELP
+from backend.console.shell import (
+    MARKETING_ROLES,
+    READING_ROLES,
+    blueprint,
+    may_write,
+    refusal_in_words,
+    render,
+)
+from backend.programmes import queries, service
+from backend.programmes.differences import differences
+from backend.programmes.document import read_programme
+from backend.programmes.errors import BadProgramme
+from backend.programmes.programme import Programme
+from backend.programmes.queries import StoredVersion
+from backend.shared import wording
+from backend.shared.clock import business_now
+from backend.shared.db import run_transaction, transaction
+from backend.shared.errors import DomainError
+from backend.shared.i18n import _, _l, current_locale
+from backend.shared.pages import current_shop
+from backend.shared.wording import Reader
+from backend.shops.queries import stores
+from backend.staff.access import current_staff, page_staff_required
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a version stands, in a pill."""
+
+    words: Any
+    icon: str
+    colour: str
+
+
+DRAFT = Standing(_l("Draft"), "pencil", "neutral")
+SCHEDULED = Standing(_l("Scheduled"), "clock", "info")
+WITHDRAWN = Standing(_l("Withdrawn"), "x", "neutral")
+IN_FORCE = Standing(_l("In force"), "circle-check", "rewarded")
+EARLIER = Standing(_l("Earlier"), "history", "neutral")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A programme with its versions, as the list shows it."""
+
+    name: str
+    programme: Programme
+    title: str
+    kind: Any
+    currency: str
+    in_force: StoredVersion | None
+    scheduled: StoredVersion | None
+    shown: StoredVersion
+    drafts: int
+
+
+@blueprint.get("/programmes")
+@page_staff_required(*READING_ROLES)
+def programmes_page() -> str:
+    """Every programme, and examples to begin another one from."""
+    with transaction() as session:
+        listed = [_listed(queries.versions(session, name)) for name in queries.names(session)]
+    return _render("programmes.html", programmes=listed, gallery=programme_gallery.examples())
+
+
+@blueprint.get("/programmes/new")
+@page_staff_required(*MARKETING_ROLES)
+def new_programme_page() -> str:
+    """The editor with an example in it."""
+    document = programme_gallery.document(request.args.get("example", ""))
+    return _render_editor(document, heading=str(_("New programme")))
+
+
+@blueprint.post("/programmes/new")
+@page_staff_required(*MARKETING_ROLES)
+def write_programme() -> Response | str | tuple[str, int]:
+    """Looks at what is written, or keeps it as a draft."""
+    return _written(str(_("New programme")))
+
+
+@blueprint.get("/programmes/<name>/edit")
+@page_staff_required(*MARKETING_ROLES)
+def edit_programme_page(name: str) -> str:
+    """The editor with the version that was asked for, or the newest one."""
+    with transaction() as session:
+        versions = _versions(session, name)
+    asked = request.args.get("version", "")
+    stored = next((one for one in versions if str(one.id) == asked), versions[0])
+    return _render_editor(stored.document, heading=_title(stored))
+
+
+@blueprint.post("/programmes/<name>/edit")
+@page_staff_required(*MARKETING_ROLES)
+def rewrite_programme(name: str) -> Response | str | tuple[str, int]:
+    """Looks at what is written, or keeps it as a draft of the next version."""
+    with transaction() as session:
+        heading = _title(_versions(session, name)[0])
+    return _written(heading)
+
+
+@blueprint.get("/programmes/<uuid:version_id>")
+@page_staff_required(*READING_ROLES)
+def programme_page(version_id: UUID) -> str:
+    """One version: what it says, where it stands, and what is different from another one."""
+    with transaction() as session:
+        stored = queries.version(session, version_id)
+        versions = _versions(session, stored.programme)
+    now = business_now()
+    others = [one for one in versions if one.id != stored.id]
+    compared = _compared(stored, others, now=now)
+    programme = read_programme(stored.document, version=stored.version)
+    return _render(
+        "programme.html",
+        stored=stored,
+        title=title_of(programme),
+        kind=KINDS[programme.kind],
+        standing=_standing(stored, versions, now=now),
+        is_withdrawable=_is_scheduled(stored, now=now),
+        summary=facts_of(programme),
+        lines=stored.document.rstrip("\n").split("\n"),
+        others=others,
+        compared=compared,
+        differences=_differences(compared, stored),
+        versions=[
+            {"stored": one, "standing": _standing(one, versions, now=now), "by": one.created_by} for one in versions
+        ],
+    )
+
+
+@blueprint.get("/programmes/<uuid:version_id>/activate")
+@page_staff_required(*MARKETING_ROLES)
+def activate_programme_page(version_id: UUID) -> str:
+    """What changes, and from when on."""
+    return _render_activation(version_id)
+
+
+@blueprint.post("/programmes/<uuid:version_id>/activate")
+@page_staff_required(*MARKETING_ROLES)
+def activate_programme(version_id: UUID) -> Response | tuple[str, int]:
+    """Puts the draft in force, now or from the moment that was typed."""
+    typed = request.form.get("at", "").strip()
+    try:
+        at = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(current_shop().zone)) if typed else None
+    except ValueError:
+        return _render_activation(version_id, error=str(_("A day and a time, please."))), 422
+    by = current_staff()
+    try:
+        stored = run_transaction(lambda session: service.activate(session, version_id, at=at, by=by))
+    except DomainError as refusal:
+        return _render_activation(version_id, refused=refusal_in_words(refusal)), 422
+    in_future = stored.in_force_from is not None and stored.in_force_from > business_now()
+    flash(_("Scheduled. Until then it can be withdrawn.") if in_future else _("It is in force from now on."))
+    return _to_version(version_id)
+
+
+@blueprint.post("/programmes/<uuid:version_id>/withdraw")
+@page_staff_required(*MARKETING_ROLES)
+def withdraw_programme(version_id: UUID) -> Response:
+    """Takes a scheduled version back."""
+    by = current_staff()
+    try:
+        run_transaction(lambda session: service.withdraw(session, version_id, by=by))
+        flash(_("Withdrawn. What is in force stays in force."))
+    except DomainError as refusal:
+        flash(refusal_in_words(refusal))
+    return _to_version(version_id)
+
+
+def _written(heading: str) -> Response | str | tuple[str, int]:
+    document = typed_document(request.form.get("document", ""))
+    if request.form.get("act") != "save":
+        return _render_editor(document, heading=heading)
+    note, by = request.form.get("note", "").strip()[:NOTE_LENGTH_MAXIMUM], current_staff()
+    try:
+        stored = run_transaction(lambda session: service.write_draft(session, document, by=by, note=note))
+    except BadProgramme as refusal:
+        said = str(_("Not kept yet: the document has mistakes."))
+        return _render_editor(document, heading=heading, checked=Checked(None, shown(refusal)), refused=said), 422
+    except DomainError as refusal:
+        return _render_editor(document, heading=heading, refused=refusal_in_words(refusal)), 422
+    flash(_("Kept as a draft. Nothing has changed for guests."))
+    return _to_version(stored.id)
+
+
+def _render_editor(document: str, *, heading: str, checked: Checked | None = None, refused: str = "") -> str:
+    checked = checked or check(document)
+    zone, now = current_shop().zone, business_now()
+    with transaction() as session:
+        preview = programme_preview.preview(request.form, checked.programme, stores(session), now=now, zone=zone)
+    return _render(
+        "programme_edit.html",
+        heading=heading,
+        document=document,
+        note=request.form.get("note", ""),
+        checked=checked,
+        refused=refused,
+        preview=preview,
+        help=HELP,
+    )
+
+
+def _render_activation(version_id: UUID, *, error: str = "", refused: str = "") -> str:
+    now = business_now()
+    with transaction() as session:
+        stored = queries.version(session, version_id)
+        versions = _versions(session, stored.programme)
+    against = next((one for one in versions if _standing(one, versions, now=now) is IN_FORCE), None)
+    programme = read_programme(stored.document, version=stored.version)
+    return _render(
+        "programme_activate.html",
+        stored=stored,
+        title=title_of(programme),
+        against=against,
+        differences=_differences(against, stored),
+        summary=facts_of(programme),
+        at=request.form.get("at", ""),
+        error=error,
+        refused=refused,
+        zone=current_shop().zone,
+    )
+
+
+def _versions(session: Session, name: str) -> list[StoredVersion]:
+    """All versions, newest first; a page that is not there where there are none."""
+    versions = sorted(queries.versions(session, name), key=lambda one: one.version, reverse=True)
+    return versions or abort(404)
+
+
+def _listed(versions: list[StoredVersion]) -> Listed:
+    now = business_now()
+    newest_first = sorted(versions, key=lambda one: one.version, reverse=True)
+    in_force = next((one for one in newest_first if _standing(one, newest_first, now=now) is IN_FORCE), None)
+    chosen = in_force or newest_first[0]
+    programme = read_programme(chosen.document, version=chosen.version)
+    return Listed(
+        name=programme.programme,
+        programme=programme,
+        title=title_of(programme),
+        kind=KINDS[programme.kind],
+        currency=programme.currency,
+        in_force=in_force,
+        scheduled=next((one for one in newest_first if _is_scheduled(one, now=now)), None),
+        shown=chosen,
+        drafts=sum(one.status == "draft" for one in newest_first),
+    )
+
+
+def _is_scheduled(stored: StoredVersion, *, now: datetime) -> bool:
+    return stored.status == "scheduled" and stored.in_force_from is not None and stored.in_force_from > now
+
+
+def _standing(stored: StoredVersion, versions: list[StoredVersion], *, now: datetime) -> Standing:
+    if stored.status == "draft":
+        return DRAFT
+    if stored.status == "withdrawn":
+        return WITHDRAWN
+    if _is_scheduled(stored, now=now):
+        return SCHEDULED
+    begun = [
+        one
+        for one in versions
+        if one.status == "scheduled" and one.in_force_from is not None and one.in_force_from <= now
+    ]
+    newest = max(begun, key=_since)
+    return IN_FORCE if newest.id == stored.id else EARLIER
+
+
+def _since(stored: StoredVersion) -> tuple[Any, int]:
+    return stored.in_force_from, stored.version
+
+
+def _compared(stored: StoredVersion, others: list[StoredVersion], *, now: datetime) -> StoredVersion | None:
+    """The version to compare with: the one asked for, else the one in force, else the one before."""
+    asked = request.args.get("against", "")
+    choosing: tuple[Callable[[StoredVersion], bool], ...] = (
+        lambda one: str(one.id) == asked,
+        lambda one: stored.status == "draft" and _standing(one, others, now=now) is IN_FORCE,
+        lambda one: one.version < stored.version and one.status != "withdrawn",
+        lambda one: one.version < stored.version,
+    )
+    return next((one for fits in choosing for one in others if fits(one)), None)
+
+
+def _differences(old: StoredVersion | None, new: StoredVersion) -> list[str]:
+    if old is None:
+        return []
+    reader = Reader(current_locale(), current_shop().zone)
+    said = differences(read_programme(old.document), read_programme(new.document))
+    return [wording.render_title(one.kind, one.facts, reader) for one in said]
+
+
+def _title(stored: StoredVersion) -> str:
+    return title_of(read_programme(stored.document))
+
+
+def _to_version(version_id: UUID) -> Response:
+    return redirect(url_for("console.programme_page", version_id=version_id), code=303)
+
+
+def _render(template: str, **values: Any) -> str:
+    return render(template, page_of="console.programmes_page", may_write=may_write(), **values)

@@ -4,7 +4,8 @@ import importlib.util
 
 from flask import Flask
 
-from backend.cabinet import landing
+from backend.budgets.jobs import BUDGET_NOTICES
+from backend.cabinet import landing, rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
@@ -14,21 +15,28 @@ from backend.console import pages as console_pages
 from backend.console import routes as console_routes
 from backend.demo.application import init_demo
 from backend.ledger import measures as ledger_measures
+from backend.ledger import queries as ledger_queries
 from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
 from backend.ledger.audit import add_invariants
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
+from backend.members import queries as members_queries
 from backend.members import routes as members_routes
 from backend.members.events import FurtherDeviceLinked, MemberErased, MemberJoined, MembersJoined
 from backend.members.retention import FORGET_EXPIRED
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
+from backend.notifications import queries as notification_queries
 from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
+from backend.receipts import queries as receipts_queries
+from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.rewards import service as rewards
+from backend.segments.catalogue import init_attributes
 from backend.settings import Settings
 from backend.shared import health
 from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
@@ -69,8 +77,17 @@ FEATURES = (
     "cabinet",
     "console",
 )
+# What segments may ask of members, in the order in which the editor shows it.
+FEATURES_WITH_ATTRIBUTES = (
+    members_queries,
+    receipts_queries,
+    ledger_queries,
+    referrals_queries,
+    notification_queries,
+)
 API_BLUEPRINTS = (
     cabinet_routes.blueprint,
+    rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,
     referrals_routes.blueprint,
@@ -111,6 +128,7 @@ def create_app(
     app.extensions["molva_jobs"] = Jobs()
     db.init_app(app)
     init_i18n(app)
+    init_attributes(app, *(feature.segment_attributes() for feature in FEATURES_WITH_ATTRIBUTES))
     api = ProblemApi(app)
     init_problems(app)
     init_appearance(app)
@@ -162,6 +180,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MembersJoined, open_account)
     events.subscribe(MemberErased, forget_member)
     events.subscribe(MemberErased, referrals.on_member_erased)
+    events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
@@ -173,4 +192,6 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(rewards.REWARD_EXPIRY)
+    jobs.register(BUDGET_NOTICES)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

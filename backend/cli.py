@@ -57,6 +57,7 @@ def _mount() -> None:
     from backend.demo.cli import demo_commands
     from backend.ledger.cli import ledger
     from backend.programmes.cli import programme
+    from backend.replay.cli import simulate_command
     from backend.running.cli import run_command, worker_command
     from backend.running.upkeep import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
@@ -64,6 +65,7 @@ def _mount() -> None:
     from backend.till.balances_cli import balances
     from backend.till.cli import receipts
 
+    programme.add_command(simulate_command)
     for commands in (
         run_command,
         worker_command,

@@ -1,12 +1,12 @@
 """What granian serves: `granian --interface wsgi backend.wsgi:application`."""
 
-import gc
 import os
 import signal
 import sys
 
 from backend.app import create_app
 from backend.settings import load_settings
+from backend.shared import collector
 from backend.shared.processes import die_with_parent
 
 # A worker that outlived granian's main process would keep the port, and nobody would watch it.
@@ -15,8 +15,4 @@ die_with_parent(signal.SIGKILL)
 # may keep it five times as long.
 sys.setswitchinterval(0.001)
 application = create_app(load_settings(os.environ), group_commit=True)
-# What the application is made of stays for ever: without it a full collection takes a moment instead of a tenth of a
-# second in which every till waits, and the collector of young objects need not run several times a request.
-gc.collect()
-gc.freeze()
-gc.set_threshold(10_000, 20, 20)
+collector.settle()

@@ -1,19 +1,17 @@
 """The landing page of a referral link, and joining in a phone's browser, without scripts: address, code, card."""
 
-import math
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import cast
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, url_for
-from flask_limiter import Limiter, RequestLimit
-from flask_limiter.util import get_remote_address
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from backend.cabinet import landing_cookies as cookies
 from backend.cabinet import landing_steps as steps
+from backend.cabinet.guessing import limit_wrong_codes, note_wrong_code
 from backend.cabinet.landing_cookies import CardShown, Joining, Visit
 from backend.cabinet.landing_steps import Errors, Page
 from backend.cabinet.service import SignedIn
@@ -25,9 +23,8 @@ from backend.referrals import queries as referral_queries
 from backend.referrals import service as referrals
 from backend.referrals.errors import UnknownReferralCode
 from backend.shared.access import public
-from backend.shared.clock import business_now, system_now
+from backend.shared.clock import business_now
 from backend.shared.db import run_transaction
-from backend.shared.errors import TooMany
 from backend.shared.formatting import day_in
 from backend.shared.i18n import current_locale
 from backend.shared.pages import add_static_folder, current_shop
@@ -35,44 +32,16 @@ from backend.staff.csrf import check_csrf
 
 blueprint = Blueprint("landing", __name__, template_folder="templates")
 
-# Kept by each process: exact counts would cost a write per miss. The limit is wide, because the phones of one operator
-# share addresses; among ten million million codes a guesser who keeps to it finds nobody.
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
-WRONG_CODES_LIMIT = "300 per hour"
 # Messengers open a link to show a preview, and browsers before it is touched; neither is a person's visit.
 PREVIEWERS = ("bot", "preview", "crawl", "spider", "facebookexternalhit", "whatsapp", "vkshare", "skypeuri")
 ASSET_LINKS = "assetlinks.json"
 
 
-@limiter.request_filter
-def _elsewhere() -> bool:
-    """Other rooms' requests pass at once: looking their limits up cost a tenth of a till's request."""
-    return request.blueprint != blueprint.name
-
-
 def _begin(app: Flask) -> None:
     add_static_folder(app, "cabinet", Path(__file__).parent / "static")
-    limiter.init_app(app)
 
 
 blueprint.record_once(lambda state: _begin(cast(Flask, state.app)))
-
-
-def _tried_a_wrong_code(response: Response) -> bool:
-    return response.status_code == 404 or "wrong_code_typed" in g
-
-
-def _wrong_codes_limit() -> str:
-    return str(current_app.config.get("WRONG_REFERRAL_CODES_LIMIT", WRONG_CODES_LIMIT))
-
-
-def _refuse_guessing(limit: RequestLimit) -> NoReturn:
-    raise TooMany(retry_after_seconds=max(1, math.ceil(limit.reset_at - system_now().timestamp())))
-
-
-limit_wrong_codes = limiter.shared_limit(
-    _wrong_codes_limit, scope="referral codes", deduct_when=_tried_a_wrong_code, on_breach=_refuse_guessing
-)
 
 
 @blueprint.get("/r/<code>")
@@ -108,7 +77,8 @@ def ask_for_code() -> tuple[Response, int] | AnyResponse:
     try:
         invitation = steps.typed_invitation(form.get("referral_code", ""), page)
     except UnknownReferralCode as problem:
-        errors["referral_code"], g.wrong_code_typed = str(problem.title), True
+        errors["referral_code"] = str(problem.title)
+        note_wrong_code()
     errors = errors or steps.begin(kind, address)
     if errors:
         return _form_page(page, errors=errors), 422

@@ -37,6 +37,8 @@ class Campaign(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     kind: Mapped[str]
+    segment_id: Mapped[UUID | None] = mapped_column(ForeignKey("segments.id"))
+    """Whom it is for; None for everybody whom its kind may reach."""
     message: Mapped[dict[str, Any]]
     rate_per_second: Mapped[int | None]
     holdout_percent: Mapped[int]

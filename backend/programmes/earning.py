@@ -1,31 +1,15 @@
-"""What a receipt earns: pure, on the receipt and the facts that it is given."""
+"""What of a receipt earns, what its points are worth, and when they may be spent and burn; pure."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from backend.programmes.programme import EarningRule, Programme
-from backend.receipts.sale import SaleLine
+from backend.programmes.engine.facts import ReceiptFacts
+from backend.programmes.programme import Programme
 
 BASIS_POINTS = 10_000
 GIFT_CARD_CATEGORY = "gift-card"
 """Money that is paid in, not a purchase: it earns when it is spent."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptFacts:
-    """What the rules may look at."""
-
-    occurred_at: datetime
-    total_minor: int
-    store: dict[str, str]
-    """The store's name by language, for the explanation."""
-    zone: str | None = None
-    """The shop's; only a programme whose expiry follows the calendar needs it."""
-    lines: Sequence[SaleLine] = ()
-    paid_with_points_minor: int = 0
-    payments: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +65,9 @@ def counted(programme: Programme, receipt: ReceiptFacts) -> Counted:
     )
 
 
-def judge(programme: Programme, receipt: ReceiptFacts) -> list[Award]:
-    """What each rule of the programme gives for this receipt; rules that give nothing are left out."""
-    what_counts = counted(programme, receipt)
-    awards = (_award(programme, rule, receipt, what_counts) for rule in programme.earning)
-    return [award for award in awards if award.points > 0]
-
-
 def activity(programme: Programme, receipt: ReceiptFacts) -> Award | None:
     """No points, but the day until which the purchase lets open points live; None where activity prolongs nothing."""
-    until = prolonged_until(programme, receipt.occurred_at, zone=receipt.zone)
+    until = prolonged_until(programme, receipt.occurred_at, zone=receipt.shop_zone)
     if until is None:
         return None
     return Award(
@@ -99,13 +76,20 @@ def activity(programme: Programme, receipt: ReceiptFacts) -> Award | None:
         available_at=receipt.occurred_at,
         expires_at=until,
         wording="earning.activity",
-        facts={"store": receipt.store, "prolonged_until": until.isoformat()},
+        facts={"store": receipt.store.name, "prolonged_until": until.isoformat()},
     )
 
 
 def points_of_amount(amount_minor: int, *, rate_basis_points: int, point_value_minor: int) -> int:
     """A share of an amount in whole points, rounded down."""
     return amount_minor * rate_basis_points // (BASIS_POINTS * point_value_minor)
+
+
+def follows_calendar(programme: Programme) -> bool:
+    """Whether the shop's zone is needed to say when points of a receipt burn."""
+    expiries = [programme.expiry, *(rule.expiry for rule in programme.earning)]
+    of_terms = any(follows_calendar(terms.programme) for terms in programme.terms)
+    return of_terms or any(expiry is not None and expiry.follows_calendar for expiry in expiries)
 
 
 def available_at(programme: Programme, occurred_at: datetime) -> datetime:
@@ -123,44 +107,3 @@ def prolonged_until(programme: Programme, active_at: datetime, *, zone: str | No
     activity prolongs nothing.
     """
     return expires_at(programme, active_at, zone=zone) if programme.is_prolonged_by_activity else None
-
-
-def _award(programme: Programme, rule: EarningRule, receipt: ReceiptFacts, what_counts: Counted) -> Award:
-    points = points_of_amount(
-        what_counts.counted_minor,
-        rate_basis_points=rule.rate_basis_points or 0,
-        point_value_minor=programme.point_value_minor,
-    )
-    available = available_at(programme, receipt.occurred_at)
-    prolonged = prolonged_until(programme, receipt.occurred_at, zone=receipt.zone)
-    return Award(
-        rule=rule.rule,
-        points=points,
-        available_at=available,
-        expires_at=expires_at(programme, available, zone=receipt.zone),
-        wording="earning.receipt",
-        facts={
-            "store": receipt.store,
-            "total": {"amount_minor": receipt.total_minor, "currency": programme.currency},
-            "rate_basis_points": rule.rate_basis_points,
-            "points": points,
-            "available_at": available.isoformat(),
-        }
-        | _left_out(programme, what_counts)
-        | ({"prolonged_until": prolonged.isoformat()} if prolonged else {}),
-    )
-
-
-def _left_out(programme: Programme, what_counts: Counted) -> dict[str, Any]:
-    """What did not count, by reason, for the explanation; nothing where everything did."""
-    reasons = {
-        "gift_cards": what_counts.gift_cards_minor,
-        "excluded_goods": what_counts.excluded_goods_minor,
-        "paid_with_points": what_counts.paid_with_points_minor,
-        "excluded_payments": what_counts.excluded_payments_minor,
-    }
-    left_out = {reason: -amount_minor for reason, amount_minor in reasons.items() if amount_minor}
-    amounts = left_out | ({"counted": what_counts.counted_minor} if left_out else {})
-    return {
-        name: {"amount_minor": amount_minor, "currency": programme.currency} for name, amount_minor in amounts.items()
-    }

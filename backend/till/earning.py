@@ -15,6 +15,9 @@ from backend.ledger import service as ledger
 from backend.ledger.book import Book, Cause
 from backend.notifications.service import NewMessage, tell
 from backend.programmes import earning
+from backend.programmes.engine.budgeting import UNLIMITED
+from backend.programmes.engine.evaluation import evaluate
+from backend.programmes.engine.facts import NOBODY_ASKED, ReceiptFacts, StoreFacts
 from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
 from backend.receipts.service import SaleToRecord
@@ -91,16 +94,16 @@ def _enter(batch: Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Deci
     entered_before = len(book.entered)
     said = paying.enter(batch, position)
     earned_before, pending_before = book.available - book.debt, book.pending
-    facts = earning.ReceiptFacts(
+    facts = ReceiptFacts(
         occurred_at=sale.occurred_at,
         total_minor=sale.total_minor,
-        store=store.name,
-        zone=batch.zone,
+        store=StoreFacts(name=store.name),
+        shop_zone=batch.zone,
         lines=sale.lines,
         paid_with_points_minor=sale.paid_with_points_minor,
         payments=sale.payments,
     )
-    for award in earning.judge(programme, facts):
+    for award in evaluate(programme, facts, NOBODY_ASKED, UNLIMITED).awards:
         cause = _cause(sale, programme, award, natural_key=f"receipt:{sale.id}:{award.rule}")
         book.accrue(cause, points=award.points, available_at=award.available_at, expires_at=award.expires_at)
         said.append({"kind": "till.accrued", "facts": award.facts})
@@ -140,9 +143,7 @@ def _reward(batch: Batch, position: int, sale: Sale, decision: Decision) -> Said
     return said
 
 
-def _prolong(
-    book: Book, sale: Sale, programme: Programme, facts: earning.ReceiptFacts, *, entered_something: bool
-) -> None:
+def _prolong(book: Book, sale: Sale, programme: Programme, facts: ReceiptFacts, *, entered_something: bool) -> None:
     """Lets a purchase move the day on which open points burn, where the programme says that it does."""
     activity = earning.activity(programme, facts)
     has_points = any(lot.programme == programme.programme for lot in book.lots.values())

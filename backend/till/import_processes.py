@@ -4,7 +4,6 @@ All that happened to a customer stays in one hand, in its order, so the end is t
 part of the work and the database's go on at once.
 """
 
-import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from typing import Any, cast
 
 from flask import Flask
 
+from backend.shared import collector
 from backend.shared.db import db
 from backend.shared.processes import die_with_parent, prepare_to_fork
 
@@ -30,10 +30,10 @@ def in_processes(app: Flask, work: Work, parts: Sequence[Any], *, progress: Prog
     Raises:
         ImportProcessLost: one of them failed or was killed.
     """
-    # Forked, so that what was read is shared and not copied; frozen, so that no collection walks through all of it.
+    # Forked, so that what was read is shared and not copied; settled, so that no collection walks through all of it.
     context = multiprocessing.get_context("fork")
     prepare_to_fork()
-    gc.freeze()
+    collector.settle()
     results: dict[Connection, Any] = {}
     running = {}
     for part in parts:

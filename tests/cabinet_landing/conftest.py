@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.cabinet.landing import limiter
+from backend.cabinet.guessing import forget_wrong_codes
 from backend.notifications import sealing
 from backend.notifications.models import AddressedMessage
 from backend.programmes import service as programmes
@@ -23,7 +23,7 @@ from tests.factories.till import DEMO_PROGRAMME
 def _open_shop(session: Session, clock: object) -> None:
     a_shop(session)
     programmes.load(session, DEMO_PROGRAMME, in_force_from=business_now())
-    limiter.reset()
+    forget_wrong_codes()
 
 
 @pytest.fixture

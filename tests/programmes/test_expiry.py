@@ -200,7 +200,7 @@ def test_a_document_says_how_points_live() -> None:
         ("expiry: {months: 1201}", "expiry.months"),
         ("expiry: {days: 365, round_to: week}", "expiry.round_to"),
         ("expiry: {days: 365, prolonged_by: visit}", "expiry.prolonged_by"),
-        ("expiry: never", "expiry._schema"),
+        ("expiry: never", "expiry"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused_by_place(expiry: str, place: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from backend.programmes.conditions.tree import Node
@@ -12,6 +13,19 @@ from backend.receipts.sale import SaleLine
 
 ANCHORS = ("sku", "category", "segment", "tier", "store", "region", "weekday")
 """What a rule may be found by, the most selective first."""
+OF_MANY = frozenset({"sku", "category", "segment"})
+"""Of these a receipt or a member has several at once: two conditions may hold by two of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a condition stands, and so what it may look at: `receipt` (a rule's `when`), `line` (a rule's `lines`),
+    `terms` (their `where`) or `reward` (who may order it).
+    """
+
+    place: Literal["receipt", "line", "terms", "reward"] = "receipt"
+    tiers: tuple[str, ...] = ()
+    """The tiers that the document has."""
 
 
 class Sight:
@@ -58,7 +72,13 @@ class Narrowing:
 
     def __and__(self, other: "Narrowing") -> "Narrowing":
         """Both conditions have to hold."""
-        shared = {name: self.values[name] & other.values[name] for name in self.values if name in other.values}
+        shared = {
+            name: min(self.values[name], other.values[name], key=len)
+            if name in OF_MANY
+            else self.values[name] & other.values[name]
+            for name in self.values
+            if name in other.values
+        }
         return Narrowing({**self.values, **other.values, **shared})
 
 

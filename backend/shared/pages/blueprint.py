@@ -26,6 +26,7 @@ from backend.shared.pages.current import (
 )
 from backend.shared.pages.filters import filters
 from backend.shared.pages.security_headers import protect
+from backend.shared.pages.sessions import PageSessions
 from backend.shared.pages.shop import Shop
 from backend.shared.pages.static_files import StaticFolder
 
@@ -42,6 +43,7 @@ def register(app: Flask, *, shop: Callable[[], Shop] | None = None) -> None:
     own_files = StaticFolder(HERE / "static", made={"tokens.css": tokens.style_sheet(document)})
     app.extensions["molva_pages"] = PagesState(shop or (lambda: MOLVA), {"pages": own_files}, [])
     app.register_blueprint(blueprint)
+    app.session_interface = PageSessions()
     app.after_request(protect)
     app.after_request(_remember_preferences)
     app.jinja_env.trim_blocks = True

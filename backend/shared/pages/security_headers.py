@@ -17,6 +17,11 @@ PAGE_POLICY = {
 }
 # A worker is held by the policy of its own file, and the barcode reader is WebAssembly.
 FILE_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'"
+EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 HSTS = "max-age=31536000"
 SCANNER_KEY = "molva.scanner"
 
@@ -35,16 +40,14 @@ def page_policy(*, wasm: bool = False) -> str:
 def protect(response: Response) -> Response:
     """Set the headers on any answer; a policy that a view has set itself stays."""
     scanner = SCANNER_KEY in request.environ
-    headers = response.headers
+    wanted = EVERYWHERE | {
+        "Permissions-Policy": f"camera=({'self' if scanner else ''}), geolocation=(), microphone=()",
+        "Content-Security-Policy": FILE_POLICY,
+    }
     if response.mimetype == "text/html":
-        headers.setdefault("Content-Security-Policy", page_policy(wasm=scanner))
-        headers.setdefault("Cache-Control", "no-store")
-    else:
-        headers.setdefault("Content-Security-Policy", FILE_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", f"camera=({'self' if scanner else ''}), geolocation=(), microphone=()")
+        wanted |= {"Content-Security-Policy": page_policy(wasm=scanner), "Cache-Control": "no-store"}
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        headers.setdefault("Strict-Transport-Security", HSTS)
+        wanted["Strict-Transport-Security"] = HSTS
+    present = {name.lower() for name, _value in response.headers}
+    response.headers.extend({name: value for name, value in wanted.items() if name.lower() not in present})
     return response

@@ -1,0 +1,92 @@
+"""Coupons at a till: found by their code, used once."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.notifications.service import NewMessage, tell
+from backend.rewards import queries
+from backend.rewards.errors import CouponCancelled, CouponExpired, CouponUsed, ReceiptTooSmall, UnknownCoupon
+from backend.rewards.order import Order
+from backend.rewards.statements import USE
+from backend.shared.clock import business_now
+from backend.shared.db import driver_connection
+from backend.shared.errors import DomainError
+from backend.shared.formatting import date as written_date
+from backend.shared.formatting import day_in
+from backend.shared.i18n import current_locale
+from backend.shops import queries as shops
+
+
+def usable(session: Session, scanned: str) -> Order | None:
+    """The coupon whose code this is; None where no coupon has it.
+
+    Raises:
+        CouponUsed, CouponExpired, CouponCancelled: it is over, and says when and where.
+    """
+    found = queries.coupon(session, scanned)
+    if found is not None and (problem := _why_not(session, found)) is not None:
+        raise problem
+    return found
+
+
+def use(
+    session: Session, *, code: str, store_id: UUID, receipt: str | None = None, amount_minor: int | None = None
+) -> tuple[Order, bool]:
+    """Uses a coupon up; the coupon, and whether it was used before for the same receipt of the same store.
+
+    `amount_minor` is what the purchase comes to before the coupon, where the till wants the coupon's terms judged.
+
+    Raises:
+        UnknownCoupon: no coupon has this code.
+        CouponUsed, CouponExpired, CouponCancelled: it is over, and says when and where.
+        ReceiptTooSmall: the coupon is for larger purchases.
+    """
+    found = queries.coupon(session, code)
+    if found is None or found.code is None:
+        raise UnknownCoupon
+    least = found.terms["minimum_receipt_minor"]
+    if found.is_open and None not in {least, amount_minor} and (amount_minor or 0) < least:
+        raise ReceiptTooSmall(minimum_minor=least)
+    values = {"id": found.id, "now": business_now(), "store_id": store_id, "receipt": receipt}
+    won = driver_connection(session).execute(USE, values, prepare=True).fetchone()
+    standing = queries.order(session, found.id) or found
+    if won is None:
+        if standing.state == "used" and receipt is not None and _is_of(standing, store_id, receipt):
+            return standing, True
+        raise _why_not(session, standing) or UnknownCoupon()
+    _tell(session, standing, store_id)
+    return standing, False
+
+
+def _is_of(standing: Order, store_id: UUID, receipt: str) -> bool:
+    return (standing.used_store_id, standing.used_receipt) == (store_id, receipt)
+
+
+def _why_not(session: Session, found: Order) -> DomainError | None:
+    """Why a coupon cannot be used any more."""
+    zone, locale = shops.the_shop(session).zone, current_locale()
+    today = day_in(business_now(), zone)
+
+    def on(day: date) -> str:
+        return written_date(day, locale=locale, zone=zone, today=today)
+
+    if found.state == "used" and found.used_store_id is not None and found.ended_at is not None:
+        store = shops.store(session, found.used_store_id)
+        return CouponUsed(on=on(found.ended_at), store=store.name[locale])
+    if found.state == "cancelled":
+        return CouponCancelled()
+    if found.valid_until is not None and (found.state == "expired" or found.valid_until < today):
+        return CouponExpired(on=on(found.valid_until))
+    return None
+
+
+def _tell(session: Session, used: Order, store_id: UUID) -> None:
+    message = NewMessage(
+        member_id=used.member_id,
+        kind="reward_used",
+        facts={"title": used.title, "store": dict(shops.store(session, store_id).name)},
+        natural_key=f"reward_used:{used.id}",
+    )
+    tell(session, [message])

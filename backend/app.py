@@ -23,7 +23,7 @@ from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
 from backend.members import routes as members_routes
-from backend.members.events import FurtherDeviceLinked, MemberErased, MemberJoined, MembersJoined
+from backend.members.events import FurtherDeviceLinked, MemberChanged, MemberErased, MemberJoined, MembersJoined
 from backend.members.retention import FORGET_EXPIRED
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
@@ -31,12 +31,15 @@ from backend.notifications import queries as notification_queries
 from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
+from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.rewards import service as rewards
+from backend.segments import listening as segments
 from backend.segments.catalogue import init_attributes
+from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
 from backend.settings import Settings
 from backend.shared import health
 from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
@@ -180,6 +183,9 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MembersJoined, open_account)
     events.subscribe(MemberErased, forget_member)
     events.subscribe(MemberErased, referrals.on_member_erased)
+    events.subscribe(MemberErased, segments.on_member_erased)
+    events.subscribe(MemberChanged, segments.on_member_changed)
+    events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
@@ -194,4 +200,5 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(RESERVATION_TIMEOUT)
     jobs.register(rewards.REWARD_EXPIRY)
     jobs.register(BUDGET_NOTICES)
+    jobs.register(SEGMENT_TOUCHES, SEGMENT_RECOMPUTE)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

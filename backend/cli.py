@@ -8,6 +8,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 
 from backend.settings import SettingsError, load_settings
+from backend.shared import collector
 from backend.shared.errors import DomainError
 from backend.shared.postgres_files import EmbeddedPostgresError
 
@@ -87,6 +88,7 @@ def _mount() -> None:
 def main() -> None:
     """The entry point: one sentence and a meaningful exit code instead of a traceback."""
     _mount()
+    collector.settle()
     try:
         molva.main(prog_name="molva", standalone_mode=True)
     except SettingsError as error:

@@ -64,6 +64,7 @@ def in_words(mistake: Mistake, locale: str) -> str:
     text = _Filler(translations).vformat(translations.gettext(WORDS[mistake.kind]), (), mistake.facts)
     if mistake.facts.get("nearest"):
         text += " " + translations.gettext(PERHAPS).format(nearest=mistake.facts["nearest"])
+    text = text[0].upper() + text[1:]
     if mistake.facts.get("column_in_condition"):
         within = translations.gettext(IN_THE_CONDITION)
         text = within.format(column=mistake.facts["column_in_condition"], text=text)

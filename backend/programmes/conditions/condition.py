@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from backend.programmes.conditions.tree import Node
@@ -42,8 +42,9 @@ class Sight:
         counted_minor: int = 0,
         line: SaleLine | None = None,
     ) -> None:
-        self.receipt = receipt
-        self.line = line
+        # No condition is asked for a receipt or a line where there is none: the checker sees to it.
+        self.receipt: Any = receipt
+        self.line: Any = line
         self.member = member
         self.store = store
         self.counted_minor = counted_minor
@@ -73,6 +74,8 @@ class Narrowing:
     def __and__(self, other: "Narrowing") -> "Narrowing":
         """Both conditions have to hold."""
         shared = {
+            # A receipt has one store and one day, but many goods, and both of two goods may have to be there: then
+            # either set of values serves to find the rule, and the smaller one serves better.
             name: min(self.values[name], other.values[name], key=len)
             if name in OF_MANY
             else self.values[name] & other.values[name]
@@ -80,6 +83,10 @@ class Narrowing:
             if name in other.values
         }
         return Narrowing({**self.values, **other.values, **shared})
+
+    def __or__(self, other: "Narrowing") -> "Narrowing":
+        """One of the two conditions has to hold."""
+        return Narrowing({name: self.values[name] | other.values[name] for name in self.values if name in other.values})
 
 
 @dataclass(frozen=True)

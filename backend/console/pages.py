@@ -10,7 +10,6 @@ from backend.console import (
     campaign_pages,
     member_pages,
     overview_pages,
-    programme_pages,
     receipt_pages,
     reward_pages,
     segment_pages,
@@ -26,7 +25,6 @@ PAGES = (
     campaign_pages,
     member_pages,
     overview_pages,
-    programme_pages,
     receipt_pages,
     reward_pages,
     segment_pages,
@@ -45,14 +43,6 @@ def register(app: Flask) -> None:
         icon="layout-dashboard",
         order=10,
         roles=CONSOLE_ROLES,
-    )
-    add_console_page(
-        app,
-        endpoint="console.programmes_page",
-        label=_l("Programmes"),
-        icon="adjustments",
-        order=20,
-        roles=READING_ROLES,
     )
     add_console_page(
         app,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,7 +34,6 @@ from backend.console.shell import (
 )
 from backend.programmes import queries, service
 from backend.programmes.differences import differences
-from backend.programmes.document import read_programme
 from backend.programmes.errors import BadProgramme
 from backend.programmes.programme import Programme
 from backend.programmes.queries import StoredVersion
@@ -45,6 +45,7 @@ from backend.shared.i18n import _, _l, current_locale
 from backend.shared.pages import current_shop
 from backend.shared.wording import Reader
 from backend.shops.queries import stores
+from backend.staff import queries as staff
 from backend.staff.access import current_staff, page_staff_required
 
 
@@ -57,22 +58,22 @@ class Standing:
     colour: str
 
 
-DRAFT = Standing(_l("Draft"), "pencil", "neutral")
-SCHEDULED = Standing(_l("Scheduled"), "clock", "info")
-WITHDRAWN = Standing(_l("Withdrawn"), "x", "neutral")
-IN_FORCE = Standing(_l("In force"), "circle-check", "rewarded")
-EARLIER = Standing(_l("Earlier"), "history", "neutral")
+STANDINGS = {
+    "draft": Standing(_l("Draft"), "pencil", "neutral"),
+    "scheduled": Standing(_l("Scheduled"), "clock", "info"),
+    "in_force": Standing(_l("In force"), "circle-check", "rewarded"),
+    "replaced": Standing(_l("Earlier"), "history", "neutral"),
+    "withdrawn": Standing(_l("Withdrawn"), "x", "neutral"),
+}
 
 
 @dataclass(frozen=True)
 class Listed:
     """A programme with its versions, as the list shows it."""
 
-    name: str
     programme: Programme
     title: str
     kind: Any
-    currency: str
     in_force: StoredVersion | None
     scheduled: StoredVersion | None
     shown: StoredVersion
@@ -84,7 +85,8 @@ class Listed:
 def programmes_page() -> str:
     """Every programme, and examples to begin another one from."""
     with transaction() as session:
-        listed = [_listed(queries.versions(session, name)) for name in queries.names(session)]
+        stored = queries.versions(session, at=business_now())
+    listed = [_listed(list(of_one)) for _name, of_one in groupby(stored, key=lambda one: one.programme)]
     return _render("programmes.html", programmes=listed, gallery=programme_gallery.examples())
 
 
@@ -128,27 +130,23 @@ def rewrite_programme(name: str) -> Response | str | tuple[str, int]:
 def programme_page(version_id: UUID) -> str:
     """One version: what it says, where it stands, and what is different from another one."""
     with transaction() as session:
-        stored = queries.version(session, version_id)
-        versions = _versions(session, stored.programme)
-    now = business_now()
+        stored, versions = _version(session, version_id)
+        authors = {f"staff_member:{one.id}": one.name for one in staff.staff_members(session)}
     others = [one for one in versions if one.id != stored.id]
-    compared = _compared(stored, others, now=now)
-    programme = read_programme(stored.document, version=stored.version)
+    compared = _compared(stored, others)
+    programme = stored.read()
     return _render(
         "programme.html",
         stored=stored,
         title=title_of(programme),
         kind=KINDS[programme.kind],
-        standing=_standing(stored, versions, now=now),
-        is_withdrawable=_is_scheduled(stored, now=now),
         summary=facts_of(programme),
         lines=stored.document.rstrip("\n").split("\n"),
         others=others,
         compared=compared,
         differences=_differences(compared, stored),
-        versions=[
-            {"stored": one, "standing": _standing(one, versions, now=now), "by": one.created_by} for one in versions
-        ],
+        versions=versions,
+        authors=authors,
     )
 
 
@@ -168,13 +166,13 @@ def activate_programme(version_id: UUID) -> Response | tuple[str, int]:
         at = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(current_shop().zone)) if typed else None
     except ValueError:
         return _render_activation(version_id, error=str(_("A day and a time, please."))), 422
-    by = current_staff()
+    by = current_staff().who
     try:
         stored = run_transaction(lambda session: service.activate(session, version_id, at=at, by=by))
     except DomainError as refusal:
         return _render_activation(version_id, refused=refusal_in_words(refusal)), 422
-    in_future = stored.in_force_from is not None and stored.in_force_from > business_now()
-    flash(_("Scheduled. Until then it can be withdrawn.") if in_future else _("It is in force from now on."))
+    is_to_come = stored.state == "scheduled"
+    flash(_("Scheduled. Until then it can be withdrawn.") if is_to_come else _("It is in force from now on."))
     return _to_version(version_id)
 
 
@@ -182,7 +180,7 @@ def activate_programme(version_id: UUID) -> Response | tuple[str, int]:
 @page_staff_required(*MARKETING_ROLES)
 def withdraw_programme(version_id: UUID) -> Response:
     """Takes a scheduled version back."""
-    by = current_staff()
+    by = current_staff().who
     try:
         run_transaction(lambda session: service.withdraw(session, version_id, by=by))
         flash(_("Withdrawn. What is in force stays in force."))
@@ -195,7 +193,7 @@ def _written(heading: str) -> Response | str | tuple[str, int]:
     document = typed_document(request.form.get("document", ""))
     if request.form.get("act") != "save":
         return _render_editor(document, heading=heading)
-    note, by = request.form.get("note", "").strip()[:NOTE_LENGTH_MAXIMUM], current_staff()
+    note, by = request.form.get("note", "").strip()[:NOTE_LENGTH_MAXIMUM], current_staff().who
     try:
         stored = run_transaction(lambda session: service.write_draft(session, document, by=by, note=note))
     except BadProgramme as refusal:
@@ -225,12 +223,10 @@ def _render_editor(document: str, *, heading: str, checked: Checked | None = Non
 
 
 def _render_activation(version_id: UUID, *, error: str = "", refused: str = "") -> str:
-    now = business_now()
     with transaction() as session:
-        stored = queries.version(session, version_id)
-        versions = _versions(session, stored.programme)
-    against = next((one for one in versions if _standing(one, versions, now=now) is IN_FORCE), None)
-    programme = read_programme(stored.document, version=stored.version)
+        stored, versions = _version(session, version_id)
+    against = next((one for one in versions if one.state == "in_force" and one.id != stored.id), None)
+    programme = stored.read()
     return _render(
         "programme_activate.html",
         stored=stored,
@@ -245,62 +241,40 @@ def _render_activation(version_id: UUID, *, error: str = "", refused: str = "") 
     )
 
 
+def _version(session: Session, version_id: UUID) -> tuple[StoredVersion, list[StoredVersion]]:
+    """A version, and all of its programme, the newest first."""
+    now = business_now()
+    stored = queries.version(session, version_id, at=now)
+    return stored, queries.versions(session, stored.programme, at=now)
+
+
 def _versions(session: Session, name: str) -> list[StoredVersion]:
-    """All versions, newest first; a page that is not there where there are none."""
-    versions = sorted(queries.versions(session, name), key=lambda one: one.version, reverse=True)
-    return versions or abort(404)
+    """All versions, the newest first; a page that is not there where there are none."""
+    return queries.versions(session, name, at=business_now()) or abort(404)
 
 
 def _listed(versions: list[StoredVersion]) -> Listed:
-    now = business_now()
-    newest_first = sorted(versions, key=lambda one: one.version, reverse=True)
-    in_force = next((one for one in newest_first if _standing(one, newest_first, now=now) is IN_FORCE), None)
-    chosen = in_force or newest_first[0]
-    programme = read_programme(chosen.document, version=chosen.version)
+    in_force = next((one for one in versions if one.state == "in_force"), None)
+    chosen = in_force or versions[0]
+    programme = chosen.read()
     return Listed(
-        name=programme.programme,
         programme=programme,
         title=title_of(programme),
         kind=KINDS[programme.kind],
-        currency=programme.currency,
         in_force=in_force,
-        scheduled=next((one for one in newest_first if _is_scheduled(one, now=now)), None),
+        scheduled=next((one for one in versions if one.state == "scheduled"), None),
         shown=chosen,
-        drafts=sum(one.status == "draft" for one in newest_first),
+        drafts=sum(one.state == "draft" for one in versions),
     )
 
 
-def _is_scheduled(stored: StoredVersion, *, now: datetime) -> bool:
-    return stored.status == "scheduled" and stored.in_force_from is not None and stored.in_force_from > now
-
-
-def _standing(stored: StoredVersion, versions: list[StoredVersion], *, now: datetime) -> Standing:
-    if stored.status == "draft":
-        return DRAFT
-    if stored.status == "withdrawn":
-        return WITHDRAWN
-    if _is_scheduled(stored, now=now):
-        return SCHEDULED
-    begun = [
-        one
-        for one in versions
-        if one.status == "scheduled" and one.in_force_from is not None and one.in_force_from <= now
-    ]
-    newest = max(begun, key=_since)
-    return IN_FORCE if newest.id == stored.id else EARLIER
-
-
-def _since(stored: StoredVersion) -> tuple[Any, int]:
-    return stored.in_force_from, stored.version
-
-
-def _compared(stored: StoredVersion, others: list[StoredVersion], *, now: datetime) -> StoredVersion | None:
+def _compared(stored: StoredVersion, others: list[StoredVersion]) -> StoredVersion | None:
     """The version to compare with: the one asked for, else the one in force, else the one before."""
     asked = request.args.get("against", "")
     choosing: tuple[Callable[[StoredVersion], bool], ...] = (
         lambda one: str(one.id) == asked,
-        lambda one: stored.status == "draft" and _standing(one, others, now=now) is IN_FORCE,
-        lambda one: one.version < stored.version and one.status != "withdrawn",
+        lambda one: stored.state in {"draft", "scheduled"} and one.state == "in_force",
+        lambda one: one.version < stored.version and one.state not in {"draft", "withdrawn"},
         lambda one: one.version < stored.version,
     )
     return next((one for fits in choosing for one in others if fits(one)), None)
@@ -310,12 +284,12 @@ def _differences(old: StoredVersion | None, new: StoredVersion) -> list[str]:
     if old is None:
         return []
     reader = Reader(current_locale(), current_shop().zone)
-    said = differences(read_programme(old.document), read_programme(new.document))
+    said = differences(old.read(), new.read())
     return [wording.render_title(one.kind, one.facts, reader) for one in said]
 
 
 def _title(stored: StoredVersion) -> str:
-    return title_of(read_programme(stored.document))
+    return title_of(stored.read())
 
 
 def _to_version(version_id: UUID) -> Response:
@@ -323,4 +297,4 @@ def _to_version(version_id: UUID) -> Response:
 
 
 def _render(template: str, **values: Any) -> str:
-    return render(template, page_of="console.programmes_page", may_write=may_write(), **values)
+    return render(template, page_of="console.programmes_page", may_write=may_write(), standings=STANDINGS, **values)

@@ -32,6 +32,7 @@ from backend.shared.pagination import page, read_cursor
 from backend.staff.access import current_staff, page_staff_required
 
 ORDER_ROWS = 25
+WAITING_COUNTED_MAXIMUM = 100
 CODES_MAXIMUM = 10_000
 CODE_LENGTH_MAXIMUM = 64
 
@@ -156,7 +157,7 @@ def orders_waiting() -> int:
 
 
 def _waiting(session: Session) -> int:
-    return sum(one.by_state.get("ordered", 0) for one in rewards.standings(session, at=business_now()))
+    return len(rewards.orders(session, states=["ordered"], limit=WAITING_COUNTED_MAXIMUM))
 
 
 def _offered(session: Session, reward_id: str) -> Offered:

@@ -33,17 +33,15 @@ from backend.console.shell import (
     render,
 )
 from backend.programmes import queries, service
-from backend.programmes.differences import differences
+from backend.programmes.differences import differences, in_words
 from backend.programmes.errors import BadProgramme
 from backend.programmes.programme import Programme
 from backend.programmes.queries import StoredVersion
-from backend.shared import wording
 from backend.shared.clock import business_now
 from backend.shared.db import run_transaction, transaction
 from backend.shared.errors import DomainError
 from backend.shared.i18n import _, _l, current_locale
 from backend.shared.pages import current_shop
-from backend.shared.wording import Reader
 from backend.shops.queries import stores
 from backend.staff import queries as staff
 from backend.staff.access import current_staff, page_staff_required
@@ -283,9 +281,8 @@ def _compared(stored: StoredVersion, others: list[StoredVersion]) -> StoredVersi
 def _differences(old: StoredVersion | None, new: StoredVersion) -> list[str]:
     if old is None:
         return []
-    reader = Reader(current_locale(), current_shop().zone)
-    said = differences(old.read(), new.read())
-    return [wording.render_title(one.kind, one.facts, reader) for one in said]
+    locale = current_locale()
+    return [in_words(one, locale) for one in differences(old.read(), new.read())]
 
 
 def _title(stored: StoredVersion) -> str:

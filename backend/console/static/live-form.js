@@ -1,7 +1,7 @@
 // Keeps a page in step with its form. The server draws everything: what is typed is sent to the form's own address with
 // `act=look`, and of the page that comes back the parts marked `data-answer` are put in by id. A button marked
 // `data-redraws`, or a choice so marked, puts in the parts marked `data-drawn` as well. Without scripts the same buttons
-// send the same form.
+// send the same form. A form with `data-live-form="choices"` follows its choices alone, not what is typed.
 const WAIT_MS = 400;
 
 function swap(fresh, selector) {
@@ -35,7 +35,8 @@ class LiveForm {
   }
 
   typed(event) {
-    if (!event.target.matches("[data-redraws]")) this.lookSoon(WAIT_MS);
+    if (this.form.dataset.liveForm === "choices" || event.target.matches("[data-redraws]")) return;
+    this.lookSoon(WAIT_MS);
   }
 
   changed(event) {

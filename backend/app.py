@@ -40,6 +40,7 @@ from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
+from backend.segments import routes as segments_routes
 from backend.segments.catalogue import init_attributes
 from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
 from backend.settings import Settings
@@ -100,6 +101,7 @@ API_BLUEPRINTS = (
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
+    segments_routes.blueprint,
     campaigns_routes.blueprint,
     console_routes.blueprint,
 )

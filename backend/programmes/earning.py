@@ -85,11 +85,21 @@ def points_of_amount(amount_minor: int, *, rate_basis_points: int, point_value_m
     return amount_minor * rate_basis_points // (BASIS_POINTS * point_value_minor)
 
 
-def follows_calendar(programme: Programme) -> bool:
-    """Whether the shop's zone is needed to say when points of a receipt burn."""
+def needs_zone(programme: Programme) -> bool:
+    """Whether the shop's zone is needed, by whatever terms: to say when points burn, or in which period of a budget
+    something falls.
+    """
     expiries = [programme.expiry, *(rule.expiry for rule in programme.earning)]
-    of_terms = any(follows_calendar(terms.programme) for terms in programme.terms)
-    return of_terms or any(expiry is not None and expiry.follows_calendar for expiry in expiries)
+    return (
+        bool(programme.budgets)
+        or any(expiry is not None and expiry.follows_calendar for expiry in expiries)
+        or any(needs_zone(terms.programme) for terms in programme.terms)
+    )
+
+
+def may_prolong(programme: Programme) -> bool:
+    """Whether purchases move the day on which open points burn, by whatever terms."""
+    return programme.is_prolonged_by_activity or any(may_prolong(terms.programme) for terms in programme.terms)
 
 
 def available_at(programme: Programme, occurred_at: datetime) -> datetime:

@@ -96,6 +96,7 @@ def replay_page(replay_id: UUID) -> str:
             replay=replay,
             report=report,
             outcomes=outcomes,
+            names=[_name(one) for one in outcomes],
             notes=list(words.notes(report, _said, locale=current_locale())),
             uplifts=[words.uplift(one, locale=current_locale()) for one in outcomes],
             liability=plots.bars(
@@ -143,6 +144,11 @@ def _failure(replay: Replay) -> tuple[str, str] | None:
 
 def _said(text: str, **facts: Any) -> str:
     return str(_(text, **facts))
+
+
+def _name(outcome: dict[str, Any]) -> str:
+    title = words.title_of(outcome["title"], outcome["programme"], locale=current_locale())
+    return f"{title} · {_('version %(version)s', version=outcome['version'])}" if outcome["version"] else title
 
 
 def _title(line: dict[str, Any]) -> str:

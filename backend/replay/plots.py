@@ -9,6 +9,7 @@ STEPS = (1, 2, 5, 10)
 LINES_MAXIMUM = 4
 GAP_SHARE = 0.28
 LABEL_WIDTH = 46
+GROUP_WIDTH_MAXIMUM = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def bars(labels: Sequence[str], *series: Sequence[int]) -> Plot:
     top_value = scale[-1] or 1
     room = HEIGHT - TOP - BOTTOM
     step = (WIDTH - LEFT) / max(1, len(labels))
-    group = step * (1 - GAP_SHARE)
+    group = min(step * (1 - GAP_SHARE), GROUP_WIDTH_MAXIMUM)
     width = group / max(1, len(series))
     drawn = []
     for number, values in enumerate(series):

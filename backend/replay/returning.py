@@ -91,6 +91,8 @@ def _take_points(member: MemberOnTrial, sold: Sold, accrual: Accrual, part: Retu
     month = member.month(at)
     month.taken_back += due
     member.got.points -= due
+    if sold.purchase is not None:
+        sold.purchase.points -= due
     owed = member.lots.take_back(accrual.lot, due)
     if owed and sold.programme.returns.debt == "forgive":
         member.lots.forgive(owed)

@@ -16,7 +16,7 @@ from backend.shared.db import db, run_transaction
 from backend.shared.jobs import run_due_jobs
 from tests.factories.members import alice, boris, consents_to, member
 from tests.factories.notifications import a_phone
-from tests.factories.segments import MARAT, a_segment, all_of, leaf, tree
+from tests.factories.segments import MARAT, a_segment, all_of, leaf
 from tests.factories.till import open_till
 
 BUYERS = leaf("purchases", "at_least", 1, window_days=30)

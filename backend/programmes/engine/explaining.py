@@ -33,6 +33,7 @@ NOT_APPLIED_MAXIMUM = 12
 RULE_NAMES_MAXIMUM = 200
 """Characters: the names of an award's rules are part of its natural key, which an index has to hold."""
 WEIGHT_MAXIMUM = 10**12
+RULES_WORDING = "earning.rules"
 STOPPED = Said("earning.stopped", {})
 LESS_THAN_A_POINT = Said("earning.less_than_a_point", {})
 
@@ -106,7 +107,7 @@ def earned(
             facts |= _not_applied_facts(said, others_count)
         facts |= _shares(receipt, basket, of_dates)
         names = [given.fired.planned.rule.rule for given in of_dates]
-        awards.append(Award(_joined(names), points, available, expires, "earning.rules", facts))
+        awards.append(Award(_joined(names), points, available, expires, RULES_WORDING, facts))
     return Earned(tuple(awards), rules, tuple(said), what_counts, others_count)
 
 

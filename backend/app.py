@@ -31,6 +31,7 @@ from backend.notifications import queries as notification_queries
 from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
+from backend.programmes import routes as programmes_routes
 from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
@@ -98,6 +99,7 @@ API_BLUEPRINTS = (
     rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,
+    programmes_routes.blueprint,
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,

@@ -10,6 +10,7 @@ from backend.console import (
     campaign_pages,
     member_pages,
     overview_pages,
+    programme_pages,
     receipt_pages,
     reward_pages,
     segment_pages,
@@ -25,6 +26,7 @@ PAGES = (
     campaign_pages,
     member_pages,
     overview_pages,
+    programme_pages,
     receipt_pages,
     reward_pages,
     segment_pages,
@@ -43,6 +45,14 @@ def register(app: Flask) -> None:
         icon="layout-dashboard",
         order=10,
         roles=CONSOLE_ROLES,
+    )
+    add_console_page(
+        app,
+        endpoint="console.programmes_page",
+        label=_l("Programmes"),
+        icon="adjustments",
+        order=20,
+        roles=READING_ROLES,
     )
     add_console_page(
         app,

@@ -34,6 +34,7 @@ from backend.console.shell import (
 )
 from backend.programmes import queries, service
 from backend.programmes.differences import differences, in_words
+from backend.programmes.document import read_programme
 from backend.programmes.errors import BadProgramme
 from backend.programmes.programme import Programme
 from backend.programmes.queries import StoredVersion
@@ -91,9 +92,25 @@ def programmes_page() -> str:
 @blueprint.get("/programmes/new")
 @page_staff_required(*MARKETING_ROLES)
 def new_programme_page() -> str:
-    """The editor with an example in it."""
+    """The editor with an example in it; where a programme has its currency already, as that one's next version."""
     document = programme_gallery.document(request.args.get("example", ""))
-    return _render_editor(document, heading=str(_("New programme")))
+    currency = read_programme(document).currency
+    with transaction() as session:
+        known = queries.versions(session, at=business_now())
+    same = next((one for one in known if one.currency == currency and one.state != "withdrawn"), None)
+    if same is None:
+        return _render_editor(document, heading=str(_("New programme")))
+    return _render_editor(
+        programme_gallery.named(document, same.programme),
+        heading=_title(same),
+        remark=str(
+            _(
+                "One currency belongs to one programme, so this would be the next version of %(programme)s."
+                " For a programme beside it, write another name and another currency.",
+                programme=same.programme,
+            )
+        ),
+    )
 
 
 @blueprint.post("/programmes/new")
@@ -203,7 +220,9 @@ def _written(heading: str) -> Response | str | tuple[str, int]:
     return _to_version(stored.id)
 
 
-def _render_editor(document: str, *, heading: str, checked: Checked | None = None, refused: str = "") -> str:
+def _render_editor(
+    document: str, *, heading: str, checked: Checked | None = None, refused: str = "", remark: str = ""
+) -> str:
     checked = checked or check(document)
     zone, now = current_shop().zone, business_now()
     with transaction() as session:
@@ -215,6 +234,7 @@ def _render_editor(document: str, *, heading: str, checked: Checked | None = Non
         note=request.form.get("note", ""),
         checked=checked,
         refused=refused,
+        remark=remark,
         preview=preview,
         help=HELP,
     )

@@ -64,7 +64,7 @@ def preview(
     receipt = _receipt(shown, programme, store, zone=zone)
     if programme is not None and receipt is not None and not shown.errors:
         earned = evaluate(programme, receipt, _member(shown, receipt), MemoryBudgets())
-        shown.answer = _answer(earned, programme, zone=receipt.store.zone)
+        shown.answer = _answer(earned, zone=receipt.store.zone)
     return shown
 
 
@@ -120,7 +120,7 @@ def _segments(programme: Programme | None) -> list[tuple[str, str]]:
     return [("", str(_("none"))), *((code, code) for code in named)] if named else []
 
 
-def _answer(earned: Earned, programme: Programme, *, zone: str) -> PreviewAnswer:
+def _answer(earned: Earned, *, zone: str) -> PreviewAnswer:
     locale = current_locale()
     reader = Reader(locale, zone)
     points = sum(award.points for award in earned.awards)

@@ -130,7 +130,11 @@ def steer_reward(reward_id: str, act: str) -> Response:
     """Lets nobody order it for a while, or lets it go on."""
     steer, who = (stock.pause if act == "pause" else stock.resume), current_staff().who
     run_transaction(lambda session: steer(session, _offered(session, reward_id), who=who))
-    flash(_("Nobody can order it until it goes on. Coupons that are out stay good.") if act == "pause" else _("It can be ordered again."))
+    flash(
+        _("Nobody can order it until it goes on. Coupons that are out stay good.")
+        if act == "pause"
+        else _("It can be ordered again.")
+    )
     return redirect(url_for("console.reward_page", reward_id=reward_id), code=303)
 
 
@@ -144,7 +148,11 @@ def steer_order(order_id: UUID, act: str) -> Response:
     }
     try:
         run_transaction(acts[act])
-        flash(_("Handed out. The member is told.") if act == "issue" else _("Cancelled. The points went back to where they came from."))
+        flash(
+            _("Handed out. The member is told.")
+            if act == "issue"
+            else _("Cancelled. The points went back to where they came from.")
+        )
     except DomainError as refusal:
         flash(refusal_in_words(refusal))
     return redirect(url_for("console.reward_orders_page"), code=303)
@@ -172,7 +180,9 @@ def _what_is_wrong(codes: list[str]) -> str:
         return str(_("Too many at once: %(most)s at most.", most=most))
     long = next((number for number, code in enumerate(codes, 1) if len(code) > CODE_LENGTH_MAXIMUM), None)
     if long is not None:
-        return str(_("Code %(number)s is too long: %(most)s characters at most.", number=long, most=CODE_LENGTH_MAXIMUM))
+        return str(
+            _("Code %(number)s is too long: %(most)s characters at most.", number=long, most=CODE_LENGTH_MAXIMUM)
+        )
     return ""
 
 

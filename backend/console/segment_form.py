@@ -160,14 +160,16 @@ def look(session: Session, form: SegmentForm) -> Looked:
 
 def _shown(counted: service.Counted, *, seconds: float) -> CountShown:
     locale = current_locale()
-    share = formatting.percent(round(10_000 * counted.count / counted.of) // 10 * 10, locale=locale) if counted.of else "–"
+    share = (
+        formatting.percent(round(10_000 * counted.count / counted.of) // 10 * 10, locale=locale) if counted.of else "–"
+    )
     tenths = max(1, round(seconds * 10))
     took = f"{tenths // 10}{',' if locale == 'ru' else '.'}{tenths % 10}"
     names = {"push": _("Push"), "email": _("E-mail"), "sms": _("SMS")}
     return CountShown(
         count=counted.count,
         of=counted.of,
-        share=share,
+        share=formatting.percent(share, locale=locale),
         took=str(_("counted in %(seconds)s s", seconds=took)),
         channels=[(str(names[channel]), people) for channel, people in counted.reachable.items()],
         sample=[SampleShown(one.id, one.label, one.why) for one in counted.sample],

@@ -37,7 +37,7 @@ def kept(session):
 
 
 def figure(page):
-    return re.search(r'reach__figure[^>]*>([^<]+)<', page)[1]
+    return re.search(r"reach__figure[^>]*>([^<]+)<", page)[1]
 
 
 def test_the_first_page_offers_examples_and_each_can_be_counted(marats):
@@ -47,7 +47,7 @@ def test_the_first_page_offers_examples_and_each_can_be_counted(marats):
     for name in names:
         opened = marats.get(f"{NEW}?example={name}").text
         assert figure(opened).isdigit(), name
-        assert "row__mistake\" id=\"rule.0.mistake\" data-answer></span>" in opened
+        assert 'row__mistake" id="rule.0.mistake" data-answer></span>' in opened
 
 
 def test_rows_are_added_and_removed_by_buttons(marats):
@@ -75,8 +75,17 @@ def test_the_count_says_how_many_who_and_why(marats):
 
 
 def test_another_sample_can_be_asked_for(marats, session):
-    page = marats.post(NEW, {"rule.kind": "all", "rule.0.attribute": "purchases", "rule.0.is": "at_most",
-                             "rule.0.value": "9", "act": "others", "sample_number": "3"}).text
+    page = marats.post(
+        NEW,
+        {
+            "rule.kind": "all",
+            "rule.0.attribute": "purchases",
+            "rule.0.is": "at_most",
+            "rule.0.value": "9",
+            "act": "others",
+            "sample_number": "3",
+        },
+    ).text
     assert 'name="sample_number" value="4"' in page
 
 

@@ -160,9 +160,8 @@ def look(session: Session, form: SegmentForm) -> Looked:
 
 def _shown(counted: service.Counted, *, seconds: float) -> CountShown:
     locale = current_locale()
-    share = (
-        formatting.percent(round(10_000 * counted.count / counted.of) // 10 * 10, locale=locale) if counted.of else "–"
-    )
+    # To a tenth of a percent.
+    share = round(1_000 * counted.count / counted.of) * 10 if counted.of else 0
     tenths = max(1, round(seconds * 10))
     took = f"{tenths // 10}{',' if locale == 'ru' else '.'}{tenths % 10}"
     names = {"push": _("Push"), "email": _("E-mail"), "sms": _("SMS")}

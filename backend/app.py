@@ -4,6 +4,8 @@ import importlib.util
 
 from flask import Flask
 
+from backend.actions import routes as actions_routes
+from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import landing, rewards_routes
 from backend.cabinet import routes as cabinet_routes
@@ -23,7 +25,14 @@ from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
 from backend.members import routes as members_routes
-from backend.members.events import FurtherDeviceLinked, MemberChanged, MemberErased, MemberJoined, MembersJoined
+from backend.members.events import (
+    FurtherDeviceLinked,
+    MemberChanged,
+    MemberErased,
+    MemberJoined,
+    MembersJoined,
+    ProfileFilled,
+)
 from backend.members.retention import FORGET_EXPIRED
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
@@ -31,6 +40,7 @@ from backend.notifications import queries as notification_queries
 from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
+from backend.programmes import routes as programmes_routes
 from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
@@ -98,9 +108,11 @@ API_BLUEPRINTS = (
     rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,
+    programmes_routes.blueprint,
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
+    actions_routes.blueprint,
     segments_routes.blueprint,
     campaigns_routes.blueprint,
     console_routes.blueprint,
@@ -195,6 +207,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberChanged, segments.on_member_changed)
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
+    events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)

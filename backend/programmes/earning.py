@@ -1,5 +1,6 @@
 """What of a receipt earns, what its points are worth, and when they may be spent and burn; pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +39,18 @@ class Award:
 def earns(programme: Programme, category: str | None) -> bool:
     """Whether goods of this category bring points."""
     return category != GIFT_CARD_CATEGORY and category not in programme.earning_exclusions.categories
+
+
+def line_weight(
+    programme: Programme | None, facts: Mapping[str, Any], *, position: int, category: str | None, amount_minor: int
+) -> int:
+    """How much a line of a receipt, counted from 1, has brought of an award with these facts, in comparison with the
+    other lines: as the award says, or else by its amount where it earns at all.
+    """
+    weights = facts.get("weights")
+    if weights:
+        return int(weights[position - 1]) if position <= len(weights) else 0
+    return amount_minor if programme is None or earns(programme, category) else 0
 
 
 def counted(programme: Programme, receipt: ReceiptFacts) -> Counted:

@@ -18,6 +18,7 @@ STORES = (
     ("bauman", "Europe/Moscow", "kazan"),
 )
 CATEGORIES, SKUS = ("coffee", "beans", None), ("LATTE", "BEANS", "CAKE")
+TIERS = ("silver", "gold")
 CHANNELS = ("push", "email", "sms")
 
 
@@ -33,6 +34,8 @@ def a_crowd(connection: Connection[Any], *, at: datetime, members: int, seed: in
             maker.receipt(member_id, maker.chance.choice(stores))
         maker.points(member_id)
         maker.messages(member_id)
+        maker.standing(member_id)
+        maker.orders(member_id)
     for friend_id in people:
         if maker.chance.random() < 0.4:
             maker.referral(maker.chance.choice(people), friend_id)
@@ -57,6 +60,7 @@ class _Maker:
                 "zone": "Europe/Moscow",
                 "card_number": f"{number:016}",
                 "joined_at": self._moment(),
+                "birthday": self._birthday(erased=erased),
                 "source": self.chance.choice(("app", "till", "import")),
                 "erased_at": self._at if erased else None,
                 "key_ciphertext": None if erased else b"\0",
@@ -167,6 +171,39 @@ class _Maker:
                 },
             )
 
+    def standing(self, member_id: UUID) -> None:
+        for programme in ("first", "second"):
+            if self.chance.random() < 0.5:
+                row = {"tier": self.chance.choice((None, *TIERS)), "since": self._moment()}
+                measured = {"measured": 1, "measured_at": self._at}
+                self._insert(
+                    "member_tiers", {"member_id": member_id, "programme": programme} | row | measured, with_id=False
+                )
+
+    def orders(self, member_id: UUID) -> None:
+        for _ in range(self.chance.choice((0, 0, 1, 3))):
+            state = self.chance.choice(("ordered", "issued", "used", "cancelled", "expired"))
+            self._insert(
+                "reward_orders",
+                {
+                    "member_id": member_id,
+                    "programme": "grain",
+                    "programme_version": 1,
+                    "reward": "cup",
+                    "kind": "goods",
+                    "title": {"en": "Cup"},
+                    "price_points": 1,
+                    "state": state,
+                    "code_hmac": new_id().bytes,
+                    "code_ciphertext": b"\0",
+                    "ordered_at": self._moment(),
+                    "ended_at": None if state in {"ordered", "issued"} else self._at,
+                    "spend_id": new_id(),
+                    "terms": {},
+                    "idempotency_key": new_id().hex,
+                },
+            )
+
     def referral(self, advocate_id: UUID, friend_id: UUID) -> None:
         if advocate_id == friend_id:
             return
@@ -190,6 +227,10 @@ class _Maker:
                 "friend_points": 1,
             },
         )
+
+    def _birthday(self, *, erased: bool) -> str | None:
+        around = self._at + timedelta(days=self.chance.choice((0, 1, -1, 7, self.chance.randint(0, 364))))
+        return None if erased else self.chance.choice((None, "02-29", f"{around:%m-%d}", f"{around:%m-%d}"))
 
     def _moment(self, *, ahead: bool = False) -> datetime:
         """Some moment of the last year and a half, often just at the edge of a window."""

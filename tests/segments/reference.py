@@ -34,6 +34,8 @@ class Person:
     brought: list[Row]
     brought_by: list[Row]
     messages: list[Row]
+    standings: list[Row]
+    orders: list[Row]
 
 
 @dataclass
@@ -62,6 +64,7 @@ def people(
         for name in (
             *("stores", "member_contacts", "devices", "consents", "receipts", "receipt_lines", "ledger_balances"),
             *("ledger_lots", "ledger_transactions", "ledger_entries", "referrals", "messages"),
+            *("member_tiers", "reward_orders"),
         )
     }
     found = []
@@ -85,6 +88,8 @@ def people(
                 brought=of(tables["referrals"], id_, "advocate_id"),
                 brought_by=of(tables["referrals"], id_, "friend_id"),
                 messages=of(tables["messages"], id_),
+                standings=[one for one in of(tables["member_tiers"], id_) if one["tier"] is not None],
+                orders=[one for one in of(tables["reward_orders"], id_) if one["state"] != "cancelled"],
             )
         )
     stores = {store["id"]: store for store in tables["stores"]}
@@ -217,6 +222,11 @@ def _receipts_with(asked: _Asked, column: str) -> int:
     return len({receipt["id"] for receipt, _line in asked.lines(column)})
 
 
+def _tier(standings: list[Row]) -> str | None:
+    last = _latest([one["since"] for one in standings])
+    return min((one["tier"] for one in standings if one["since"] == last), default=None)
+
+
 def _latest(moments: list[datetime]) -> datetime | None:
     return max(moments, default=None)
 
@@ -277,6 +287,11 @@ ATTRIBUTES: dict[str, Callable[[_Asked], Any]] = {
         for one in asked.person.brought
     ),
     "brought_by_friend": lambda asked: bool(asked.person.brought_by),
+    "tier": lambda asked: _tier(asked.person.standings),
+    "tier_since": lambda asked: _latest([one["since"] for one in asked.person.standings]),
+    "orders": lambda asked: sum(one["ordered_at"] >= asked.since for one in asked.person.orders),
+    "coupons_unused": lambda asked: sum(one["state"] in {"ordered", "issued"} for one in asked.person.orders),
+    "last_order": lambda asked: _latest([one["ordered_at"] for one in asked.person.orders]),
     "campaigns_received": lambda asked: len(asked.campaigns),
     "campaigns_read": lambda asked: sum(one["read_at"] is not None for one in asked.campaigns),
     "last_campaign": lambda asked: _latest([one["created_at"] for one in asked.person.messages if one["broadcast_id"]]),

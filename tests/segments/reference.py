@@ -222,11 +222,6 @@ def _receipts_with(asked: _Asked, column: str) -> int:
     return len({receipt["id"] for receipt, _line in asked.lines(column)})
 
 
-def _tier(standings: list[Row]) -> str | None:
-    last = _latest([one["since"] for one in standings])
-    return min((one["tier"] for one in standings if one["since"] == last), default=None)
-
-
 def _latest(moments: list[datetime]) -> datetime | None:
     return max(moments, default=None)
 
@@ -287,7 +282,7 @@ ATTRIBUTES: dict[str, Callable[[_Asked], Any]] = {
         for one in asked.person.brought
     ),
     "brought_by_friend": lambda asked: bool(asked.person.brought_by),
-    "tier": lambda asked: _tier(asked.person.standings),
+    "tier": lambda asked: max((one["tier"] for one in asked.person.standings), default=None),
     "tier_since": lambda asked: _latest([one["since"] for one in asked.person.standings]),
     "orders": lambda asked: sum(one["ordered_at"] >= asked.since for one in asked.person.orders),
     "coupons_unused": lambda asked: sum(one["state"] in {"ordered", "issued"} for one in asked.person.orders),

@@ -48,6 +48,7 @@ from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
+from backend.rewards import queries as rewards_queries
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
 from backend.segments import routes as segments_routes
@@ -102,8 +103,9 @@ FEATURES_WITH_ATTRIBUTES = (
     receipts_queries,
     ledger_queries,
     referrals_queries,
-    notification_queries,
     tiers_queries,
+    rewards_queries,
+    notification_queries,
 )
 API_BLUEPRINTS = (
     cabinet_routes.blueprint,

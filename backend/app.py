@@ -49,6 +49,7 @@ from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
+from backend.rewards import queries as rewards_queries
 from backend.rewards import routes as rewards_routes
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
@@ -68,6 +69,7 @@ from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
 from backend.staff.audit_chain import SEAL_AUDIT_LOG
 from backend.staff.csrf import init_csrf
+from backend.tiers import queries as tiers_queries
 from backend.tiers import service as tiers
 from backend.tiers.jobs import TIER_REVIEW
 from backend.till import pages as till_pages
@@ -103,6 +105,8 @@ FEATURES_WITH_ATTRIBUTES = (
     receipts_queries,
     ledger_queries,
     referrals_queries,
+    tiers_queries,
+    rewards_queries,
     notification_queries,
 )
 API_BLUEPRINTS = (

@@ -13,7 +13,7 @@ from backend.programmes import mistake_words
 from backend.programmes.cli import programme as commands
 from backend.programmes.document import read_programme
 from backend.programmes.errors import BadProgramme
-from backend.programmes.mistakes import in_words
+from backend.programmes.mistakes import Mistake, in_words
 from backend.programmes.programme import Programme
 from backend.programmes.speaking import say
 
@@ -21,28 +21,7 @@ FOLDER = Path(__file__).parent / "broken"
 BROKEN = sorted(FOLDER.glob("*.yaml"))
 GALLERY = sorted((Path(__file__).parents[2] / "backend/programmes/gallery").glob("*.yaml"))
 TEXTS = [path.read_text(encoding="utf-8") for path in GALLERY]
-PIECES = [
-    "{",
-    "}",
-    "[",
-    "]",
-    ":",
-    "-",
-    "'",
-    '"',
-    "\t",
-    "#",
-    "&a ",
-    "*a",
-    "!x ",
-    "|",
-    ">",
-    "~",
-    "- - ",
-    "? ",
-    "\x00",
-    "💥",
-]
+PIECES = ["{", "}", "[", "]", ":", "-", "'", '"', "\t", "#", "&a ", "*a", "!x ", "|", ">", "~", "- - ", "? ", "\x00"]
 
 
 def test_there_are_enough_of_them() -> None:
@@ -116,15 +95,20 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
+def outcome(text: str) -> Programme | list[Mistake]:
+    """The programme, or the mistakes; any other end fails the test."""
+    try:
+        return read_programme(text)
+    except BadProgramme as bad:
+        return bad.mistakes
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_whatever_is_typed_is_a_programme_or_has_mistakes_with_places(text: str) -> None:
-    try:
-        assert isinstance(read_programme(text), Programme)
-    except BadProgramme as bad:
-        assert bad.mistakes
-        for mistake in bad.mistakes:
-            assert mistake.line >= 1
-            assert mistake.column >= 1
-            assert in_words(mistake, "en")
-            assert in_words(mistake, "ru")
+    found = outcome(text)
+    assert isinstance(found, Programme) or found
+    for mistake in found if isinstance(found, list) else []:
+        assert min(mistake.line, mistake.column) >= 1
+        assert in_words(mistake, "en")
+        assert in_words(mistake, "ru")

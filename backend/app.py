@@ -23,7 +23,7 @@ from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
 from backend.members import routes as members_routes
-from backend.members.events import FurtherDeviceLinked, MemberErased, MemberJoined, MembersJoined
+from backend.members.events import FurtherDeviceLinked, MemberChanged, MemberErased, MemberJoined, MembersJoined
 from backend.members.retention import FORGET_EXPIRED
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
@@ -31,12 +31,19 @@ from backend.notifications import queries as notification_queries
 from backend.notifications import routes as notifications_routes
 from backend.notifications.events import BroadcastsHalted
 from backend.notifications.service import forget_member
+from backend.programmes import routes as programmes_routes
+from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.replay import pages as replay_pages
+from backend.replay.jobs import REPLAY_START
 from backend.rewards import service as rewards
+from backend.segments import listening as segments
+from backend.segments import routes as segments_routes
 from backend.segments.catalogue import init_attributes
+from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
 from backend.settings import Settings
 from backend.shared import health
 from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
@@ -50,6 +57,8 @@ from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
 from backend.staff.audit_chain import SEAL_AUDIT_LOG
 from backend.staff.csrf import init_csrf
+from backend.tiers import service as tiers
+from backend.tiers.jobs import TIER_REVIEW
 from backend.till import pages as till_pages
 from backend.till import routes as till_routes
 from backend.till.audit import RESERVATIONS_ARE_SET_ASIDE
@@ -90,9 +99,11 @@ API_BLUEPRINTS = (
     rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,
+    programmes_routes.blueprint,
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
+    segments_routes.blueprint,
     campaigns_routes.blueprint,
     console_routes.blueprint,
 )
@@ -136,6 +147,7 @@ def create_app(
     staff_pages.register(app)
     till_pages.register(app)
     console_pages.register(app)
+    replay_pages.register(app)
     import_models()
     _load_wordings()
     _register_blueprints(app, api)
@@ -180,9 +192,14 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MembersJoined, open_account)
     events.subscribe(MemberErased, forget_member)
     events.subscribe(MemberErased, referrals.on_member_erased)
+    events.subscribe(MemberErased, tiers.forget_member)
+    events.subscribe(MemberErased, segments.on_member_erased)
+    events.subscribe(MemberChanged, segments.on_member_changed)
+    events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
+    events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
     events.subscribe(BroadcastsHalted, pause_halted)
 
@@ -192,6 +209,8 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)
-    jobs.register(BUDGET_NOTICES)
+    jobs.register(BUDGET_NOTICES, TIER_REVIEW)
+    jobs.register(SEGMENT_TOUCHES, SEGMENT_RECOMPUTE)
     jobs.register(notification_jobs.forget_expired_secrets, campaign_jobs.put_in_line, campaign_jobs.finish)

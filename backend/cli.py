@@ -58,7 +58,7 @@ def _mount() -> None:
     from backend.demo.cli import demo_commands
     from backend.ledger.cli import ledger
     from backend.programmes.cli import programme
-    from backend.replay.cli import simulate_command
+    from backend.replay.cli import replay_command, simulate_command
     from backend.running.cli import run_command, worker_command
     from backend.running.upkeep import database_commands, openapi_command, translations_command
     from backend.shops.cli import shop_commands
@@ -81,6 +81,7 @@ def _mount() -> None:
         demo_commands,
         openapi_command,
         translations_command,
+        replay_command,
     ):
         molva.add_command(commands)
 

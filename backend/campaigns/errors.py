@@ -11,12 +11,12 @@ class UnknownCampaign(NotFound):
     title = _l("There is no such campaign")
 
 
-class SegmentsNotAvailable(Invalid):
-    """An audience was named, and there are no segments yet."""
+class NoSuchAudience(Invalid):
+    """The segment that was named is not there, or it is in the archive."""
 
-    slug = "segments-not-available"
-    title = _l("Segments are not available")
-    advice = _l("Leave segment_id empty: the campaign goes to everybody whom its kind may reach.")
+    slug = "no-such-audience"
+    title = _l("The segment of this campaign is not there any more")
+    advice = _l("Choose another one, or none: then the campaign goes to everybody whom its kind may reach.")
 
 
 class NotNow(Conflict):

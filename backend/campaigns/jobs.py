@@ -39,26 +39,30 @@ def _put_in_line(session: Session, now: datetime) -> int:
     )
     if campaign is None:
         return 0
-    page = queries.audience_page(
-        session, kind=campaign.kind, after=campaign.audience_after, limit=AUDIENCE_CHUNK_MEMBERS
+    page = queries.next_audience(
+        session,
+        kind=campaign.kind,
+        segment_id=campaign.segment_id,
+        after=campaign.audience_after,
+        limit=AUDIENCE_CHUNK_MEMBERS,
     )
-    if not page:
+    if page is None:
         _complete(session, campaign)
         return 1
     percent = campaign.holdout_percent
     # Only who could be told is worth comparing with, so those without a device are neither told nor held out.
-    reachable = members.push_device_ids(session, page).keys()
+    reachable = members.push_device_ids(session, page.member_ids).keys()
     held_out = {member_id for member_id in reachable if is_held_out(campaign.id, member_id, percent=percent)}
-    told = [member_id for member_id in page if member_id in reachable and member_id not in held_out]
+    told = [member_id for member_id in page.member_ids if member_id in reachable and member_id not in held_out]
     outbox.broadcast_to(session, broadcast_id=campaign.id, member_ids=told)
     if held_out:
         rows = [{"campaign_id": campaign.id, "member_id": member_id} for member_id in sorted(held_out)]
         session.execute(insert(CampaignHoldout).on_conflict_do_nothing(), rows)
-    campaign.audience_after = page[-1]
+    campaign.audience_after = page.looked_through
     campaign.audience_count += len(told)
     campaign.holdout_count += len(held_out)
     session.flush()
-    return len(page)
+    return page.looked_at
 
 
 def _complete(session: Session, campaign: Campaign) -> None:

@@ -12,6 +12,7 @@ from backend.campaigns.errors import UnknownCampaign
 from backend.campaigns.models import KINDS, Campaign, CampaignEvent
 from backend.members import queries as members
 from backend.notifications import queries as notifications
+from backend.segments import queries as segments
 from backend.shared.wording import Reader, render_title
 
 
@@ -34,6 +35,15 @@ class CampaignView:
     audience_complete: bool
     counts: dict[str, int]
     holdout: int
+
+
+@dataclass(frozen=True)
+class AudiencePage:
+    """Some of the people whom a campaign concerns, and who was looked at last, of how many."""
+
+    member_ids: list[UUID]
+    looked_through: UUID
+    looked_at: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,7 @@ def _view(session: Session, found: Campaign) -> CampaignView:
         id=found.id,
         name=found.name,
         kind=found.kind,
-        segment_id=None,
+        segment_id=found.segment_id,
         message=found.message,
         rate_per_second=found.rate_per_second,
         holdout_percent=found.holdout_percent,
@@ -93,19 +103,29 @@ def _view(session: Session, found: Campaign) -> CampaignView:
     )
 
 
-def reachable_count(session: Session, *, kind: str) -> int:
-    """How many people a campaign of this kind reaches now.
+def reachable_count(session: Session, *, kind: str, segment_id: UUID | None = None) -> int:
+    """How many people a campaign of this kind reaches now, of a segment if one is named.
 
     All of them have a device that takes pushes; to be told an offer they have agreed to offers by push as well.
+
+    Raises:
+        UnknownSegment: there is no such segment.
     """
+    if segment_id is not None:
+        reach = segments.reach(session, segment_id)
+        return reach.with_app if kind == "service" else reach.push
     if kind == "service":
         return members.count_push_members(session)
     return members.count_reachable(session, purpose="marketing").push
 
 
-def reachable_counts(session: Session) -> dict[str, int]:
-    """How many people a campaign of each kind reaches now."""
-    return {kind: reachable_count(session, kind=kind) for kind in KINDS}
+def reachable_counts(session: Session, *, segment_id: UUID | None = None) -> dict[str, int]:
+    """How many people a campaign of each kind reaches now, of a segment if one is named.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+    """
+    return {kind: reachable_count(session, kind=kind, segment_id=segment_id) for kind in KINDS}
 
 
 def remaining_count(session: Session, ended: CampaignView) -> int:
@@ -113,11 +133,31 @@ def remaining_count(session: Session, ended: CampaignView) -> int:
     return notifications.broadcast_remaining(session, ended.id)
 
 
-def audience_page(session: Session, *, kind: str, after: UUID | None, limit: int) -> list[UUID]:
-    """The next members whom a campaign of this kind may concern, in order of their ids; empty at the end."""
-    if kind == "service":
-        return members.push_member_page(session, after=after, limit=limit)
-    return members.consenting_page(session, purpose="marketing", channel="push", after=after, limit=limit)
+def audience_page(
+    session: Session, *, kind: str, after: UUID | None, limit: int, segment_id: UUID | None = None
+) -> list[UUID]:
+    """Members whom a campaign of this kind may concern, among the next `limit` that are looked at."""
+    page = next_audience(session, kind=kind, segment_id=segment_id, after=after, limit=limit)
+    return page.member_ids if page is not None else []
+
+
+def next_audience(
+    session: Session, *, kind: str, segment_id: UUID | None, after: UUID | None, limit: int
+) -> AudiencePage | None:
+    """The next members whom a campaign of this kind may concern, in order of their ids; None at the end."""
+    if segment_id is not None:
+        looked_at = segments.member_page(session, segment_id, after=after, limit=limit)
+        agreed = set(looked_at)
+        if kind == "marketing":
+            agreed = members.consenting(session, looked_at, "marketing", "push")
+        concerned = [member_id for member_id in looked_at if member_id in agreed]
+    elif kind == "service":
+        concerned = looked_at = members.push_member_page(session, after=after, limit=limit)
+    else:
+        concerned = looked_at = members.consenting_page(
+            session, purpose="marketing", channel="push", after=after, limit=limit
+        )
+    return AudiencePage(concerned, looked_at[-1], len(looked_at)) if looked_at else None
 
 
 def log(session: Session, campaign_id: UUID, *, reader: Reader) -> list[LogLine]:

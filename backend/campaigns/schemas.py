@@ -41,7 +41,10 @@ class NewCampaignSchema(Schema):
     segment_id = fields.UUID(
         load_default=None,
         allow_none=True,
-        metadata={"description": "null: everybody with the app; for marketing, everybody who agreed to offers by push"},
+        metadata={
+            "description": "Whom it is for, as its members are when they are put in line; null: everybody with the app."
+            " Offers go to those who agreed to offers by push, in either case"
+        },
     )
     message = fields.Nested(MessageSchema, required=True)
     rate_per_second = fields.Integer(

@@ -12,11 +12,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.campaigns import queries
-from backend.campaigns.errors import NothingRemains, NotNow, SegmentsNotAvailable, UnknownCampaign
+from backend.campaigns.errors import NoSuchAudience, NothingRemains, NotNow, UnknownCampaign
 from backend.campaigns.models import Campaign, CampaignEvent
 from backend.notifications import queries as notifications
 from backend.notifications import service as outbox
 from backend.notifications.events import BroadcastsHalted
+from backend.segments import queries as segments
+from backend.segments.errors import UnknownSegment
+from backend.segments.queries import SegmentListed
 from backend.shared.clock import business_now
 from backend.shared.i18n import _l
 from backend.shared.ids import new_id
@@ -50,13 +53,14 @@ def create(
     """A draft. `message` maps each language to title and body; no rate means as fast as it goes.
 
     Raises:
-        SegmentsNotAvailable: `segment_id` is given.
+        NoSuchAudience: there is no such segment, or it is in the archive.
     """
-    _check_segment(segment_id)
+    _check_segment(session, segment_id)
     campaign = Campaign(
         id=new_id(),
         name=name,
         kind=kind,
+        segment_id=segment_id,
         message={locale: dict(text) for locale, text in message.items()},
         rate_per_second=rate_per_second,
         holdout_percent=holdout_percent,
@@ -89,12 +93,12 @@ def rewrite(
     Raises:
         UnknownCampaign: there is none.
         NotNow: it is no draft any more.
-        SegmentsNotAvailable: `segment_id` is given.
+        NoSuchAudience: there is no such segment, or it is in the archive.
     """
-    _check_segment(segment_id)
+    _check_segment(session, segment_id)
     campaign = _locked(session, campaign_id)
     _check_status(campaign, "draft")
-    campaign.name, campaign.kind = name, kind
+    campaign.name, campaign.kind, campaign.segment_id = name, kind, segment_id
     campaign.message = {locale: dict(text) for locale, text in message.items()}
     campaign.rate_per_second, campaign.starts_at = rate_per_second, starts_at
     campaign.holdout_percent = holdout_percent
@@ -108,11 +112,13 @@ def start(session: Session, *, campaign_id: UUID, by: StaffIdentity) -> Campaign
     Raises:
         UnknownCampaign: there is none.
         NotNow: it has been started and is not running any more.
+        NoSuchAudience: its segment was put into the archive.
     """
     campaign = _locked(session, campaign_id)
     if campaign.status == "running":
         return campaign
     _check_status(campaign, "draft")
+    audience = _audience(session, campaign.segment_id) if campaign.segment_id is not None else None
     now = business_now()
     begins_at = max(now, campaign.starts_at or now)
     campaign.status, campaign.started_at, campaign.starts_at = "running", now, begins_at
@@ -129,6 +135,8 @@ def start(session: Session, *, campaign_id: UUID, by: StaffIdentity) -> Campaign
         _happened(session, campaign, "scheduled", by=by, starts_at=begins_at.isoformat())
     else:
         _happened(session, campaign, "started", by=by)
+    if audience is not None:
+        note(session, campaign, "segment", segment=audience.name, code=audience.code, version=audience.version)
     return campaign
 
 
@@ -253,9 +261,20 @@ def _happened(session: Session, campaign: Campaign, kind: str, *, by: StaffIdent
     )
 
 
-def _check_segment(segment_id: UUID | None) -> None:
+def _check_segment(session: Session, segment_id: UUID | None) -> None:
     if segment_id is not None:
-        raise SegmentsNotAvailable(errors={"segment_id": [_l("Segments are not available")]})
+        _audience(session, segment_id)
+
+
+def _audience(session: Session, segment_id: UUID) -> SegmentListed:
+    """The segment, while it is kept up."""
+    try:
+        found = segments.segment(session, segment_id)
+    except UnknownSegment:
+        found = None
+    if found is None or found.archived_at is not None:
+        raise NoSuchAudience(errors={"segment_id": [NoSuchAudience.title]})
+    return found
 
 
 def _locked(session: Session, campaign_id: UUID) -> Campaign:
@@ -277,5 +296,6 @@ def _sending(session: Session, campaign: Campaign) -> int:
 def _time_to_tell(session: Session, campaign: Campaign) -> timedelta:
     needed_seconds = 0.0
     if campaign.rate_per_second is not None:
-        needed_seconds = queries.reachable_count(session, kind=campaign.kind) / campaign.rate_per_second
+        reached = queries.reachable_count(session, kind=campaign.kind, segment_id=campaign.segment_id)
+        needed_seconds = reached / campaign.rate_per_second
     return timedelta(days=LATEST_DAYS, seconds=needed_seconds)

@@ -6,6 +6,7 @@ register("campaign.created", title=N_("Written by {who}"))
 register("campaign.rewritten", title=N_("Rewritten by {who}"))
 register("campaign.started", title=N_("Started by {who}"))
 register("campaign.scheduled", title=N_("Scheduled by {who} for {starts_at:date}, {starts_at:time}"))
+register("campaign.segment", title=N_("For the segment “{segment}”, as its version {version:count} has it"))
 register("campaign.audience", title=N_("Everybody is in line: {told:count}"))
 register(
     "campaign.audience_held_out",

@@ -152,7 +152,7 @@ def take_back(
 def accruals_of_receipts(session: Session, member_ids: Collection[UUID], receipt_ids: Collection[UUID]) -> list[Any]:
     """The accruals that these receipts caused, with what was taken back of each so far.
 
-    Rows of (transaction_id, member_id, receipt_id, referral_id, points, points_taken_back).
+    Rows of (transaction_id, member_id, receipt_id, referral_id, points, points_taken_back, facts).
     """
     rows = driver_connection(session).execute(
         TRANSACTIONS_TO_REVERSE, {"member_ids": list(member_ids), "receipt_ids": list(receipt_ids)}, prepare=True

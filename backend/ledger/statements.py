@@ -91,7 +91,8 @@ SELECT accrual.id, accrual.member_id, accrual.receipt_id, accrual.referral_id, l
            JOIN ledger_entries AS entry ON entry.transaction_id = reversal.id
            WHERE reversal.member_id = accrual.member_id AND reversal.reverses_id = accrual.id
              AND entry.account IN ('pending', 'available', 'reserved', 'debt')
-       ), 0)::bigint
+       ), 0)::bigint,
+       accrual.facts
 FROM ledger_transactions AS accrual
 JOIN ledger_lots AS lot ON lot.transaction_id = accrual.id
 WHERE accrual.member_id = ANY(%(member_ids)s::uuid[]) AND accrual.receipt_id = ANY(%(receipt_ids)s::uuid[])

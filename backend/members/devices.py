@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.members import cards, queries
 from backend.members.device_links import link_device
 from backend.members.errors import UnknownDevice, UnknownMember
+from backend.members.events import MemberChanged
 from backend.members.models import Device
 from backend.members.personal_data import personal_data
 from backend.shared.clock import system_now
 from backend.shared.db import driver_connection
 from backend.shared.errors import Invalid
+from backend.shared.events import publish
 from backend.shared.i18n import _l
 from backend.shared.ids import new_id
 
@@ -75,6 +77,7 @@ def register_device(
     if key is None:
         raise UnknownMember
     now = system_now()
+    before = session.scalar(select(Device.member_id).where(Device.install_id == install_id))
     facts = {"member_id": member_id, "platform": platform, "app_version": app_version, "refreshed_at": now}
     no_token = {"token_kind": None, "token_ciphertext": None, "token_lookup_hmac": None}
     device_id = session.execute(
@@ -97,6 +100,8 @@ def register_device(
             )
         )
     link_device(session, member_id=member_id, install_id=install_id, platform=platform)
+    for changed in {member_id, before or member_id}:
+        publish(session, MemberChanged(member_id=changed))
     return RegisteredDevice(
         id=device_id,
         install_id=install_id,
@@ -119,14 +124,17 @@ def remove_device(session: Session, *, member_id: UUID, install_id: str) -> None
     revoked = cards.revoke_card_key(session, member_id=member_id, install_id=install_id)
     if removed is None and not revoked:
         raise UnknownDevice
+    publish(session, MemberChanged(member_id=member_id))
 
 
 def forget_push_address(session: Session, *, device_id: UUID, registered_before: datetime) -> None:
     """Forgets a push token that its provider says is dead, unless the app registered again at or after that moment."""
-    driver_connection(session).execute(
+    forgotten = driver_connection(session).execute(
         """
         UPDATE devices SET token_kind = NULL, token_ciphertext = NULL, token_lookup_hmac = NULL
-        WHERE id = %s AND refreshed_at < %s
+        WHERE id = %s AND refreshed_at < %s RETURNING member_id
         """,
         (device_id, registered_before),
     )
+    for (member_id,) in forgotten.fetchall():
+        publish(session, MemberChanged(member_id=member_id))

@@ -13,7 +13,7 @@ from backend.members import addresses, queries
 from backend.members.consents import TEXT_VERSION, ConsentChange
 from backend.members.enrolment import name_member
 from backend.members.errors import UnknownMember
-from backend.members.events import MemberErased
+from backend.members.events import MemberChanged, MemberErased
 from backend.members.models import CardKey, Device, Member, MemberContact
 from backend.members.personal_data import personal_data
 from backend.members.tokens import forget_families
@@ -115,6 +115,7 @@ def change_profile(
     }
     if facts:
         session.execute(update(Member).where(Member.id == member_id).values(**facts))
+        publish(session, MemberChanged(member_id=member_id))
     record_consents(session, member_id=member_id, changes=consents, network_address=network_address)
     return profile(session, member_id=member_id)
 
@@ -176,6 +177,7 @@ def record_consents(
             "address_ciphertext": key.seal_text(network_address, place=ADDRESS_PLACE) if network_address else None,
         },
     )
+    publish(session, MemberChanged(member_id=member_id))
 
 
 def erase(session: Session, *, member_id: UUID) -> None:

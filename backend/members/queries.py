@@ -341,12 +341,17 @@ class Profile:
 
 def profiles(session: Session, member_ids: Collection[UUID]) -> dict[UUID, Profile]:
     """Each living member's profile."""
-    rows = driver_connection(session).execute(
+    return ask_profiles(session, member_ids)()
+
+
+def ask_profiles(session: Session, member_ids: Collection[UUID]) -> Promise[dict[UUID, Profile]]:
+    """`profiles`, for `sent_together`."""
+    asked = driver_connection(session).execute(
         "SELECT id, joined_at, locale FROM members WHERE id = ANY(%s) AND erased_at IS NULL",
         (list(member_ids),),
         prepare=True,
     )
-    return {member_id: Profile(joined_at, locale, None) for member_id, joined_at, locale in rows}
+    return lambda: {member_id: Profile(joined_at, locale, None) for member_id, joined_at, locale in asked}
 
 
 def segment_attributes() -> SegmentFacts:

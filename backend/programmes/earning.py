@@ -1,5 +1,6 @@
 """What of a receipt earns, what its points are worth, and when they may be spent and burn; pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +39,18 @@ class Award:
 def earns(programme: Programme, category: str | None) -> bool:
     """Whether goods of this category bring points."""
     return category != GIFT_CARD_CATEGORY and category not in programme.earning_exclusions.categories
+
+
+def line_weight(
+    programme: Programme | None, facts: Mapping[str, Any], *, position: int, category: str | None, amount_minor: int
+) -> int:
+    """How much a line of a receipt, counted from 1, has brought of an award with these facts, in comparison with the
+    other lines: as the award says, or else by its amount where it earns at all.
+    """
+    weights = facts.get("weights")
+    if weights:
+        return int(weights[position - 1]) if position <= len(weights) else 0
+    return amount_minor if programme is None or earns(programme, category) else 0
 
 
 def counted(programme: Programme, receipt: ReceiptFacts) -> Counted:
@@ -85,11 +98,21 @@ def points_of_amount(amount_minor: int, *, rate_basis_points: int, point_value_m
     return amount_minor * rate_basis_points // (BASIS_POINTS * point_value_minor)
 
 
-def follows_calendar(programme: Programme) -> bool:
-    """Whether the shop's zone is needed to say when points of a receipt burn."""
+def needs_zone(programme: Programme) -> bool:
+    """Whether the shop's zone is needed, by whatever terms: to say when points burn, or in which period of a budget
+    something falls.
+    """
     expiries = [programme.expiry, *(rule.expiry for rule in programme.earning)]
-    of_terms = any(follows_calendar(terms.programme) for terms in programme.terms)
-    return of_terms or any(expiry is not None and expiry.follows_calendar for expiry in expiries)
+    return (
+        bool(programme.budgets)
+        or any(expiry is not None and expiry.follows_calendar for expiry in expiries)
+        or any(needs_zone(terms.programme) for terms in programme.terms)
+    )
+
+
+def may_prolong(programme: Programme) -> bool:
+    """Whether purchases move the day on which open points burn, by whatever terms."""
+    return programme.is_prolonged_by_activity or any(may_prolong(terms.programme) for terms in programme.terms)
 
 
 def available_at(programme: Programme, occurred_at: datetime) -> datetime:

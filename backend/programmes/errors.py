@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 
 from backend.programmes.mistakes import Mistake, by_path
-from backend.shared.errors import Conflict, Invalid
+from backend.shared.errors import Conflict, Invalid, NotFound
 from backend.shared.i18n import current_locale
 
 
@@ -26,3 +26,34 @@ class CurrencyTaken(Conflict):
     slug = "currency-taken"
     title = _l("The programme %(other)s already has the currency %(currency)s")
     advice = _l("One currency belongs to one programme: load a new version of that programme, or use another currency.")
+
+
+class UnknownVersion(NotFound):
+    """No version of a programme has this id."""
+
+    slug = "unknown-programme-version"
+    title = _l("There is no such version of a programme")
+
+
+class PastIsWritten(Conflict):
+    """What was sold before now has been judged."""
+
+    slug = "past-is-written"
+    title = _l("A version cannot begin in the past: what was sold before now has been judged")
+    advice = _l("Activate it from now on, or from a moment that is still to come.")
+
+
+class AlreadyInForce(Conflict):
+    """Receipts have been judged by it."""
+
+    slug = "already-in-force"
+    title = _l("Version %(version)s is in force already, or was")
+    advice = _l("A version that judged receipts stays as it is. Write the document as a new version to have it again.")
+
+
+class WasWithdrawn(Conflict):
+    """It was taken back."""
+
+    slug = "programme-version-withdrawn"
+    title = _l("Version %(version)s was withdrawn")
+    advice = _l("Write the document as a new version to have it again.")

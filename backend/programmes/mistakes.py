@@ -8,19 +8,15 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
-from babel.support import NullTranslations
-
 from backend.programmes.mistake_words import TOKENS, TYPES, WORDS
-from backend.shared.i18n import load_translations
+from backend.programmes.speaking import either, say
 from backend.shared.wording import N_
 
 AT_LINE_AND_COLUMN = N_("Line {line}, column {column}: {text}")
 IN_THE_CONDITION = N_("in the condition, at its column {column}: {text}")
 PERHAPS = N_("Perhaps you mean `{nearest}`.")
-OR = N_("{first} or {last}")
 SHOWN_MAXIMUM = 60
 
 
@@ -60,21 +56,19 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 def in_words(mistake: Mistake, locale: str) -> str:
     """A sentence or two, `ru` or `en`, that says what was found and what was expected. The place is not in it."""
-    translations = _translations(locale)
-    text = _Filler(translations).vformat(translations.gettext(WORDS[mistake.kind]), (), mistake.facts)
+    text = _Filler(locale).vformat(say(locale, WORDS[mistake.kind]), (), mistake.facts)
     if mistake.facts.get("nearest"):
-        text += " " + translations.gettext(PERHAPS).format(nearest=mistake.facts["nearest"])
+        text += " " + say(locale, PERHAPS, nearest=mistake.facts["nearest"])
     text = text[0].upper() + text[1:]
     if mistake.facts.get("column_in_condition"):
-        within = translations.gettext(IN_THE_CONDITION)
-        text = within.format(column=mistake.facts["column_in_condition"], text=text)
+        text = say(locale, IN_THE_CONDITION, column=mistake.facts["column_in_condition"], text=text)
     return text
 
 
 def with_place(mistake: Mistake, locale: str) -> str:
     """The same with line and column before it."""
     said = in_words(mistake, locale)
-    return _translations(locale).gettext(AT_LINE_AND_COLUMN).format(line=mistake.line, column=mistake.column, text=said)
+    return say(locale, AT_LINE_AND_COLUMN, line=mistake.line, column=mistake.column, text=said)
 
 
 def by_path(mistakes: Iterable[Mistake], locale: str) -> dict[str, list[str]]:
@@ -85,16 +79,11 @@ def by_path(mistakes: Iterable[Mistake], locale: str) -> dict[str, list[str]]:
     return texts
 
 
-@cache
-def _translations(locale: str) -> NullTranslations:
-    return load_translations(locale) if locale != "en" else NullTranslations()
-
-
 class _Filler(string.Formatter):
     """Holes of a text: `code` in backticks, `codes` many of them, `token(s)` of a condition and `type(s)` in words."""
 
-    def __init__(self, translations: NullTranslations) -> None:
-        self._gettext = translations.gettext
+    def __init__(self, locale: str) -> None:
+        self._locale = locale
 
     def format_field(self, value: Any, format_spec: str) -> str:
         match format_spec:
@@ -105,21 +94,15 @@ class _Filler(string.Formatter):
             case "token":
                 return self._token(value)
             case "tokens":
-                return self._either([self._token(one) for one in value])
+                return either(self._locale, [self._token(one) for one in value])
             case "type":
-                return self._gettext(TYPES[value])
+                return say(self._locale, TYPES[value])
             case "types":
-                return self._either([self._gettext(TYPES[one]) for one in value])
+                return either(self._locale, [say(self._locale, TYPES[one]) for one in value])
         return str(value)
 
     def _token(self, name: str) -> str:
-        return self._gettext(TOKENS[name]) if name in TOKENS else _code(name)
-
-    def _either(self, texts: list[str]) -> str:
-        once = list(dict.fromkeys(texts))
-        if len(once) < 2:
-            return "".join(once)
-        return self._gettext(OR).format(first=", ".join(once[:-1]), last=once[-1])
+        return say(self._locale, TOKENS[name]) if name in TOKENS else _code(name)
 
 
 def _code(value: Any) -> str:

@@ -1,20 +1,23 @@
 """Which programme is in force."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.programmes.document import read_programme
-from backend.programmes.models import ProgrammeVersion
+from backend.programmes.errors import UnknownVersion
+from backend.programmes.models import SCHEDULED, ProgrammeVersion
 from backend.programmes.programme import Programme
 from backend.shared.db import Promise, driver_connection
 
 VERSIONS = """
 SELECT id, currency, in_force_from, version
 FROM programme_versions
+WHERE status = 'scheduled'
 ORDER BY currency, in_force_from DESC, version DESC
 """
 # Stored documents never change, so that each is read and parsed once in a process.
@@ -68,10 +71,10 @@ def ask_programmes(session: Session) -> Promise[Programmes]:
 
 
 def latest(session: Session, programme: str) -> Programme | None:
-    """The newest version of a programme by its name."""
+    """The newest version of a programme by its name, drafts and what was withdrawn left out."""
     row = session.execute(
         select(ProgrammeVersion)
-        .where(ProgrammeVersion.programme == programme)
+        .where(ProgrammeVersion.programme == programme, ProgrammeVersion.status == SCHEDULED)
         .order_by(ProgrammeVersion.version.desc())
         .limit(1)
     ).scalar_one_or_none()
@@ -81,14 +84,100 @@ def latest(session: Session, programme: str) -> Programme | None:
 def in_force(session: Session, *, at: datetime) -> list[Programme]:
     """The programmes in force at this moment, one a currency, the oldest first."""
     known = programmes(session)
-    oldest_first = select(ProgrammeVersion.currency).where(ProgrammeVersion.version == 1)
-    currencies = session.scalars(oldest_first.order_by(ProgrammeVersion.recorded_at, ProgrammeVersion.id))
+    currencies = session.scalars(_OLDEST_FIRST)
     return [programme for currency in currencies if (programme := known.in_force(currency, at))]
 
 
 def main_programme(session: Session, *, at: datetime) -> Programme | None:
     """The programme that the shop shows itself by: the oldest one that rewards, by its current version."""
-    row = session.execute(
-        select(ProgrammeVersion.currency).order_by(ProgrammeVersion.recorded_at, ProgrammeVersion.id).limit(1)
-    ).scalar_one_or_none()
-    return programmes(session).in_force(row, at) if row else None
+    currency = session.execute(_OLDEST_FIRST.limit(1)).scalar_one_or_none()
+    return programmes(session).in_force(currency, at) if currency else None
+
+
+_OLDEST_FIRST = (
+    select(ProgrammeVersion.currency)
+    .where(ProgrammeVersion.status == SCHEDULED)
+    .group_by(ProgrammeVersion.currency)
+    .order_by(func.min(ProgrammeVersion.recorded_at), ProgrammeVersion.currency)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A version as it is stored, with what has become of it by a moment."""
+
+    id: UUID
+    programme: str
+    version: int
+    currency: str
+    document: str
+    state: str
+    """`draft`, `scheduled` (still to come), `in_force`, `replaced` (was in force) or `withdrawn`."""
+    in_force_from: datetime | None
+    in_force_until: datetime | None
+    """When the next version takes its place; None where none will."""
+    recorded_at: datetime
+    created_by: str
+    note: str
+
+    def read(self) -> Programme:
+        """The document, read."""
+        if self.id not in _parsed:
+            _parsed[self.id] = read_programme(self.document, version=self.version)
+        return _parsed[self.id]
+
+
+def versions(session: Session, programme: str | None = None, *, at: datetime) -> list[StoredVersion]:
+    """The versions of a programme, or of all, the newest first; `at` is the moment that decides what is in force."""
+    chosen = select(ProgrammeVersion).order_by(ProgrammeVersion.programme, ProgrammeVersion.version.desc())
+    if programme is not None:
+        chosen = chosen.where(ProgrammeVersion.programme == programme)
+    rows = session.scalars(chosen).all()
+    return [_stored(row, [other for other in rows if other.programme == row.programme], at) for row in rows]
+
+
+def version(session: Session, version_id: UUID, *, at: datetime) -> StoredVersion:
+    """One version.
+
+    Raises:
+        UnknownVersion: there is none with this id.
+    """
+    row = session.get(ProgrammeVersion, version_id)
+    if row is None:
+        raise UnknownVersion
+    return next(one for one in versions(session, row.programme, at=at) if one.id == version_id)
+
+
+def _stored(row: ProgrammeVersion, all_of_it: Sequence[ProgrammeVersion], at: datetime) -> StoredVersion:
+    until = _until(row, all_of_it)
+    return StoredVersion(
+        id=row.id,
+        programme=row.programme,
+        version=row.version,
+        currency=row.currency,
+        document=row.document,
+        state=_state(row, until, at),
+        in_force_from=row.in_force_from,
+        in_force_until=until,
+        recorded_at=row.recorded_at,
+        created_by=row.created_by,
+        note=row.note,
+    )
+
+
+def _until(row: ProgrammeVersion, all_of_it: Sequence[ProgrammeVersion]) -> datetime | None:
+    if row.status != SCHEDULED or row.in_force_from is None:
+        return None
+    mine = (row.in_force_from, row.version)
+    later = [
+        (other.in_force_from, other.version)
+        for other in all_of_it
+        if other.status == SCHEDULED and other.in_force_from is not None and (other.in_force_from, other.version) > mine
+    ]
+    return min(later)[0] if later else None
+
+
+def _state(row: ProgrammeVersion, until: datetime | None, at: datetime) -> str:
+    if row.status != SCHEDULED or row.in_force_from is None or row.in_force_from > at:
+        return row.status
+    return "replaced" if until is not None and until <= at else "in_force"

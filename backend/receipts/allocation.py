@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from backend.receipts.errors import AmountNotMatchingLines, MoreThanSold
 from backend.receipts.sale import ReturnedLine
@@ -121,27 +122,39 @@ class Returned:
 
 
 def earning_part(
-    lines: Sequence[LineLeft], allocated: Sequence[AllocatedLine], *, whole: Returned, earns: Callable[[LineLeft], bool]
+    lines: Sequence[LineLeft], allocated: Sequence[AllocatedLine], *, whole: Returned, weight: Callable[[LineLeft], int]
 ) -> Returned:
-    """How much has come back in all of what earned points, for a receipt of which some goods earn none.
+    """How much has come back in all of what earned points, for a receipt whose lines have brought more or fewer of
+    them, each by its `weight`: 0 for one that brought none.
 
     A line that comes back takes the points that it earned, if any. An amount that names no lines takes its share of
     whatever is still sold. The two scale the parts, whose ratio is what counts.
     """
-    now = {line.position: line.amount_minor for line in allocated}
-    by_lines_minor = earning_minor = earning_returned_minor = 0
+    now = {line.position: line for line in allocated}
+    by_lines_minor, earned, earned_returned = 0, 0, Fraction(0)
     for line in lines:
-        returned_minor = line.amount_minor - line.amount_left_minor + now.get(line.position, 0)
-        by_lines_minor += returned_minor
-        if earns(line):
-            earning_minor += line.amount_minor
-            earning_returned_minor += returned_minor
+        by_lines_minor += line.amount_minor - line.amount_left_minor
+        by_lines_minor += now[line.position].amount_minor if line.position in now else 0
+        line_weight = weight(line)
+        earned += line_weight
+        earned_returned += line_weight * _returned_share(line, now.get(line.position))
     still_by_lines_minor = whole.total_minor - by_lines_minor
-    if earning_minor == 0 or still_by_lines_minor <= 0 or whole.returned_minor >= whole.total_minor:
+    if earned == 0 or still_by_lines_minor <= 0 or whole.returned_minor >= whole.total_minor:
         return Returned(1, 1)
-    total = earning_minor * still_by_lines_minor
-    kept = (earning_minor - earning_returned_minor) * (whole.total_minor - whole.returned_minor)
-    return Returned(total, total - kept)
+    total = earned * earned_returned.denominator * still_by_lines_minor
+    kept = earned * earned_returned.denominator - earned_returned.numerator
+    return Returned(total, total - kept * (whole.total_minor - whole.returned_minor))
+
+
+def _returned_share(line: LineLeft, now: AllocatedLine | None) -> Fraction:
+    """How much of a line has come back in all: of its amount, or of its quantity where it cost nothing."""
+    if line.amount_minor:
+        returned_minor = line.amount_minor - line.amount_left_minor + (now.amount_minor if now else 0)
+        return Fraction(returned_minor, line.amount_minor)
+    if not line.quantity:
+        return Fraction(0)
+    returned = line.quantity - line.quantity_left + (now.quantity if now else 0)
+    return Fraction(returned) / Fraction(line.quantity)
 
 
 def check_amount(amount_minor: int, *, left_minor: int) -> int:

@@ -1,8 +1,8 @@
 """Reading receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,9 @@ from backend.receipts.allocation import LineLeft
 from backend.receipts.models import Receipt, ReceiptLine, ReceiptReturn
 from backend.receipts.sale import SaleLine
 from backend.receipts.segment_attributes import FACTS
+from backend.receipts.statements import HISTORIES
 from backend.shared.attributes import SegmentFacts
+from backend.shared.db import Promise, driver_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,39 @@ class RecordedReturn:
     id: UUID
     content_hash: bytes
     answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What a member bought, less returns: so often and for so much before some day, and singly from then on."""
+
+    purchases: int
+    spent_minor: int
+    singly: tuple[tuple[datetime, int], ...]
+    """Moments and amounts in minor units, in order of time."""
+
+
+def ask_histories(
+    session: Session,
+    spans: Mapping[UUID, tuple[datetime, datetime]],
+    *,
+    currency: str,
+    window_days: int,
+) -> Promise[dict[UUID, Bought]]:
+    """What these members bought in a currency up to the end of each one's span, for `sent_together`: singly from so
+    many days before the span's beginning. Who bought nothing is left out.
+    """
+    parameters = {
+        "member_ids": list(spans),
+        "singly_from": [begins - timedelta(days=window_days) for begins, _ in spans.values()],
+        "until": [ends for _, ends in spans.values()],
+        "currency": currency,
+    }
+    asked = driver_connection(session).execute(HISTORIES, parameters, prepare=True)
+    return lambda: {
+        member_id: Bought(purchases, spent_minor, tuple(zip(moments or (), amounts or (), strict=True)))
+        for member_id, purchases, spent_minor, moments, amounts in asked
+    }
 
 
 def member_of(session: Session, *, store_id: UUID, external_id: str) -> UUID | None:

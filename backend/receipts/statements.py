@@ -7,6 +7,24 @@ JOIN unnest(%(store_ids)s::uuid[], %(external_ids)s::text[]) AS wanted (store_id
   ON receipt.store_id = wanted.store_id AND receipt.external_id = wanted.external_id
 """
 
+# What members bought up to a moment: in all before a day, and purchase by purchase from then on.
+HISTORIES = """
+SELECT wanted.member_id,
+       count(*) FILTER (WHERE receipt.occurred_at < wanted.singly_from),
+       coalesce(sum(receipt.total_amount_minor - receipt.returned_amount_minor)
+                FILTER (WHERE receipt.occurred_at < wanted.singly_from), 0)::bigint,
+       array_agg(receipt.occurred_at ORDER BY receipt.occurred_at, receipt.id)
+           FILTER (WHERE receipt.occurred_at >= wanted.singly_from),
+       array_agg(receipt.total_amount_minor - receipt.returned_amount_minor
+                 ORDER BY receipt.occurred_at, receipt.id)
+           FILTER (WHERE receipt.occurred_at >= wanted.singly_from)
+FROM unnest(%(member_ids)s::uuid[], %(singly_from)s::timestamptz[], %(until)s::timestamptz[])
+     AS wanted (member_id, singly_from, until)
+JOIN receipts AS receipt
+  ON receipt.member_id = wanted.member_id AND receipt.occurred_at <= wanted.until AND receipt.currency = %(currency)s
+GROUP BY wanted.member_id
+"""
+
 INSERT = """
 WITH receipts AS (
     INSERT INTO receipts (

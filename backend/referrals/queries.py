@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.referrals.facts import OpenReferral
 from backend.referrals.models import Referral, ReferralCode, ReferralVisit
 from backend.referrals.segment_attributes import FACTS
-from backend.referrals.statements import OPEN_FOR_FRIENDS
+from backend.referrals.statements import OPEN_FOR_FRIENDS, REWARDED_COUNTS
 from backend.shared.attributes import SegmentFacts
 from backend.shared.db import Promise, driver_connection
 
@@ -31,6 +31,12 @@ def ask_open_for_friends(session: Session, friend_ids: Collection[UUID]) -> Prom
         friend_id: OpenReferral(id=id_, advocate_id=advocate_id, friend_id=friend_id, joined_at=joined_at)
         for id_, advocate_id, friend_id, joined_at in asked
     }
+
+
+def ask_rewarded_counts(session: Session, advocate_ids: Collection[UUID]) -> Promise[dict[UUID, int]]:
+    """How many friends of these members were rewarded, for `sent_together`; who has none is left out."""
+    asked = driver_connection(session).execute(REWARDED_COUNTS, (list(advocate_ids),), prepare=True)
+    return lambda: dict(asked.fetchall())
 
 
 def code_of(session: Session, member_id: UUID) -> str | None:

@@ -1,5 +1,11 @@
 """The set-based statements of referrals, in the order of a referral's life."""
 
+REWARDED_COUNTS = """
+SELECT advocate_id, count(*) FROM referrals
+WHERE advocate_id = ANY(%s) AND status = 'rewarded'
+GROUP BY advocate_id
+"""
+
 OPEN_FOR_FRIENDS = """
 SELECT id, advocate_id, friend_id, joined_at
   FROM referrals

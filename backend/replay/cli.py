@@ -1,4 +1,4 @@
-"""`molva programme simulate`: needs neither database nor secret."""
+"""`molva programme simulate`, which needs neither database nor secret; and what the worker starts for a replay."""
 
 import json
 import os
@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
+import structlog
+from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -16,17 +19,21 @@ from backend.programmes.document import read_programme
 from backend.programmes.errors import BadProgramme
 from backend.programmes.programme import Programme
 from backend.receipts.online_retail import NotThisFormat
-from backend.replay import reading, report, running
+from backend.replay import reading, report, running, service
 from backend.replay.past import Past
+from backend.replay.performing import TakenOver, perform
 from backend.replay.report_text import ReportText
 from backend.replay.running import ReplayProcessLost
 from backend.replay.synthetic import SyntheticPast
 from backend.replay.trial import NO_SEGMENTS, Trial
+from backend.shared.db import run_transaction
 from backend.shared.i18n import LOCALES
 
 EXIT_WRONG_FILE = 65
 EXIT_LOST = 70
+NICENESS = 10
 WIDTH = 120
+log = structlog.get_logger(__name__)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -85,6 +92,27 @@ def simulate_command(  # noqa: PLR0913 - one argument an option
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
         ReportText(document, locale=lang or _language(), console=_console_for_text()).show()
+
+
+@click.command("replay", hidden=True)
+@click.argument("replay_id", type=click.UUID)
+@click.argument("attempt", type=int)
+@with_appcontext
+def replay_command(replay_id: UUID, attempt: int) -> None:
+    """One attempt at a replay that was asked for at the console, out of everybody's way."""
+    os.nice(NICENESS)
+    try:
+        perform(replay_id, attempt, processes=os.cpu_count() or 1)
+    except TakenOver:
+        log.info("this attempt at a replay is over", replay=str(replay_id), attempt=attempt)
+    except ReplayProcessLost:
+        # Nothing is written: after a minute of silence it is taken up again.
+        log.warning("a process of a replay was lost", replay=str(replay_id), attempt=attempt)
+        sys.exit(EXIT_LOST)
+    except Exception:
+        log.exception("a replay broke", replay=str(replay_id), attempt=attempt)
+        run_transaction(lambda session: service.fail(session, replay_id, attempt=attempt, kind="replay.broken"))
+        sys.exit(EXIT_LOST)
 
 
 def _programme(file: Path) -> Programme:

@@ -32,7 +32,7 @@ class ReportText:
         past = report["past"]
         self._console.print(
             say(
-                N_("%(receipts)s receipts and %(returns)s returns of %(members)s members, turnover %(turnover)s"),
+                N_("Receipts: %(receipts)s, returns: %(returns)s, members: %(members)s, turnover: %(turnover)s"),
                 receipts=self._count(past["receipts"]),
                 returns=self._count(past["returns"]),
                 members=self._count(past["members"]),
@@ -72,7 +72,7 @@ class ReportText:
 
     def _months(self) -> None:
         say, count = self._say, self._count
-        heads = [N_("Month"), N_("Given"), N_("Spent"), N_("Burnt"), N_("Held at its end"), N_("Liability")]
+        heads = [N_("Month"), N_("Given"), N_("Spent"), N_("Burnt"), N_("On hand at its end"), N_("Liability")]
         for outcome in self._outcomes:
             rows = [
                 [
@@ -89,7 +89,7 @@ class ReportText:
 
     def _deciles(self) -> None:
         say, count = self._say, self._count
-        heads = [N_("Tenth"), N_("Members"), N_("Points"), N_("From"), N_("To"), N_("Share")]
+        heads = [N_("Tenth"), N_("Members"), N_("Points"), N_("Least"), N_("Most"), N_("Share")]
         for outcome in self._outcomes:
             rows = [
                 [

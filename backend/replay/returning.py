@@ -55,9 +55,17 @@ def _discounted(line: ReturnedLine, sold: Sold) -> ReturnedLine:
 
 def _part(sold: Sold, accrual: Accrual, lines: Sequence[AllocatedLine], whole: Returned) -> Returned:
     """How much has come back in all of what earned these points."""
-    return allocation.earning_part(
-        sold.lines, lines, whole=whole, earns=lambda line: earning.earns(sold.programme, line.category)
-    )
+
+    def weight(line: LineLeft) -> int:
+        return earning.line_weight(
+            sold.programme,
+            accrual.award.facts,
+            position=line.position,
+            category=line.category,
+            amount_minor=line.amount_minor,
+        )
+
+    return allocation.earning_part(sold.lines, lines, whole=whole, weight=weight)
 
 
 def _give_back(member: MemberOnTrial, sold: Sold, whole: Returned, at: datetime) -> None:
@@ -91,6 +99,8 @@ def _take_points(member: MemberOnTrial, sold: Sold, accrual: Accrual, part: Retu
     month = member.month(at)
     month.taken_back += due
     member.got.points -= due
+    if sold.purchase is not None:
+        sold.purchase.points -= due
     owed = member.lots.take_back(accrual.lot, due)
     if owed and sold.programme.returns.debt == "forgive":
         member.lots.forgive(owed)

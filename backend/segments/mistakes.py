@@ -36,7 +36,6 @@ WORDS: Mapping[str, str] = {
     "wrong_parameter": N_("A parameter is a text of 1 to %(most)s characters."),
     "segment_not_text": N_("A segment is named by its code, a text."),
     "unknown_segment": N_("There is no segment with the code %(found)s. %(nearest)s"),
-    "archived_segment": N_("The segment %(found)s is put away in the archive."),
     "cycle": N_("The segment would be inside itself: %(way)s."),
 }
 EXPECTED: Mapping[str, str] = {
@@ -64,8 +63,9 @@ def in_words(mistake: Mistake) -> str:
     facts = dict(mistake.facts)
     if facts.get("nearest") is not None:
         facts["nearest"] = _(NEAREST) % {"nearest": facts["nearest"]} if facts["nearest"] else ""
-    if facts.get("expected") in EXPECTED:
-        facts["expected"] = _(EXPECTED[facts["expected"]])
+    expected = EXPECTED.get(facts.get("expected", ""))
+    if expected is not None:
+        facts["expected"] = _(expected)
     words = str(_(WORDS[mistake.kind]))
     return (words % facts).strip() if facts else words
 

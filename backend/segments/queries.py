@@ -19,7 +19,7 @@ from backend.segments.tree import OPERATORS, InSegment, Moment, Tree
 from backend.segments.words import Speech
 from backend.shared.attributes import AttributeType, Parameter
 from backend.shared.clock import business_now, system_now
-from backend.shared.db import driver_connection
+from backend.shared.db import Promise, driver_connection
 from backend.shared.i18n import _, current_locale
 from backend.shops import queries as shops
 
@@ -98,10 +98,15 @@ def memberships(session: Session, member_ids: Collection[UUID], codes: Collectio
 
     As of the last touch that was worked on: a second or two behind what just happened.
     """
-    if not member_ids or not codes:
-        return {}
-    rows = driver_connection(session).execute(_MEMBERSHIPS, (list(member_ids), list(codes)), prepare=True)
-    return {member_id: frozenset(inside) for member_id, inside in rows}
+    return ask_memberships(session, member_ids, codes)() if member_ids and codes else {}
+
+
+def ask_memberships(
+    session: Session, member_ids: Collection[UUID], codes: Collection[str]
+) -> Promise[dict[UUID, frozenset[str]]]:
+    """`memberships`, for `sent_together`."""
+    asked = driver_connection(session).execute(_MEMBERSHIPS, (list(member_ids), list(codes)), prepare=True)
+    return lambda: {member_id: frozenset(inside) for member_id, inside in asked}
 
 
 def member_page(session: Session, segment_id: UUID, *, after: UUID | None, limit: int) -> list[UUID]:

@@ -17,6 +17,7 @@ from backend.segments.codes import code_of
 from backend.segments.compiling import Compiler, each_counted, measured
 from backend.segments.errors import CodeTaken, SegmentInUse, UnknownPerson, UnknownSegment
 from backend.segments.judging import judge
+from backend.segments.living import living
 from backend.segments.mistakes import BadTree, Mistake
 from backend.segments.models import Segment, SegmentProgress, SegmentVersion
 from backend.segments.ordering import way_back
@@ -307,8 +308,7 @@ def _refuse_cycle(session: Session, code: str, tree: Tree) -> None:
 
 
 def _nested_by_code(session: Session) -> dict[str, frozenset[str]]:
-    known = {found.code: found.tree for found in session.scalars(select(Segment).where(Segment.archived_at.is_(None)))}
-    return {code: read_tree(tree, catalogue(), known_segments=known).segments for code, tree in known.items()}
+    return {one.code: one.tree.segments if one.tree is not None else frozenset() for one in living(session)}
 
 
 def _nesting(session: Session, code: str) -> list[str]:

@@ -7,7 +7,8 @@ A text is a gettext msgid with typed holes, `{points:points} · {store}`. The ty
 written in the reader's language; without one it stands as it is:
 points (1,240 points), signed (+120), count (1,240), money (a mapping of amount_minor and currency), percent (basis
 points), date (RFC 3339 text, written as the day in the reader's zone), time, text (a mapping of language to text),
-member (the id of a member, who is called by the first name as of now).
+member (the id of a member, who is called by the first name as of now), said (a mapping of kind and facts: the title of
+that kind, filled with them).
 
 A name never stands in the facts: it would outlive its owner's wish to be forgotten. `{friend:member a new guest}` says
 after the type how to call somebody who has no name, or none any more; the words are translated with the text.
@@ -28,17 +29,20 @@ from flask_babel import gettext as _
 from backend.shared import formatting
 from backend.shared.clock import business_now
 
+Step = tuple[str, str] | tuple[str, str, str]
+"""What was counted, and its figure; with a third text, once for each mapping of the fact of that name."""
+
 
 @dataclass(frozen=True)
 class Wording:
     """The msgids of one kind: a short title, a body of one or two sentences (may be empty), and the steps of a sum.
 
-    A step is a pair of texts, what was counted and its figure; it is left out where one of its facts is missing.
+    A step is left out where one of its facts is missing.
     """
 
     title: str
     body: str = ""
-    steps: tuple[tuple[str, str], ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ NO_NAMES: Names = {}
 _wordings: dict[str, Wording] = {}
 
 
-def register(kind: str, *, title: str, body: str = "", steps: tuple[tuple[str, str], ...] = ()) -> None:
+def register(kind: str, *, title: str, body: str = "", steps: tuple[Step, ...] = ()) -> None:
     """Declares the wording of a kind. Mark the texts with `N_` so that the catalogue finds them."""
     _wordings[kind] = Wording(title, body, steps)
 
@@ -98,9 +102,10 @@ def render_body(kind: str, facts: Mapping[str, Any], reader: Reader, names: Name
 def render_steps(kind: str, facts: Mapping[str, Any], reader: Reader) -> list[tuple[str, str]]:
     """The steps of a kind's sum, filled with its facts; a step whose facts are missing is left out."""
     steps = []
-    for text, figure in _wordings[kind].steps:
-        with contextlib.suppress(KeyError):
-            steps.append((_render(text, facts, reader), _render(figure, facts, reader)))
+    for text, figure, *each in _wordings[kind].steps:
+        for filling in facts.get(each[0], ()) if each else (facts,):
+            with contextlib.suppress(KeyError):
+                steps.append((_render(text, filling, reader), _render(figure, filling, reader)))
     return steps
 
 
@@ -146,6 +151,10 @@ def _date(value: Any, reader: Reader) -> str:
     return formatting.date(_moment(value).astimezone(zone).date(), locale=reader.locale, today=today)
 
 
+def _said(value: Mapping[str, Any], reader: Reader) -> str:
+    return _render(_wordings[value["kind"]].title, value["facts"], reader)
+
+
 _WRITERS: dict[str, Callable[[Any, Reader], str]] = {
     "points": lambda value, reader: formatting.points(value, locale=reader.locale),
     "signed": lambda value, reader: formatting.signed(value, locale=reader.locale),
@@ -156,4 +165,5 @@ _WRITERS: dict[str, Callable[[Any, Reader], str]] = {
     "date": _date,
     "time": lambda value, reader: formatting.time(_moment(value), locale=reader.locale, zone=reader.zone),
     "text": lambda value, reader: str(value.get(reader.locale) or value["en"]),
+    "said": _said,
 }

@@ -53,12 +53,24 @@ def open_shop(
 @click.option("--name-en", required=True)
 @click.option("--zone", help="Time zone; without it the shop's.")
 @click.option("--region", help="The shop's own name of a region.")
+@click.option("--country", help="Its country in two letters, such as RU.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-def open_store(*, code: str, name_ru: str, name_en: str, zone: str | None, region: str | None, as_json: bool) -> None:
+def open_store(
+    *,
+    code: str,
+    name_ru: str,
+    name_en: str,
+    zone: str | None,
+    region: str | None,
+    country: str | None,
+    as_json: bool,
+) -> None:
     """Open a store."""
     with transaction() as session:
         zone = zone or queries.the_shop(session).zone
-        store = service.open_store(session, code=code, name={"ru": name_ru, "en": name_en}, zone=zone, region=region)
+        store = service.open_store(
+            session, code=code, name={"ru": name_ru, "en": name_en}, zone=zone, region=region, country=country
+        )
         click.echo(json.dumps(_store_document(store), ensure_ascii=False) if as_json else f"{store.code} is open.")
 
 
@@ -97,4 +109,5 @@ def _store_document(store: Store) -> dict[str, object]:
         "name": store.name,
         "zone": store.zone,
         "region": store.region,
+        "country": store.country,
     }

@@ -37,3 +37,6 @@ class Store(Base):
     name: Mapped[dict[str, Any]]
     zone: Mapped[str]
     region: Mapped[str | None]
+    """The shop's own name of a region."""
+    country: Mapped[str | None]
+    """ISO 3166-1, two letters."""

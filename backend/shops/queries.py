@@ -1,12 +1,28 @@
 """Reading the shop and its stores."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.shared.db import Promise, driver_connection
 from backend.shops.errors import ShopNotOpened, UnknownStore
 from backend.shops.models import Shop, Store
+
+PLACES = "SELECT id, code, name, zone, region, country FROM stores WHERE id = ANY(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a store is: its code and name, its zone, and region and country where they are known."""
+
+    code: str
+    name: dict[str, str]
+    zone: str
+    region: str | None
+    country: str | None
 
 
 def find_shop(session: Session) -> Shop | None:
@@ -48,6 +64,12 @@ def store_by_code(session: Session, code: str) -> Store:
     if found is None:
         raise UnknownStore(store=code)
     return found
+
+
+def ask_places(session: Session, store_ids: Collection[UUID]) -> Promise[dict[UUID, Place]]:
+    """Where these stores are, for `sent_together`."""
+    asked = driver_connection(session).execute(PLACES, (list(store_ids),), prepare=True)
+    return lambda: {row[0]: Place(*row[1:]) for row in asked}
 
 
 def stores(session: Session) -> list[Store]:

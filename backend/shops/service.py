@@ -16,6 +16,7 @@ from backend.shops.models import Shop, Store
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 TILES = frozenset({"coffee-bean"})
 STORE_CODE = re.compile(r"[a-z0-9-]{1,40}")
+COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def open_shop(
@@ -53,20 +54,31 @@ def open_shop(
     return queries.the_shop(session)
 
 
-def open_store(session: Session, *, code: str, name: Mapping[str, str], zone: str, region: str | None = None) -> Store:
-    """The store called `code`, opened if there is none; an open one stays as it is.
+def open_store(
+    session: Session,
+    *,
+    code: str,
+    name: Mapping[str, str],
+    zone: str,
+    region: str | None = None,
+    country: str | None = None,
+) -> Store:
+    """The store called `code`, opened if there is none; an open one stays as it is. `country` is a code of ISO 3166-1
+    in two letters; programmes may have terms of their own for a region or a country.
 
     Raises:
         InvalidStoreCode: the code is more than letters, digits and hyphens.
-        InvalidShop: the zone or the name cannot be read.
+        InvalidShop: the zone, the name or the country cannot be read.
     """
     if not STORE_CODE.fullmatch(code):
         raise InvalidStoreCode(code=code)
     _check_name(name)
     _check_zone(zone)
+    if country is not None and not COUNTRY.fullmatch(country):
+        raise InvalidShop(errors={"country": [_l("A country is written with two capital letters, such as RU.")]})
     session.execute(
         insert(Store)
-        .values(id=new_id(), code=code, name=dict(name), zone=zone, region=region)
+        .values(id=new_id(), code=code, name=dict(name), zone=zone, region=region, country=country)
         .on_conflict_do_nothing(index_elements=[Store.code])
     )
     return queries.store_by_code(session, code)

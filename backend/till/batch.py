@@ -10,6 +10,7 @@ from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
 from backend.receipts.service import ReceiptKey, RecordedReceipt
 from backend.shared.errors import DomainError
+from backend.till.facts import NOTHING_KNOWN, Gathered
 from backend.till.receipt_request import ReceiptRequest
 from backend.till.reservation import Reservation
 from backend.till.resolving import Resolution
@@ -52,18 +53,27 @@ class Batch:
     """Receipts of known buyers."""
     unattached: dict[int, Sale] = field(default_factory=dict)
     """Receipts on which nobody is named."""
+    programmes: dict[int, Programme] = field(default_factory=dict)
+    """In force at the time of each receipt."""
     terms: dict[int, Programme] = field(default_factory=dict)
+    """The same as they are in the receipt's store for its buyer; what a receipt is judged by."""
+    facts: Gathered = field(default_factory=lambda: NOTHING_KNOWN)
     books: dict[UUID, Book] = field(default_factory=dict)
     recorded: Mapping[ReceiptKey, RecordedReceipt] = field(default_factory=dict)
     """Receipts of these numbers that are there already."""
     device_ids: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
     """Where buyers who are told of their receipts can be pushed to."""
     zone: str | None = None
-    """The shop's, where a programme of the batch reckons by the calendar."""
+    """The shop's, where a programme of the batch reckons by the calendar or has budgets."""
     repetitions: dict[int, int] = field(default_factory=dict)
     """Positions that say again what an earlier position of the batch says."""
     reservations: dict[int, Reservation] = field(default_factory=dict)
     payments: dict[int, Payment] = field(default_factory=dict)
+
+    @property
+    def distinct_programmes(self) -> list[Programme]:
+        """Each programme of the batch once."""
+        return list({id(programme): programme for programme in self.programmes.values()}.values())
 
     def all_sales(self) -> list[tuple[int, Sale]]:
         """Every receipt that is still to be recorded, in order."""

@@ -134,7 +134,7 @@ def _batch_of(session: Session, receipt: ClaimableReceipt, member_id: UUID) -> B
         source=receipt.source,
         payments=payments,
     )
-    return Batch([request], sales={0: sale}, terms={0: programme})
+    return Batch([request], sales={0: sale}, programmes={0: programme}, terms={0: programme})
 
 
 def _check(receipt: ClaimableReceipt, programme: Programme, now: datetime) -> None:

@@ -4,34 +4,42 @@ The buyers' books are locked. Points that pay a receipt leave before those come 
 recommendation follows the receipt that qualifies it, which is judged on its total, before points are paid with.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.budgets import service as budgets
+from backend.budgets.service import OpenBudgets
 from backend.ledger import service as ledger
 from backend.ledger.book import Book, Cause
 from backend.notifications.service import NewMessage, tell
 from backend.programmes import earning
 from backend.programmes.engine.budgeting import UNLIMITED
 from backend.programmes.engine.evaluation import evaluate
-from backend.programmes.engine.facts import NOBODY_ASKED, ReceiptFacts, StoreFacts
+from backend.programmes.engine.explaining import RULES_WORDING
+from backend.programmes.engine.facts import ReceiptFacts
 from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
 from backend.receipts.service import SaleToRecord
 from backend.referrals import service as referrals
-from backend.referrals.facts import OpenReferral
+from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.qualification import Candidate, Decision, decide
 from backend.referrals.terms import terms_of
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import sent_together
+from backend.tiers import service as tiers
 from backend.till import paying, recommending, resolving
 from backend.till.answers import balance_of
 from backend.till.batch import Batch, Recorded
 
 Said = list[dict[str, Any]]
+NO_BUDGETS = OpenBudgets()
+"""For batches whose programmes have none; shared, never changed."""
 
 
 def earn(
@@ -44,12 +52,26 @@ def earn(
     """Enters what the batch's receipts pay and earn, has `keep` write the receipts, and writes all the rest."""
     decisions = _decide_referrals(session, batch, open_referrals)
     rewarded = {one.candidate.receipt_id: one for one in decisions if one.verdict.outcome == "reward"}
-    entered = [_enter(batch, position, sale, rewarded) for position, sale in batch.sales.items()]
-    with sent_together(session):
-        keep(entered)
-        ledger.write(session, batch.books.values())
-        tell(session, _messages(batch), device_ids=batch.device_ids)
+    opened = _open_budgets(session, batch)
+    rounds = _rounds(batch)
+    for positions in rounds:
+        entered = [_enter(batch, position, batch.sales[position], rewarded, opened) for position in positions]
+        with sent_together(session):
+            keep(entered)
+            ledger.write(session, batch.books.values())
+            budgets.write(session, opened)
+            if positions is rounds[-1]:
+                tell(session, _messages(batch), device_ids=batch.device_ids)
+        _move_tiers(session, batch, positions)
     _record_decisions(session, batch, decisions)
+
+
+def find_terms(batch: Batch, position: int, sale: Sale) -> None:
+    """Finds the terms by which a receipt is judged: those of its store, for its buyer as known now."""
+    programme = batch.programmes[position]
+    if programme.terms:
+        store = batch.facts.store(batch.requests[position].store)
+        batch.terms[position] = programme.terms_for(store, batch.facts.member(programme, sale.buyer_id))
 
 
 def is_told(sale: Sale) -> bool:
@@ -57,59 +79,129 @@ def is_told(sale: Sale) -> bool:
     return sale.source != "import"
 
 
+def _rounds(batch: Batch) -> list[list[int]]:
+    """The receipts in the order in which they are judged: all at once, by time where something is known of buyers;
+    where a purchase may move its buyer to another tier, each buyer's next receipt in a round of its own.
+    """
+    positions = list(batch.sales)
+    if batch.facts.known:
+        positions.sort(key=lambda position: (batch.sales[position].occurred_at, position))
+    if not any(map(_climbs, batch.distinct_programmes)):
+        return [positions]
+    rounds: list[list[int]] = [[]]
+    so_far: Counter[UUID] = Counter()
+    for position in positions:
+        buyer_id = batch.sales[position].buyer_id
+        if so_far[buyer_id] == len(rounds):
+            rounds.append([])
+        rounds[so_far[buyer_id]].append(position)
+        so_far[buyer_id] += 1
+    return rounds
+
+
+def _open_budgets(session: Session, batch: Batch) -> OpenBudgets:
+    """The budgets that the batch's receipts may take from, each as of its receipt's own time."""
+    with_budgets = [programme for programme in batch.distinct_programmes if programme.budgets]
+    if not with_budgets or not batch.sales:
+        return NO_BUDGETS
+    moments = {sale.occurred_at for sale in batch.sales.values()}
+    return budgets.open_budgets(session, with_budgets, batch.books.keys(), at=moments, zone=batch.zone)
+
+
+def _move_tiers(session: Session, batch: Batch, positions: Sequence[int]) -> None:
+    """Moves up whoever has reached a tier by these receipts, which are written, and finds the terms of the next."""
+    climbing = [programme for programme in batch.distinct_programmes if _climbs(programme)]
+    for programme in climbing:
+        moments = [
+            (sale.buyer_id, sale.occurred_at)
+            for position in positions
+            if batch.programmes[position] is programme
+            for sale in [batch.sales[position]]
+        ]
+        changes = tiers.keep_up(session, programme, moments)
+        batch.facts.move_tiers(programme, {change.member_id: change.tier_after for change in changes})
+    for position, sale in batch.sales.items() if climbing else ():
+        if position not in batch.outcomes:
+            find_terms(batch, position, sale)
+
+
+def _climbs(programme: Programme) -> bool:
+    """Whether a purchase may move its buyer to another tier."""
+    return programme.tiers is not None and programme.tiers.measure != "referrals"
+
+
 def _decide_referrals(session: Session, batch: Batch, open_referrals: Mapping[UUID, OpenReferral]) -> list[Decision]:
-    """Which receipts decide the referrals of their buyers, each programme by its own terms."""
+    """Which receipts decide the referrals of their buyers, each by the terms of its own store."""
     if not open_referrals:
         return []
     by_time = sorted(batch.sales.items(), key=lambda item: (item[1].occurred_at, item[0]))
+    concerned = [item for item in by_time if item[1].buyer_id in open_referrals]
     decisions: list[Decision] = []
-    for programme in {batch.terms[position].programme: batch.terms[position] for position, _ in by_time}.values():
-        terms = terms_of(programme)
-        concerned = [
-            sale
-            for position, sale in by_time
-            if batch.terms[position] is programme and sale.buyer_id in open_referrals and terms is not None
-        ]
-        if not concerned or terms is None:
+    for _, group in groupby(concerned, key=lambda item: id(batch.terms[item[0]])):
+        items = list(group)
+        terms = terms_of(batch.terms[items[0][0]])
+        if terms is None:
             continue
-        open_of_these = [open_referrals[sale.buyer_id] for sale in concerned]
-        facts = referrals.gather(session, open_of_these, at=business_now(), terms=terms)
-        candidates = (
+        candidates = [
             Candidate(
                 referral=open_referrals[sale.buyer_id],
                 receipt_id=sale.id,
                 receipt_amount_minor=sale.total_minor,
                 at=sale.occurred_at,
             )
-            for sale in concerned
-        )
-        decisions += decide(candidates, facts, terms=terms)
+            for _, sale in items
+        ]
+        asked = [candidate.referral for candidate in candidates]
+        facts = referrals.gather(session, asked, at=business_now(), terms=terms)
+        decisions += decide(candidates, _after(decisions, facts, asked), terms=terms)
     return decisions
 
 
-def _enter(batch: Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Decision]) -> SaleToRecord:
+def _after(
+    decisions: Sequence[Decision], facts: Mapping[UUID, QualificationFacts], asked: Iterable[OpenReferral]
+) -> Mapping[UUID, QualificationFacts]:
+    """The facts of these referrals after others were decided in the same batch, by other terms."""
+    if not decisions:
+        return facts
+    decided = {one.candidate.referral.id for one in decisions}
+    rewards = Counter(
+        one.candidate.referral.advocate_id for one in decisions if one.verdict.outcome in {"reward", "hold"}
+    )
+    return {
+        one.id: replace(known, rewards_in_cap_window=known.rewards_in_cap_window + rewards[one.advocate_id])
+        for one in asked
+        if one.id not in decided and (known := facts.get(one.id))
+    }
+
+
+def _enter(
+    batch: Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Decision], opened: OpenBudgets
+) -> SaleToRecord:
     """Enters what the receipt pays and earns into the books, and makes the answer for its till."""
-    programme, store = batch.terms[position], batch.requests[position].store
+    programme, terms = batch.programmes[position], batch.terms[position]
     book = batch.books[sale.buyer_id]
     entered_before = len(book.entered)
     said = paying.enter(batch, position)
     earned_before, pending_before = book.available - book.debt, book.pending
-    facts = ReceiptFacts(
+    receipt = ReceiptFacts(
         occurred_at=sale.occurred_at,
         total_minor=sale.total_minor,
-        store=StoreFacts(name=store.name),
+        store=batch.facts.store(batch.requests[position].store),
         shop_zone=batch.zone,
         lines=sale.lines,
         paid_with_points_minor=sale.paid_with_points_minor,
         payments=sale.payments,
+        source=sale.source,
     )
-    for award in evaluate(programme, facts, NOBODY_ASKED, UNLIMITED).awards:
-        cause = _cause(sale, programme, award, natural_key=f"receipt:{sale.id}:{award.rule}")
+    view = opened.view(programme, sale.buyer_id, at=sale.occurred_at) if programme.budgets else UNLIMITED
+    for award in evaluate(terms, receipt, batch.facts.buyer(programme, sale), view).awards:
+        cause = _cause(sale, terms, award, natural_key=f"receipt:{sale.id}:{award.rule}")
         book.accrue(cause, points=award.points, available_at=award.available_at, expires_at=award.expires_at)
-        said.append({"kind": "till.accrued", "facts": award.facts})
+        said.append({"kind": "till.accrued", "facts": _told(award)})
+    batch.facts.bought(programme, sale)
     if sale.id in rewarded:
-        said += _reward(batch, position, sale, rewarded[sale.id])
-    _prolong(book, sale, programme, facts, entered_something=len(book.entered) > entered_before)
+        said += _reward(batch, position, sale, rewarded[sale.id], opened)
+    _prolong(book, sale, terms, receipt, entered_something=len(book.entered) > entered_before)
     payment = batch.payments.get(position)
     answer = {
         "points_earned": book.available - book.debt - earned_before,
@@ -124,12 +216,20 @@ def _enter(batch: Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Deci
     return SaleToRecord(sale, answer)
 
 
-def _reward(batch: Batch, position: int, sale: Sale, decision: Decision) -> Said:
+def _told(award: earning.Award) -> dict[str, Any]:
+    """What of an award's facts messages are made of; how it was reckoned stands in the ledger."""
+    if award.wording != RULES_WORDING:
+        return award.facts
+    return {name: award.facts[name] for name in ("store", "total", "points", "available_at")}
+
+
+def _reward(batch: Batch, position: int, sale: Sale, decision: Decision, opened: OpenBudgets) -> Said:
     """Enters what a recommendation is worth to either side; what the till is told of it."""
     programme, store = batch.terms[position], batch.requests[position].store
     referral, said = decision.candidate.referral, []
     for side, member_id in (("advocate", referral.advocate_id), ("friend", referral.friend_id)):
-        award = recommending.reward(programme, sale, store.name, side=side, zone=batch.zone)
+        view = opened.view(programme, member_id, at=sale.occurred_at) if programme.budgets else UNLIMITED
+        award = recommending.reward(programme, sale, store.name, side=side, zone=batch.zone, budgets=view)
         if award is None:
             continue
         cause = _cause(sale, programme, award, natural_key=f"referral:{referral.id}:{side}")
@@ -169,13 +269,13 @@ def _cause(sale: Sale, programme: Programme, award: earning.Award, *, natural_ke
 
 
 def _record_decisions(session: Session, batch: Batch, decisions: Sequence[Decision]) -> None:
-    programme_of = {sale.id: batch.terms[position] for position, sale in batch.sales.items()}
-    for programme in {one.programme: one for one in programme_of.values()}.values():
-        terms = terms_of(programme)
-        concerned = [
-            one for one in decisions if programme_of[one.candidate.receipt_id].programme == programme.programme
-        ]
-        if concerned and terms is not None:
+    if not decisions:
+        return
+    positions = {sale.id: position for position, sale in batch.sales.items()}
+    for _, group in groupby(decisions, key=lambda one: id(batch.terms[positions[one.candidate.receipt_id]])):
+        concerned = list(group)
+        terms = terms_of(batch.terms[positions[concerned[0].candidate.receipt_id]])
+        if terms is not None:
             referrals.record_decisions(session, concerned, at=business_now(), terms=terms)
 
 

@@ -19,7 +19,8 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from backend.shared.db import db, run_transaction
+from backend.budgets.service import with_budgets
+from backend.shared.db import db
 from backend.shared.errors import Busy, DomainError
 from backend.staff.errors import TillKeyNeeded
 from backend.staff.queries import Till, revoked_till_keys
@@ -110,8 +111,8 @@ def do_together(
 
     for _attempt in range(RETRIES_MAXIMUM - 1):
         with contextlib.suppress(NumberTaken):
-            return run_transaction(in_transaction)
-    return run_transaction(in_transaction)
+            return with_budgets(in_transaction)
+    return with_budgets(in_transaction)
 
 
 class GroupCommit:

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.programmes import earning
+from backend.programmes.engine.budgeting import BudgetView, grant, is_over
+from backend.programmes.engine.plan import plan_of
 from backend.programmes.programme import Programme
 from backend.receipts import queries as receipt_queries
 from backend.receipts.sale import Sale
@@ -70,12 +72,22 @@ def bind_named_advocates(
 
 
 def reward(
-    programme: Programme, sale: Sale, store: dict[str, str], *, side: str, zone: str | None
+    programme: Programme,
+    sale: Sale,
+    store: dict[str, str],
+    *,
+    side: str,
+    zone: str | None,
+    budgets: BudgetView,
 ) -> earning.Award | None:
-    """What the recommendation that this receipt rewards is worth to the `advocate` or the `friend`."""
+    """What the recommendation that this receipt rewards is worth to the `advocate` or the `friend`, within budgets."""
     terms = programme.referral
     points = 0 if terms is None else terms.advocate_points if side == "advocate" else terms.friend_points
-    if terms is None or points == 0:
+    if terms is None or points == 0 or is_over(plan_of(programme).stopping_budgets, budgets):
+        return None
+    granted = grant(points, programme.budgets_of("referral"), budgets)
+    points = granted.points
+    if points == 0:
         return None
     available = earning.available_at(programme, sale.occurred_at)
     facts: dict[str, Any] = {
@@ -86,6 +98,8 @@ def reward(
     if side == "friend":
         # The advocate does not learn where a friend buys and for how much.
         facts |= {"store": store, "total": {"amount_minor": sale.total_minor, "currency": sale.currency}}
+    if granted.taken:
+        facts["budgets"] = granted.taken
     return earning.Award(
         rule="referral",
         points=points,

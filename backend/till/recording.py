@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.members import queries as member_queries
 from backend.members import service as members
+from backend.programmes import earning
 from backend.programmes.programme import Programme
 from backend.programmes.queries import Programmes, ask_programmes
 from backend.receipts import service as receipts
@@ -30,9 +31,9 @@ from backend.shared.db import sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
-from backend.till import paying, recommending
+from backend.till import facts, paying, recommending
 from backend.till.batch import Batch, Recorded
-from backend.till.earning import earn, is_told
+from backend.till.earning import earn, find_terms, is_told
 from backend.till.errors import (
     AHEAD_MAXIMUM,
     NumberTaken,
@@ -87,28 +88,27 @@ def lock(
     """Locks whoever the batch may change: buyers, their advocates, and advocates that they name only now; reads what is
     judged under the locks. Lots are loaded where something may be spent or prolonged, or where they are asked for.
     """
-    batch.zone = _zone(session, batch)
+    programmes = batch.distinct_programmes
+    batch.zone = the_shop(session).zone if any(map(earning.needs_zone, programmes)) else None
     buyers = {sale.buyer_id for sale in batch.sales.values()}
     advocates = {open_referrals[buyer_id].advocate_id for buyer_id in buyers & open_referrals.keys()}
     named = recommending.named_advocates(session, batch.requests, batch.sales, batch.answer)
     told = {sale.buyer_id for sale in batch.sales.values() if is_told(sale)}
-    prolongs = any(programme.is_prolonged_by_activity for programme in batch.terms.values())
+    prolongs = any(map(earning.may_prolong, programmes))
     with_lots = with_lots or prolongs or bool(batch.reservations)
     numbers = [(sale.store_id, sale.external_id) for _, sale in batch.all_sales()]
     with sent_together(session):
         books = ledger.ask_books(session, buyers | advocates | named, with_lots=with_lots)
         recorded = receipts.ask_recorded(session, numbers)
         device_ids = member_queries.ask_push_device_ids(session, told)
-    batch.books, batch.recorded, batch.device_ids = books(), recorded(), device_ids()
+        judged = ((batch.programmes[position], sale) for position, sale in batch.sales.items())
+        gathered = facts.ask(session, programmes, judged)
+    batch.books, batch.recorded, batch.device_ids, batch.facts = books(), recorded(), device_ids(), gathered()
     for position, sale in list(batch.sales.items()):
         if sale.buyer_id not in batch.books:
             batch.answer(position, UnknownMember())
-
-
-def _zone(session: Session, batch: Batch) -> str | None:
-    """The shop's zone, read only where somebody needs it."""
-    expiries = (programme.expiry for programme in batch.terms.values())
-    return the_shop(session).zone if any(one and one.follows_calendar for one in expiries) else None
+        else:
+            find_terms(batch, position, sale)
 
 
 def _identify(session: Session, batch: Batch) -> None:
@@ -156,7 +156,7 @@ def _check(batch: Batch, known: Programmes, now: datetime) -> None:
         if problem is not None:
             batch.answer(position, problem)
         elif programme is not None:
-            batch.terms[position] = programme
+            batch.programmes[position] = batch.terms[position] = programme
 
 
 def _problem_of(sale: Sale, programme: Programme | None, known: Programmes, now: datetime) -> DomainError | None:
@@ -209,6 +209,7 @@ def _is_same(recorded: RecordedReceipt, sale: Sale) -> bool:
 
 def _keep(session: Session, batch: Batch, sales: list[SaleToRecord]) -> None:
     sales += [_unattached(batch, position, sale) for position, sale in batch.unattached.items()]
+    batch.unattached.clear()
     receipts.record_sales(session, sales, recorded_at=system_now())
 
 

@@ -6,6 +6,7 @@ in however many parts, loses and gains nothing. What should go and is spent alre
 programme says.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.budgets import service as budgets
 from backend.ledger import service as ledger
 from backend.ledger.book import AVAILABLE, Book, Cause
 from backend.notifications.service import NewMessage, tell
@@ -20,7 +22,7 @@ from backend.programmes import earning
 from backend.programmes.programme import Programme
 from backend.programmes.queries import programmes
 from backend.receipts import allocation, queries, service
-from backend.receipts.allocation import AllocatedLine, Returned
+from backend.receipts.allocation import AllocatedLine, LineLeft, Returned
 from backend.receipts.errors import DifferentContent, UnknownReceipt
 from backend.receipts.queries import SoldReceipt
 from backend.receipts.sale import Return
@@ -42,7 +44,7 @@ class RecordedReturn:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comeback:
-    """Something of a receipt comes back: what has in all, of the whole and of that which earned."""
+    """Something of a receipt comes back: now, and in all."""
 
     key: str
     """Names what caused it, once for ever."""
@@ -51,7 +53,8 @@ class Comeback:
     sold: SoldReceipt
     amount_minor: int
     whole: Returned
-    earning: Returned
+    lines: Sequence[AllocatedLine]
+    """What comes back now, where lines are named or all that is left comes back."""
     programme: Programme | None
     store_name: dict[str, str]
 
@@ -115,13 +118,7 @@ def comeback_of(
     """What it means that these lines, or so much of the receipt, come back now."""
     programme = programmes(session).in_force(sold.currency, sold.occurred_at)
     whole = Returned(sold.total_minor, sold.returned_minor + amount_minor)
-    part = allocation.earning_part(
-        sold.lines,
-        lines,
-        whole=whole,
-        earns=lambda line: programme is None or earning.earns(programme, line.category),
-    )
-    return Comeback(sold=sold, amount_minor=amount_minor, whole=whole, earning=part, programme=programme, **facts)
+    return Comeback(sold=sold, amount_minor=amount_minor, whole=whole, lines=lines, programme=programme, **facts)
 
 
 def move_points(session: Session, books: Mapping[UUID, Book], comeback: Comeback) -> dict[UUID, PointsMoved]:
@@ -192,8 +189,9 @@ def _take_back(
     sold = comeback.sold
     accruals = ledger.accruals_of_receipts(session, list(books), [sold.id])
     ledger.load_lots(session, books, [accrual_id for accrual_id, *_ in accruals])
-    for accrual_id, member_id, _receipt_id, referral_id, points, taken_back in accruals:
-        part = comeback.whole if referral_id else comeback.earning
+    to_budgets: dict[UUID, Counter[str]] = {}
+    for accrual_id, member_id, _receipt_id, referral_id, points, taken_back, earned in accruals:
+        part = comeback.whole if referral_id else _earning_part(comeback, earned)
         due = part.points_to_take_back(points=points, taken_back=taken_back)
         if due == 0:
             continue
@@ -209,12 +207,40 @@ def _take_back(
         cause = _cause(comeback, accrual_id, wording=wording, facts=facts, referral_id=referral_id)
         ledger.take_back(session, books, accrual_id, cause=cause, points=due)
         moved[member_id].taken_back += due
+        shares = _shares_of_budgets(earned, points=points, taken_back=taken_back, due=due)
+        to_budgets.setdefault(member_id, Counter()).update(shares)
         if owed and is_forgiven:
             forgiven = _cause(comeback, accrual_id, "forgive", wording="till.forgiven", facts={"points": owed})
             book.forgive(forgiven, points=owed)
             moved[member_id].forgiven += owed
         else:
             moved[member_id].owed += owed
+    for member_id, shares in sorted(to_budgets.items()):
+        if comeback.programme is not None and +shares:
+            budgets.give_back(session, comeback.programme, member_id, shares, at=sold.occurred_at)
+
+
+def _earning_part(comeback: Comeback, earned: Mapping[str, Any]) -> Returned:
+    """How much has come back in all of what earned the points of an accrual with these facts."""
+
+    def weight(line: LineLeft) -> int:
+        return earning.line_weight(
+            comeback.programme,
+            earned,
+            position=line.position,
+            category=line.category,
+            amount_minor=line.amount_minor,
+        )
+
+    return allocation.earning_part(comeback.sold.lines, comeback.lines, whole=comeback.whole, weight=weight)
+
+
+def _shares_of_budgets(earned: Mapping[str, Any], *, points: int, taken_back: int, due: int) -> dict[str, int]:
+    """What goes back to each budget: the same share of what was taken of it, reckoned on all that came back so far."""
+    return {
+        budget: taken * (taken_back + due) // points - taken * taken_back // points
+        for budget, taken in earned.get("budgets", {}).items()
+    }
 
 
 def _points_missing(book: Book, lot_id: UUID, due: int) -> int:

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("name", postgresql.JSONB(), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
         sa.Column("region", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stores")),
         sa.UniqueConstraint("code", name=op.f("uq_stores_code")),
     )

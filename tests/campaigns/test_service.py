@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.campaigns import jobs, queries, service
-from backend.campaigns.errors import NothingRemains, NotNow, SegmentsNotAvailable
+from backend.campaigns.errors import NoSuchAudience, NothingRemains, NotNow
 from backend.campaigns.holdout import is_held_out
 from backend.campaigns.models import CampaignHoldout
+from backend.segments import service as segments
 from backend.shared.clock import business_now
 from backend.shared.ids import new_id
 from backend.shared.jobs import run_due_jobs
@@ -18,6 +19,7 @@ from push.delivery import Channel
 from push.outcome import Result
 from tests.factories.campaigns import MARAT, a_campaign, a_started_campaign
 from tests.factories.notifications import Hands, a_guest, agree, states
+from tests.factories.segments import a_segment, leaf
 
 
 @pytest.fixture
@@ -325,9 +327,67 @@ def test_doing_it_twice_changes_nothing(session, hands):
         assert len(log(session, campaign)) == lines
 
 
-def test_there_are_no_segments_yet(session, hands):
-    with pytest.raises(SegmentsNotAvailable):
+@pytest.fixture
+def regulars(session, hands):
+    """A segment of those who speak English, kept up by the worker."""
+    made = a_segment(session, "english", leaf("language", "one_of", ["en"]))
+    run_due_jobs()
+    return made
+
+
+def test_it_reaches_those_of_its_segment_who_agreed(session, hands, regulars):
+    reached = [a_guest(session) for _ in range(2)]
+    a_guest(session, locale="ru")
+    a_guest(session, agrees=False)
+    a_guest(session, phones=0)
+    run_due_jobs()
+    assert queries.reachable_counts(session, segment_id=regulars.id) == {"service": 3, "marketing": 2}
+
+    campaign = a_started_campaign(session, segment_id=regulars.id)
+    run_due_jobs()
+    assert len(hands.deliver()) == 2
+    run_due_jobs()
+
+    assert standing(session, campaign) == ("finished", {"accepted": 2})
+    assert all(states(session, guest) == [("accepted", "")] for guest in reached)
+    assert queries.view(session, campaign.id).segment_id == regulars.id
+
+
+def test_a_service_message_reaches_its_segment_whatever_they_agreed_to(session, hands, regulars):
+    for agrees in (True, False):
+        a_guest(session, agrees=agrees)
+    a_guest(session, locale="ru")
+    run_due_jobs()
+    a_started_campaign(session, kind="service", segment_id=regulars.id)
+    run_due_jobs()
+    assert len(hands.deliver()) == 2
+
+
+def test_a_chunk_in_which_nobody_agreed_does_not_end_it(session, hands, regulars, monkeypatch):
+    for agrees in (False, False, True):
+        a_guest(session, agrees=agrees)
+    run_due_jobs()
+    monkeypatch.setattr(jobs, "AUDIENCE_CHUNK_MEMBERS", 1)
+    campaign = a_started_campaign(session, segment_id=regulars.id)
+    run_due_jobs()
+    assert standing(session, campaign) == ("running", {"queued": 1})
+
+
+def test_the_log_keeps_the_version_of_the_segment_that_it_started_with(session, hands, regulars):
+    campaign = a_started_campaign(session, segment_id=regulars.id)
+    assert "For the segment “English”, as its version 1 has it" in log(session, campaign)
+    assert "Для сегмента «English», по его версии 1" in log(session, campaign, "ru")
+
+
+def test_a_segment_that_is_not_there_is_no_audience(session, hands, regulars):
+    with pytest.raises(NoSuchAudience):
         a_campaign(session, segment_id=new_id())
+    written = a_campaign(session, segment_id=regulars.id)
+    segments.archive(session, segment_id=regulars.id, by=MARAT)
+    with pytest.raises(NoSuchAudience):
+        service.start(session, campaign_id=written.id, by=MARAT)
+    with pytest.raises(NoSuchAudience):
+        a_campaign(session, segment_id=regulars.id)
 
 
 def test_who_did_what_is_in_the_audit_log(session, hands):

@@ -13,9 +13,16 @@ def a_shop(session: Session) -> Shop:
     )
 
 
-def a_store(session: Session, code: str = "pokrovka") -> Store:
+def a_store(
+    session: Session,
+    code: str = "pokrovka",
+    *,
+    zone: str = "Europe/Moscow",
+    region: str | None = None,
+    country: str | None = None,
+) -> Store:
     """A store; without a code the one at Pokrovka 12."""
     name = {"ru": "Покровка, 12", "en": "Pokrovka 12"}
     if code != "pokrovka":
         name = {"ru": code.title(), "en": code.title()}
-    return service.open_store(session, code=code, name=name, zone="Europe/Moscow")
+    return service.open_store(session, code=code, name=name, zone=zone, region=region, country=country)

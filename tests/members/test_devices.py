@@ -154,7 +154,12 @@ def test_the_table_does_not_give_a_token_away(session, clock):
 @pytest.fixture
 def told(app, monkeypatch):
     events = []
-    monkeypatch.setattr(app.extensions["molva_events"], "publish", lambda _session, event: events.append(event))
+
+    def hear(_session, event):
+        if isinstance(event, FurtherDeviceLinked):
+            events.append(event)
+
+    monkeypatch.setattr(app.extensions["molva_events"], "publish", hear)
     return events
 
 

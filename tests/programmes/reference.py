@@ -112,7 +112,7 @@ def _exact_by_rule(
     base = {
         rule.rule: _within(found[rule.rule], rule.maximum_points)
         for rule in programme.earning
-        if rule.rule in found and rule.stack == "base"
+        if rule.rule in found and rule.stack == "base" and rule.points is None
     }
     for rule in programme.earning:
         if rule.rule in chosen and rule.multiplier_basis_points is not None:

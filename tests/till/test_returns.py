@@ -344,7 +344,10 @@ def test_earned_points_go_with_the_goods_that_earned_them(lines, parts, points: 
         ]
         returned += amount
         part = earning_part(
-            sold, allocated, whole=Returned(total, returned), earns=lambda line: line.category == "earns"
+            sold,
+            allocated,
+            whole=Returned(total, returned),
+            weight=lambda line: line.amount_minor if line.category == "earns" else 0,
         )
         due = part.points_to_take_back(points=points, taken_back=taken)
         assert due >= 0

@@ -99,7 +99,8 @@ class Condition:
     needs: Needs = field(default=NO_NEEDS, compare=False, repr=False)
     narrowing: Narrowing = field(default_factory=Narrowing, compare=False, repr=False)
     parts: tuple["Condition", ...] = field(default=(), compare=False, repr=False)
-    """What is joined by `&&` at the top, in order; the condition itself where nothing is."""
+    """What is joined by `&&` at the top, in order; nothing where it is not."""
+    currency: str = field(default="", compare=False, repr=False)
 
     def first_failing(self, sight: Sight) -> "Condition | None":
         """The first part that does not hold: the reason why the whole does not. None where all hold."""

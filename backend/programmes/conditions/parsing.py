@@ -11,8 +11,8 @@ from backend.programmes.conditions.compiling import compiled
 from backend.programmes.conditions.condition import Condition, Scope
 from backend.programmes.conditions.errors import BadCondition, ConditionMistake
 from backend.programmes.conditions.narrowing import conjuncts, narrowing_of, needs_of
+from backend.programmes.conditions.notation import source
 from backend.programmes.conditions.tree import Node, Place
-from backend.programmes.conditions.words import source
 
 CHARACTERS_MAXIMUM = 2_000
 GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -38,14 +38,20 @@ def read_condition(text: str, *, scope: Scope, currency: str) -> Condition:
         raise BadCondition([_unexpected_character(unexpected, text)]) from unexpected
     tree = Checker(scope, currency).condition(parsed)
     parts = conjuncts(tree)
-    return _condition(
-        tree, text, tuple(_condition(part, source(part, currency), ()) for part in parts) if len(parts) > 1 else ()
+    each = [_condition(part, source(part, currency), currency) for part in parts] if len(parts) > 1 else []
+    return _condition(tree, text, currency, *each)
+
+
+def _condition(tree: Node, text: str, currency: str, *parts: Condition) -> Condition:
+    return Condition(
+        text,
+        tree,
+        compiled(tree),
+        needs=needs_of(tree),
+        narrowing=narrowing_of(tree),
+        parts=parts,
+        currency=currency,
     )
-
-
-def _condition(tree: Node, text: str, parts: tuple[Condition, ...]) -> Condition:
-    holds = compiled(tree)
-    return Condition(text, tree, holds, needs=needs_of(tree), narrowing=narrowing_of(tree), parts=parts)
 
 
 @cache

@@ -33,6 +33,7 @@ NOT_APPLIED_MAXIMUM = 12
 RULE_NAMES_MAXIMUM = 200
 """Characters: the names of an award's rules are part of its natural key, which an index has to hold."""
 WEIGHT_MAXIMUM = 10**12
+RULES_WORDING = "earning.rules"
 STOPPED = Said("earning.stopped", {})
 LESS_THAN_A_POINT = Said("earning.less_than_a_point", {})
 
@@ -104,9 +105,9 @@ def earned(
         }
         if not awards:
             facts |= _not_applied_facts(said, others_count)
-        facts |= _shares(receipt, basket, of_dates)
+        facts |= _shares(programme, receipt, basket, of_dates)
         names = [given.fired.planned.rule.rule for given in of_dates]
-        awards.append(Award(_joined(names), points, available, expires, "earning.rules", facts))
+        awards.append(Award(_joined(names), points, available, expires, RULES_WORDING, facts))
     return Earned(tuple(awards), rules, tuple(said), what_counts, others_count)
 
 
@@ -258,10 +259,11 @@ def _rule(given: Given, receipt: ReceiptFacts, basket: Basket) -> RuleEarned:
     )
 
 
-def _shares(receipt: ReceiptFacts, basket: Basket, given: Sequence[Given]) -> dict[str, Any]:
+def _shares(programme: Programme, receipt: ReceiptFacts, basket: Basket, given: Sequence[Given]) -> dict[str, Any]:
     """How an award goes back: by lines, where that is not simply by their amounts, and to which budgets."""
     facts: dict[str, Any] = {}
-    if any(one.fired.exact.weights is not basket.amounts for one in given):
+    # Other terms may exclude other goods, so that the amounts alone would not tell.
+    if programme.variant or any(one.fired.exact.weights is not basket.amounts for one in given):
         facts["weights"] = _by_position(_together(given), receipt, basket)
     taken: dict[str, int] = {}
     for one in given:

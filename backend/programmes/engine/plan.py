@@ -26,7 +26,7 @@ class PlannedRule:
     budgets: tuple[Budget, ...]
     is_multiplier: bool
     is_base: bool
-    """Whether multipliers multiply what it gives."""
+    """Whether multipliers multiply what it gives: goods bring it. Points once a receipt stay what they are."""
     refusals: dict[str, NotApplied] = field(default_factory=dict)
     """What is said where one of its conditions does not hold, by the condition's text; made when it is first needed."""
 
@@ -81,7 +81,7 @@ def _plan(programme: Programme) -> Plan:
             title=name_of(rule),
             budgets=programme.budgets_of(rule.rule),
             is_multiplier=rule.multiplier_basis_points is not None,
-            is_base=rule.stack == BASE_STACK and rule.multiplier_basis_points is None,
+            is_base=rule.stack == BASE_STACK and rule.multiplier_basis_points is None and rule.points is None,
         )
         for place, rule in enumerate(programme.earning)
     )

@@ -1,0 +1,92 @@
+"""A line that comes back takes with it what it brought, and no more."""
+
+from decimal import Decimal
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from backend.ledger import queries as ledger
+from backend.receipts.allocation import LineLeft, Returned, allocate_lines, earning_part
+from backend.receipts.sale import ReturnedLine
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, guest, open_till
+
+RULES = """earning:
+  - {rule: base, rate_basis_points: 500}
+  - {rule: beans, lines: line.category == "beans", multiplier_basis_points: 30000}
+  - {rule: cups, lines: line.category == "cups", points_per_item: 10}
+"""
+PROGRAMME = DEMO_PROGRAMME.replace("earning:\n  - {rule: base, rate_basis_points: 500}\n", RULES)
+LINES = [
+    {"sku": "FLAT-WHITE", "category": "coffee", "quantity": 1, "amount": 20_000},
+    {"sku": "BEANS", "category": "beans", "quantity": 2, "amount": 40_000},
+    {"sku": "CUP", "category": "cups", "quantity": 4, "amount": 8_000},
+]
+
+
+@pytest.fixture
+def till(session: Session, client: FlaskClient) -> OpenTill:
+    return open_till(session, client, programme=PROGRAMME)
+
+
+def test_each_line_takes_its_own_points(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    assert till.sell(alice, 68_000, lines=LINES).json["points_pending"] == 34 + 40 + 40
+    taken = [
+        till.give_back(external_id=f"r{sku}{number}", lines=[{"sku": sku, "quantity": 1}]).json["points_taken_back"]
+        for number, sku in enumerate(["FLAT-WHITE", "BEANS", "BEANS", "CUP", "CUP", "CUP", "CUP"])
+    ]
+    assert taken == [10, 30, 30, 11, 11, 11, 11]
+    assert ledger.balance(session, alice).pending == 0
+
+
+def test_an_amount_without_lines_takes_its_share_of_what_is_still_sold(till: OpenTill, session: Session) -> None:
+    till.sell(guest(session), 68_000, lines=LINES)
+    assert till.give_back(external_id="r1", lines=[{"sku": "BEANS", "quantity": 2}]).json["points_taken_back"] == 60
+    assert till.give_back(external_id="r2", amount=14_000).json["points_taken_back"] == 27
+    assert till.give_back(external_id="r3").json["points_taken_back"] == 27
+
+
+@given(order=st.permutations(["FLAT-WHITE", "BEANS", "BEANS", "CUP", "CUP", "CUP", "CUP"]))
+def test_in_whatever_order_a_receipt_comes_back_all_its_points_go(order: list[str]) -> None:
+    weights = (10, 60, 44)
+    left = [
+        LineLeft(
+            place,
+            line["sku"],
+            None,
+            Decimal(line["quantity"]),
+            line["amount"],
+            Decimal(line["quantity"]),
+            line["amount"],
+        )
+        for place, line in enumerate(LINES, start=1)
+    ]
+    taken = returned = 0
+    for sku in order:
+        lines = allocate_lines(left, [ReturnedLine(sku=sku, quantity=Decimal(1))])
+        returned += sum(line.amount_minor for line in lines)
+        part = earning_part(
+            left, lines, whole=Returned(68_000, returned), weight=lambda line: weights[line.position - 1]
+        )
+        due = part.points_to_take_back(points=114, taken_back=taken)
+        assert due >= 0
+        taken += due
+        gone = {line.position: line for line in lines}
+        left = [
+            LineLeft(
+                line.position,
+                line.sku,
+                None,
+                line.quantity,
+                line.amount_minor,
+                line.quantity_left - gone[line.position].quantity,
+                line.amount_left_minor - gone[line.position].amount_minor,
+            )
+            if line.position in gone
+            else line
+            for line in left
+        ]
+    assert taken == 114

@@ -1,0 +1,179 @@
+"""What the till's receipts earn by a programme of many rules, for whom, where and when."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from backend.ledger import queries as ledger
+from tests.conftest import ObedientClock
+from tests.factories.shops import a_store
+from tests.factories.staff import a_till_key, bearer
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, guest, open_till
+
+SATURDAY = datetime(2026, 11, 21, 9, tzinfo=UTC)
+RULES = """
+earning:
+  - {rule: base, rate_basis_points: 500}
+  - rule: weekend
+    title: {en: Beans at the weekend, ru: Зерно в выходные}
+    when: at.weekday in ["sat", "sun"] && receipt.total >= money(500)
+    lines: line.category == "beans"
+    multiplier_basis_points: 20000
+  - rule: first
+    title: {en: First purchase, ru: Первая покупка}
+    when: member.purchases == 0
+    points: 100
+  - rule: third
+    title: {en: Every third, ru: Каждая третья}
+    when: (member.purchases + 1) % 3 == 0
+    points: 7
+"""
+PROGRAMME = DEMO_PROGRAMME.replace("earning:\n  - {rule: base, rate_basis_points: 500}", RULES.strip())
+LINES = [
+    {"sku": "FLAT-WHITE", "category": "coffee", "quantity": 1, "amount": 30_000},
+    {"sku": "BEANS", "category": "beans", "quantity": 1, "amount": 40_000},
+]
+
+
+@pytest.fixture
+def till(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTill:
+    clock.set(SATURDAY)
+    return open_till(session, client, programme=PROGRAMME)
+
+
+def _points(answer) -> int:
+    assert answer.status_code in {200, 201}, answer.json
+    return int(answer.json["points_pending"])
+
+
+def test_goods_days_and_the_history_of_the_guest_are_seen(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    earned = [_points(till.sell(alice, 70_000, lines=LINES, external_id=f"sale-{number}")) for number in range(4)]
+    assert earned == [35 + 20 + 100, 35 + 20, 35 + 20 + 7, 35 + 20]
+
+
+def test_on_another_day_a_rule_does_not_hold(till: OpenTill, session: Session, clock: ObedientClock) -> None:
+    clock.advance(days=2)
+    assert _points(till.sell(guest(session), 70_000, lines=LINES)) == 35 + 100
+
+
+def test_one_accrual_names_all_its_rules(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    [entry] = ledger.entries(session, alice, reader=ledger.Reader("en"))
+    assert (entry.points, entry.title) == (155, "Pokrovka 12")
+    assert ledger.explanation(session, alice, entry.id, reader=ledger.Reader("en")).rule == "base+weekend+first"
+
+
+def test_receipts_of_one_guest_in_a_batch_are_judged_in_order_of_time(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    at = [SATURDAY.replace(hour=8, minute=minute).isoformat() for minute in (30, 10, 20)]
+    receipts = [
+        {
+            "external_id": f"sale-{number}",
+            "member_id": str(alice),
+            "occurred_at": moment,
+            "currency": "RUB",
+            "total": 10_000,
+            "lines": [{"sku": "A", "category": "coffee", "quantity": 1, "amount": 10_000}],
+        }
+        for number, moment in enumerate(at)
+    ]
+    answer = till.post("/receipts/batch", {"receipts": receipts})
+    assert [item["points_pending"] for item in answer.json["items"]] == [5 + 7, 5 + 100, 5]
+
+
+def test_a_receipt_that_comes_late_is_judged_by_what_was_before_it(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    assert _points(till.sell(alice, 10_000)) == 5 + 100
+    late = SATURDAY.replace(hour=7).isoformat()
+    assert _points(till.sell(alice, 10_000, external_id="late", occurred_at=late, offline=True)) == 5 + 100
+    assert _points(till.sell(alice, 10_000, external_id="third")) == 5 + 7
+
+
+TERMS = """
+terms:
+  - terms: kazan
+    where: store.region == "kazan"
+    earning: [{rule: base, rate_basis_points: 1000}]
+    referral: {advocate_points: 300, friend_points: 50, minimum_receipt_minor: 40000}
+    redemption: {maximum_share_basis_points: 5000}
+"""
+
+
+def _in_kazan(till: OpenTill, session: Session) -> OpenTill:
+    store = a_store(session, "kazan", region="kazan", country="RU")
+    return OpenTill(till.client, bearer(a_till_key(session, store.id)), store.id)
+
+
+def test_a_region_has_terms_of_its_own(session: Session, client: FlaskClient, clock: ObedientClock) -> None:
+    clock.set(SATURDAY)
+    till = open_till(session, client, programme=DEMO_PROGRAMME + TERMS)
+    alice = guest(session)
+    assert _points(till.sell(alice, 10_000)) == 5
+    assert _points(_in_kazan(till, session).sell(alice, 10_000)) == 10
+    newest = ledger.entries(session, alice, reader=ledger.Reader("en"))[0]
+    assert ledger.explanation(session, alice, newest.id, reader=ledger.Reader("en")).inputs["terms"] == "kazan"
+
+
+BUDGETS = """
+budgets:
+  - {budget: everything, points: 12, period: month, at_end: partial}
+"""
+
+
+def test_a_budget_is_taken_in_the_accrual_and_given_back_with_the_goods(
+    session: Session, client: FlaskClient, clock: ObedientClock
+) -> None:
+    clock.set(SATURDAY)
+    till = open_till(session, client, programme=DEMO_PROGRAMME + BUDGETS)
+    alice = guest(session)
+    earned = [_points(till.sell(alice, 20_000, external_id=f"sale-{number}")) for number in range(3)]
+    assert earned == [10, 2, 0]
+    assert till.give_back(of="sale-0", amount=10_000).json["points_taken_back"] == 5
+    assert _points(till.sell(alice, 20_000, external_id="after")) == 5
+    clock.advance(days=15)
+    assert _points(till.sell(alice, 20_000, external_id="december")) == 10
+
+
+TIERS = """
+kind: combined
+tiers:
+  measure: spend
+  window: {months: 12}
+  levels:
+    - {tier: silver, title: {en: Silver, ru: Серебро}, from_minor: 100000}
+"""
+WITH_SILVER = """  - {rule: base, rate_basis_points: 500}
+  - {rule: silver, rate_basis_points: 500, when: member.tier == "silver"}"""
+
+
+@pytest.fixture
+def climbing(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTill:
+    clock.set(SATURDAY)
+    programme = DEMO_PROGRAMME.replace("  - {rule: base, rate_basis_points: 500}", WITH_SILVER)
+    return open_till(session, client, programme=programme + TIERS)
+
+
+def test_a_receipt_is_judged_by_the_tier_held_before_it(climbing: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    assert _points(climbing.sell(alice, 100_000)) == 50
+    assert _points(climbing.sell(alice, 10_000, external_id="sale-2")) == 10
+
+
+def test_a_tier_moves_on_within_a_batch(climbing: OpenTill, session: Session) -> None:
+    alice, boris = guest(session), guest(session, "+79120000002")
+    receipts = [
+        {
+            "external_id": f"sale-{number}",
+            "member_id": str(buyer),
+            "occurred_at": SATURDAY.replace(hour=8, minute=number).isoformat(),
+            "currency": "RUB",
+            "total": total,
+        }
+        for number, (buyer, total) in enumerate([(alice, 90_000), (alice, 20_000), (boris, 20_000), (alice, 20_000)])
+    ]
+    answer = climbing.post("/receipts/batch", {"receipts": receipts})
+    assert [item["points_pending"] for item in answer.json["items"]] == [45, 10, 10, 20]

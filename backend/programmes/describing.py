@@ -16,6 +16,7 @@ from backend.programmes.descriptions import (
     REFERRAL,
     REWARD,
     RULE,
+    SCOPES,
     SCREENING,
     STACK,
     TERMS,
@@ -195,6 +196,7 @@ def _settings(value: Mapping[str, int], locale: str) -> str:  # noqa: ARG001 - o
 
 WRITERS: dict[str, Callable[[Any, str], str]] = {
     "plain": lambda value, _locale: str(value),
+    "scope": lambda value, locale: say(locale, SCOPES[value]),
     "word": lambda value, locale: say(locale, WORDS[value]),
     "text": lambda value, locale: str(value[locale]),
     "texts": _texts,

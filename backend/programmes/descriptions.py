@@ -120,7 +120,7 @@ LEVEL = (
 BUDGET = (
     Field(N_("points"), "points", "points"),
     Field(N_("for each"), "period", "word"),
-    Field(N_("of"), "scope", "word"),
+    Field(N_("counted for"), "scope", "scope"),
     Field(N_("for the rules"), "rules", "texts", ()),
     Field(N_("at its end"), "at_end", "word"),
 )
@@ -161,6 +161,7 @@ SCREENING = (
     Field(N_("limits"), "limits", "settings", {}),
 )
 TERMS = (Field(N_("hold where"), "where", "condition"),)
+SCOPES = {"all": N_("everybody together"), "member": N_("each of the members")}
 VALUES = {
     "days": N_("{days} days"),
     "months": N_("{months} months"),
@@ -188,7 +189,7 @@ WORDS = {
     "up": N_("up"),
     "receipt": N_("receipt"),
     "line": N_("line"),
-    "owe": N_("owed"),
+    "owe": N_("kept as a debt"),
     "forgive": N_("forgiven"),
     "best": N_("the one that gives most"),
     "sum": N_("all of them"),
@@ -206,8 +207,7 @@ WORDS = {
     "month": N_("month"),
     "quarter": N_("quarter"),
     "year": N_("year"),
-    "all": N_("all"),
-    "member": N_("each member"),
+    "all": N_("all the time"),
     "partial": N_("what is left is given"),
     "skip": N_("all or nothing"),
     "stop": N_("all earning ends"),

@@ -34,7 +34,9 @@ def differences(old: Programme, new: Programme) -> list[Said]:
 
 def in_words(said: Said, locale: str) -> str:
     """One difference as a sentence."""
-    return say(locale, KINDS[said.kind], **{name: texts[locale] for name, texts in said.facts.items()})
+    sentence = say(locale, KINDS[said.kind], **{name: texts[locale] for name, texts in said.facts.items()})
+    # A value may end in an abbreviation's full stop.
+    return sentence.replace("..", ".")
 
 
 def since(

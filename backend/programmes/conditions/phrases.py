@@ -89,9 +89,9 @@ CHOICES = {
     "gift_card": N_("gift card"),
     "points": N_("points"),
     "other": N_("other means"),
-    "till": N_("the till"),
+    "till": N_("a till"),
     "offline": N_("a till without a network"),
-    "import": N_("an import"),
+    "import": N_("an import of the past"),
     "ru": N_("Russian"),
     "en": N_("English"),
 }

@@ -14,7 +14,7 @@ from backend.programmes.schemas import (
     DOCUMENT_EXAMPLE,
     ActivationSchema,
     AgainstArguments,
-    CheckedAnswer,
+    CheckedDocumentAnswer,
     CheckSchema,
     DifferencesAnswer,
     NewProgrammeSchema,
@@ -64,7 +64,7 @@ def write_programme(written: dict[str, Any]) -> StoredVersion:
 @blueprint.doc(operationId="checkProgramme", summary="Whether a document is a programme, and where not")
 @for_readers
 @blueprint.arguments(CheckSchema, example=DOCUMENT)
-@blueprint.response(200, CheckedAnswer)
+@blueprint.response(200, CheckedDocumentAnswer)
 def check_programme(written: dict[str, Any]) -> dict[str, Any]:
     """Nothing is kept. A mistake has line, column, and what was expected, in the caller's language."""
     return checked(written["document"], locale=current_locale())

@@ -101,7 +101,7 @@ class MistakeAnswer(Answer):
     text = fields.String(required=True, metadata={"example": "`golt` is not one of `silver`, `gold`, `none`."})
 
 
-class CheckedAnswer(Answer):
+class CheckedDocumentAnswer(Answer):
     """Whether a document is a programme, and where not."""
 
     correct = fields.Boolean(required=True)

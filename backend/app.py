@@ -4,6 +4,8 @@ import importlib.util
 
 from flask import Flask
 
+from backend.actions import routes as actions_routes
+from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import landing, rewards_routes
 from backend.cabinet import routes as cabinet_routes
@@ -23,7 +25,14 @@ from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
 from backend.members import routes as members_routes
-from backend.members.events import FurtherDeviceLinked, MemberChanged, MemberErased, MemberJoined, MembersJoined
+from backend.members.events import (
+    FurtherDeviceLinked,
+    MemberChanged,
+    MemberErased,
+    MemberJoined,
+    MembersJoined,
+    ProfileFilled,
+)
 from backend.members.retention import FORGET_EXPIRED
 from backend.notifications import jobs as notification_jobs
 from backend.notifications import measures as notification_measures
@@ -39,6 +48,7 @@ from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
+from backend.rewards import queries as rewards_queries
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
 from backend.segments import routes as segments_routes
@@ -57,6 +67,7 @@ from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
 from backend.staff.audit_chain import SEAL_AUDIT_LOG
 from backend.staff.csrf import init_csrf
+from backend.tiers import queries as tiers_queries
 from backend.tiers import service as tiers
 from backend.tiers.jobs import TIER_REVIEW
 from backend.till import pages as till_pages
@@ -92,6 +103,8 @@ FEATURES_WITH_ATTRIBUTES = (
     receipts_queries,
     ledger_queries,
     referrals_queries,
+    tiers_queries,
+    rewards_queries,
     notification_queries,
 )
 API_BLUEPRINTS = (
@@ -103,6 +116,7 @@ API_BLUEPRINTS = (
     referrals_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
+    actions_routes.blueprint,
     segments_routes.blueprint,
     campaigns_routes.blueprint,
     console_routes.blueprint,
@@ -197,6 +211,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberChanged, segments.on_member_changed)
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
+    events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)

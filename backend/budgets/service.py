@@ -155,6 +155,26 @@ def with_budgets(work: Callable[[Session], Result]) -> Result:
     raise Busy
 
 
+def in_this_transaction(session: Session, work: Callable[[], Result]) -> Result:
+    """Runs `work`, which opens budgets and takes from them, inside a larger transaction that has locked the books: done
+    again to the savepoint where slices have to be laid out anew, which then happens here and is felt until the commit.
+
+    For what happens now and then; what happens all day goes through `with_budgets`. `work` changes nothing in memory
+    that outlives it.
+
+    Raises:
+        Busy: they were laid out anew again and again.
+    """
+    for _attempt in range(SPREADS_MAXIMUM):
+        try:
+            with session.begin_nested():
+                return work()
+        except SlicesMoved as moved:
+            for period_id, wanted in sorted(moved.moved.items()):
+                rebalance(session, period_id=period_id, wanted=wanted)
+    raise Busy
+
+
 def rebalance(session: Session, *, period_id: UUID, wanted: Wanted) -> bool:
     """Spreads what is left of a period over slices of which each holds the wanted take, or over one; whether it had to.
 

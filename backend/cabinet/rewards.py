@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from backend.cabinet import standing
 from backend.ledger import queries as ledger
 from backend.programmes.engine.facts import MemberFacts
 from backend.programmes.needs import NO_NEEDS, Needs
@@ -19,6 +18,7 @@ from backend.rewards.order import Order
 from backend.shared.clock import business_now
 from backend.shared.formatting import day_in
 from backend.shops.queries import the_shop
+from backend.till.facts import facts_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +53,7 @@ def order(session: Session, member_id: UUID, *, reward_id: str, key: str | None)
     now = business_now()
     offered = rewards.find(session, reward_id, at=now)
     needs = offered.reward.when.needs if offered.reward.when else NO_NEEDS
-    facts = standing.facts_of(session, member_id, offered.programme, needs, at=now)
+    facts = facts_of(session, offered.programme, needs, [member_id], at=now)[member_id]
     return service.order(session, member_id=member_id, offered=offered, facts=facts, key=key or str(uuid4()))
 
 
@@ -70,5 +70,5 @@ def _facts(
         if one.reward.when is not None:
             needs[one.programme.programme] |= one.reward.when.needs
     return {
-        name: standing.facts_of(session, member_id, programmes[name], asked, at=at) for name, asked in needs.items()
+        name: facts_of(session, programmes[name], asked, [member_id], at=at)[member_id] for name, asked in needs.items()
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError
@@ -29,6 +30,7 @@ FIELDS = (
     "rate_per_second",
     "holdout_percent",
     "starts_at",
+    "segment_id",
 )
 # Where the schema's errors are shown.
 PLACES: Mapping[tuple[str, ...], str] = {
@@ -68,14 +70,24 @@ class CampaignForm:
                 "rate_per_second": str(campaign.rate_per_second or ""),
                 "holdout_percent": str(campaign.holdout_percent or ""),
                 "starts_at": f"{starts_at:%Y-%m-%dT%H:%M}" if starts_at else "",
+                "segment_id": str(campaign.segment_id or ""),
             }
         )
+
+    @property
+    def segment_id(self) -> UUID | None:
+        """The segment that is chosen; None for everybody."""
+        try:
+            return UUID(self.values["segment_id"])
+        except ValueError:
+            return None
 
     def read(self, *, zone: str) -> bool:
         """Reads what was typed; moments are in the shop's `zone`. True where nothing is wrong."""
         document = {
             "name": self.values["name"] or self.values["title_ru"],
             "kind": self.values["kind"],
+            "segment_id": self.values["segment_id"] or None,
             "message": {
                 locale: {"title": self.values[f"title_{locale}"], "body": self.values[f"body_{locale}"]}
                 for locale in LOCALES
@@ -95,8 +107,14 @@ class CampaignForm:
             self.campaign = loaded
         return not self.errors
 
+    def refuse_segment(self) -> None:
+        """Says at the field that the segment is not there any more."""
+        self.errors["segment_id"] = self._what_is_wrong("segment_id") or ""
+
     def _what_is_wrong(self, place: str) -> str | None:
         """The schema's refusal in words for a person, where its field has a limit of its own."""
+        if place == "segment_id":
+            return str(_("There is no such segment any more."))
         if place in RANGES:
             least, most = RANGES[place]
             most_words = formatting.count(most, locale=current_locale())

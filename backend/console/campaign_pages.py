@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from backend.campaigns import queries as campaigns
 from backend.campaigns import service
-from backend.campaigns.errors import NothingRemains, NotNow
+from backend.campaigns.errors import NoSuchAudience, NothingRemains, NotNow
 from backend.campaigns.schemas import (
     BODY_LENGTH_MAXIMUM,
     HOLDOUT_PERCENT_MAXIMUM,
@@ -22,6 +22,7 @@ from backend.console.campaign_form import CampaignForm
 from backend.console.shell import blueprint, refusal_in_words, render
 from backend.members import queries as members
 from backend.notifications import queries as notifications
+from backend.segments import queries as segments
 from backend.shared import formatting
 from backend.shared.clock import business_now
 from backend.shared.db import run_transaction, transaction
@@ -69,18 +70,24 @@ def campaigns_page() -> str:
 def new_campaign_page() -> str:
     """The form of a new campaign."""
     with transaction() as session:
-        return _render_form(session, CampaignForm())
+        return _render_form(session, CampaignForm({"segment_id": request.args.get("segment", "")}))
 
 
 @blueprint.post("/campaigns/new")
 @page_staff_required(*ROLES)
-def write_campaign() -> Response | tuple[str, int]:
+def write_campaign() -> Response | str | tuple[str, int]:
     """Keeps the draft and leads to its page, where it is looked at once more and started."""
     form = CampaignForm(request.form)
     with transaction() as session:
+        if request.form.get("act") == "look":
+            return _render_form(session, form)
         if not form.read(zone=current_shop().zone) or form.campaign is None:
             return _render_form(session, form), 422
-        campaign_id = service.create(session, **form.campaign, by=current_staff()).id
+        try:
+            campaign_id = service.create(session, **form.campaign, by=current_staff()).id
+        except NoSuchAudience:
+            form.refuse_segment()
+            return _render_form(session, form), 422
     return _to_campaign(campaign_id)
 
 
@@ -97,9 +104,12 @@ def edit_campaign_page(campaign_id: UUID) -> str | Response:
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/edit")
 @page_staff_required(*ROLES)
-def rewrite_campaign(campaign_id: UUID) -> Response | tuple[str, int]:
+def rewrite_campaign(campaign_id: UUID) -> Response | str | tuple[str, int]:
     """Puts what was typed in place of the draft."""
     form = CampaignForm(request.form)
+    if request.form.get("act") == "look":
+        with transaction() as session:
+            return _render_form(session, form, campaign_id)
     if not form.read(zone=current_shop().zone) or form.campaign is None:
         with transaction() as session:
             return _render_form(session, form, campaign_id), 422
@@ -142,7 +152,7 @@ def set_campaign_rate(campaign_id: UUID) -> Response:
 def _do(campaign_id: UUID, act: Callable[[Session], object]) -> Response:
     try:
         run_transaction(act)
-    except (NotNow, NothingRemains) as refusal:
+    except (NoSuchAudience, NotNow, NothingRemains) as refusal:
         flash(refusal_in_words(refusal))
     return _to_campaign(campaign_id)
 
@@ -156,8 +166,22 @@ def _render(template: str, **values: object) -> str:
 
 
 def _render_form(session: Session, form: CampaignForm, campaign_id: UUID | None = None) -> str:
-    reach = campaigns.reachable_counts(session)
-    return _render("campaign_form.html", form=form, limits=LIMITS, reach=reach, campaign_id=campaign_id)
+    return _render(
+        "campaign_form.html",
+        form=form,
+        limits=LIMITS,
+        reach=_reach(session, form.segment_id),
+        segments=segments.listed(session),
+        campaign_id=campaign_id,
+    )
+
+
+def _reach(session: Session, segment_id: UUID | None) -> dict[str, int]:
+    """How many people a campaign of each kind reaches now, of all or of a segment."""
+    if segment_id is None or segment_id not in {one.id for one in segments.listed(session)}:
+        return campaigns.reachable_counts(session)
+    reach = segments.reach(session, segment_id)
+    return {"marketing": reach.push, "service": reach.with_app}
 
 
 def _render_campaign(session: Session, campaign_id: UUID) -> str:
@@ -176,7 +200,8 @@ def _render_campaign(session: Session, campaign_id: UUID) -> str:
         rows=campaign_page.state_rows(campaign),
         outlook=campaign_page.outlook(campaign, held_until=held_until),
         log=campaigns.log(session, campaign_id, reader=Reader(current_locale(), zone)),
-        reach=campaigns.reachable_count(session, kind=campaign.kind) if draft else None,
+        reach=_reach(session, campaign.segment_id)[campaign.kind] if draft else None,
+        segment=segments.segment(session, campaign.segment_id) if campaign.segment_id else None,
         sample=_sample(session, campaign.kind) if draft else [],
         remaining=campaigns.remaining_count(session, campaign) if ended else 0,
         problem=notifications.channel_problem(session, "push"),

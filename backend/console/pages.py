@@ -4,13 +4,33 @@ from pathlib import Path
 
 from flask import Flask
 
-from backend.console import adjustment_pages, campaign_pages, member_pages, overview_pages, receipt_pages
-from backend.console.shell import CAMPAIGN_ROLES, CONSOLE_ROLES, LOOKING_ROLES, blueprint
+from backend.console import (
+    adjustment_pages,
+    budget_pages,
+    campaign_pages,
+    member_pages,
+    overview_pages,
+    programme_pages,
+    receipt_pages,
+    reward_pages,
+    segment_pages,
+)
+from backend.console.shell import CAMPAIGN_ROLES, CONSOLE_ROLES, LOOKING_ROLES, READING_ROLES, blueprint
 from backend.shared.i18n import _l
 from backend.shared.pages import add_console_page, add_static_folder, set_sign_out
 
 # Each puts its pages on the blueprint when it is imported.
-PAGES = (adjustment_pages, campaign_pages, member_pages, overview_pages, receipt_pages)
+PAGES = (
+    adjustment_pages,
+    budget_pages,
+    campaign_pages,
+    member_pages,
+    overview_pages,
+    programme_pages,
+    receipt_pages,
+    reward_pages,
+    segment_pages,
+)
 
 
 def register(app: Flask) -> None:
@@ -25,6 +45,40 @@ def register(app: Flask) -> None:
         icon="layout-dashboard",
         order=10,
         roles=CONSOLE_ROLES,
+    )
+    add_console_page(
+        app,
+        endpoint="console.programmes_page",
+        label=_l("Programmes"),
+        icon="adjustments",
+        order=20,
+        roles=READING_ROLES,
+    )
+    add_console_page(
+        app,
+        endpoint="console.budgets_page",
+        label=_l("Budgets"),
+        icon="wallet",
+        order=24,
+        roles=READING_ROLES,
+        count=budget_pages.nearly_spent,
+    )
+    add_console_page(
+        app,
+        endpoint="console.rewards_page",
+        label=_l("Rewards"),
+        icon="ticket",
+        order=28,
+        roles=READING_ROLES,
+        count=reward_pages.orders_waiting,
+    )
+    add_console_page(
+        app,
+        endpoint="console.segments_page",
+        label=_l("Segments"),
+        icon="filter",
+        order=32,
+        roles=READING_ROLES,
     )
     add_console_page(
         app,

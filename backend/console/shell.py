@@ -13,12 +13,20 @@ LOOKING_ROLES = ("support", "administrator", "auditor")
 ADJUSTING_ROLES = ("support", "administrator")
 UNFREEZING_ROLES = ("administrator",)
 CAMPAIGN_ROLES = ("marketer", "administrator")
+# Who decides on segments, programmes, rewards and budgets, and who may look at them.
+MARKETING_ROLES = ("marketer", "administrator")
+READING_ROLES = ("marketer", "administrator", "analyst", "auditor")
 
 
 def render(template: str, *, page_of: str, **values: object) -> str:
     """A page of the console; `page_of` is the endpoint of the line of the sidebar that it belongs to."""
     person = person_for_page(current_staff())
     return render_template(f"console/{template}", person=person, page_of=page_of, **values)
+
+
+def may_write() -> bool:
+    """Whether whoever is signed in decides on segments, programmes and rewards."""
+    return current_staff().role in MARKETING_ROLES
 
 
 def refusal_in_words(refusal: DomainError) -> str:

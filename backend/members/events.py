@@ -28,6 +28,15 @@ class MemberErased:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ProfileFilled:
+    """A member has told name and birthday, and can be reached by phone or e-mail. Whoever changes them later, and has
+    all of them again, is told of again.
+    """
+
+    member_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FurtherDeviceLinked:
     """A member who had a device already began to use another one."""
 

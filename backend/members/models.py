@@ -17,9 +17,11 @@ class Member(Base):
         CheckConstraint("locale IN ('ru', 'en')", name="locale_known"),
         CheckConstraint("card_number ~ '^[0-9]{16}$'", name="card_number_digits"),
         CheckConstraint(
-            "erased_at IS NULL OR (key_ciphertext IS NULL AND name_ciphertext IS NULL AND external_id IS NULL)",
+            "erased_at IS NULL OR (key_ciphertext IS NULL AND name_ciphertext IS NULL AND external_id IS NULL"
+            " AND birthday IS NULL)",
             name="erased_is_empty",
         ),
+        CheckConstraint("birthday ~ '^[0-9]{2}-[0-9]{2}$'", name="birthday_month_and_day"),
         CheckConstraint("erased_at IS NOT NULL OR key_ciphertext IS NOT NULL", name="living_has_key"),
     )
 
@@ -33,6 +35,8 @@ class Member(Base):
     source: Mapped[str]
     erased_at: Mapped[datetime | None]
     key_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
+    birthday: Mapped[str | None]
+    """Month and day, `MM-DD`. Programmes and segments ask for it, and without a year it points at nobody."""
 
 
 class MemberContact(Base):

@@ -13,7 +13,7 @@ from backend.members import addresses, queries
 from backend.members.consents import TEXT_VERSION, ConsentChange
 from backend.members.enrolment import name_member
 from backend.members.errors import UnknownMember
-from backend.members.events import MemberChanged, MemberErased
+from backend.members.events import MemberChanged, MemberErased, ProfileFilled
 from backend.members.models import CardKey, Device, Member, MemberContact
 from backend.members.personal_data import personal_data
 from backend.members.tokens import forget_families
@@ -47,6 +47,13 @@ class Profile:
     email_masked: str | None
     joined_at: datetime
     consents: list[ConsentState]
+    birthday: str | None = None
+    """Month and day, `MM-DD`."""
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is a name, a birthday, and a phone or an e-mail address."""
+        return bool(self.name and self.birthday and (self.phone_masked or self.email_masked))
 
 
 class Unchanged:
@@ -89,6 +96,7 @@ def profile(session: Session, *, member_id: UUID) -> Profile:
         email_masked=contacts.get("email"),
         joined_at=member.joined_at,
         consents=consent_states(session, member_id=member_id),
+        birthday=member.birthday,
     )
 
 
@@ -99,10 +107,11 @@ def change_profile(
     name: str | None | Unchanged = UNCHANGED,
     locale: str | Unchanged = UNCHANGED,
     zone: str | Unchanged = UNCHANGED,
+    birthday: str | None | Unchanged = UNCHANGED,
     consents: Sequence[ConsentChange] = (),
     network_address: str | None = None,
 ) -> Profile:
-    """The member's data after the change; a name of None takes the name away.
+    """The member's data after the change; a name of None takes the name away, and so does a birthday of None.
 
     Raises:
         UnknownMember: there is no such member, or not any more.
@@ -111,13 +120,18 @@ def change_profile(
     if not isinstance(name, Unchanged):
         name_member(session, member_id=member_id, name=name)
     facts: dict[str, Any] = {
-        field: value for field, value in (("locale", locale), ("zone", zone)) if not isinstance(value, Unchanged)
+        field: value
+        for field, value in (("locale", locale), ("zone", zone), ("birthday", birthday))
+        if not isinstance(value, Unchanged)
     }
     if facts:
         session.execute(update(Member).where(Member.id == member_id).values(**facts))
         publish(session, MemberChanged(member_id=member_id))
     record_consents(session, member_id=member_id, changes=consents, network_address=network_address)
-    return profile(session, member_id=member_id)
+    changed = profile(session, member_id=member_id)
+    if changed.is_filled and not (isinstance(name, Unchanged) and isinstance(birthday, Unchanged)):
+        publish(session, ProfileFilled(member_id=member_id))
+    return changed
 
 
 def consent_states(session: Session, *, member_id: UUID) -> list[ConsentState]:
@@ -198,7 +212,7 @@ def erase(session: Session, *, member_id: UUID) -> None:
     session.execute(
         update(Member)
         .where(Member.id == member_id)
-        .values(name_ciphertext=None, external_id=None, key_ciphertext=None, erased_at=system_now())
+        .values(name_ciphertext=None, external_id=None, key_ciphertext=None, birthday=None, erased_at=system_now())
     )
     publish(session, MemberErased(member_id=member_id))
 

@@ -325,6 +325,10 @@ def _label(name: str | None, card_masked: str) -> MemberLabel:
     return MemberLabel(label=words[0] + initial, first_name=words[0], card_masked=card_masked)
 
 
+def _month_and_day(birthday: str | None) -> tuple[int, int] | None:
+    return (int(birthday[:2]), int(birthday[3:])) if birthday else None
+
+
 def _stale_before() -> datetime:
     return system_now() - timedelta(days=TOKEN_STALE_DAYS)
 
@@ -347,11 +351,14 @@ def profiles(session: Session, member_ids: Collection[UUID]) -> dict[UUID, Profi
 def ask_profiles(session: Session, member_ids: Collection[UUID]) -> Promise[dict[UUID, Profile]]:
     """`profiles`, for `sent_together`."""
     asked = driver_connection(session).execute(
-        "SELECT id, joined_at, locale FROM members WHERE id = ANY(%s) AND erased_at IS NULL",
+        "SELECT id, joined_at, locale, birthday FROM members WHERE id = ANY(%s) AND erased_at IS NULL",
         (list(member_ids),),
         prepare=True,
     )
-    return lambda: {member_id: Profile(joined_at, locale, None) for member_id, joined_at, locale in asked}
+    return lambda: {
+        member_id: Profile(joined_at, locale, _month_and_day(birthday))
+        for member_id, joined_at, locale, birthday in asked
+    }
 
 
 def segment_attributes() -> SegmentFacts:

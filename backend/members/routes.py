@@ -48,7 +48,7 @@ def get_me() -> Profile:
 
 
 @blueprint.route("/me", methods=["PATCH"])
-@blueprint.doc(operationId="changeMe", summary="Change name, language, zone or consents")
+@blueprint.doc(operationId="changeMe", summary="Change name, birthday, language, zone or consents")
 @member_required
 @blueprint.arguments(ProfileChangeSchema, example=CHANGE_EXAMPLE)
 @blueprint.response(200, ProfileAnswer)

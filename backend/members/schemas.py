@@ -1,5 +1,7 @@
 """A participant's own data on the wire."""
 
+import re
+from calendar import monthrange
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -13,6 +15,7 @@ NAME_LENGTH_MAXIMUM = 100
 PLATFORMS = ("android", "ios", "desktop", "web")
 CONSENTS_MAXIMUM = 20
 PUSH_TOKEN_LENGTH_MAXIMUM = 4096
+MONTH_AND_DAY = re.compile("([0-9]{2})-([0-9]{2})")
 
 
 def name_field(**kwargs: Any) -> Text:
@@ -34,6 +37,23 @@ class InstallId(fields.String):
     def _plain(self, value: str) -> None:
         if not INSTALL_ID.fullmatch(value):
             raise ValidationError(str(_l("Take 1 to 64 of letters, digits and . _ : -")))
+
+
+class Birthday(fields.String):
+    """Month and day, `MM-DD`; 29 February is a birthday too. The year is nobody's business."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"description": "Month and day", "example": "05-17", "pattern": "^[0-9]{2}-[0-9]{2}$"}
+        super().__init__(validate=self._of_a_leap_year, metadata=metadata, **kwargs)
+
+    def _of_a_leap_year(self, value: str) -> None:
+        match = MONTH_AND_DAY.fullmatch(value)
+        if match is None or not _is_day(int(match[1]), int(match[2])):
+            raise ValidationError(str(_l("Write month and day, such as 05-17.")))
+
+
+def _is_day(month: int, day: int) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= monthrange(2000, month)[1]
 
 
 class Word(fields.Boolean):
@@ -76,6 +96,7 @@ class ProfileChangeSchema(Schema):
     name = name_field(allow_none=True)
     locale = Locale()
     zone = Zone()
+    birthday = Birthday(allow_none=True)
     consents = fields.List(
         fields.Nested(ConsentChangeSchema), validate=[validate.Length(max=CONSENTS_MAXIMUM), refuse_repeated_pairs]
     )
@@ -104,6 +125,7 @@ class ProfileAnswer(Answer):
     phone_masked = fields.String(required=True, allow_none=True, metadata={"example": "+7 ••• •••-67-89"})
     email_masked = fields.String(required=True, allow_none=True, metadata={"example": "a•••@example.org"})
     joined_at = Timestamp(required=True)
+    birthday = Birthday(required=True, allow_none=True)
     consents = fields.List(
         fields.Nested(ConsentAnswer),
         required=True,

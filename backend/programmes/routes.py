@@ -12,14 +12,14 @@ from backend.programmes.json_schema import json_schema
 from backend.programmes.queries import StoredVersion
 from backend.programmes.schemas import (
     DOCUMENT_EXAMPLE,
-    ActivationSchema,
     AgainstArguments,
-    CheckedDocumentAnswer,
-    CheckSchema,
-    DifferencesAnswer,
+    CheckedProgrammeAnswer,
     NewProgrammeSchema,
+    ProgrammeActivationSchema,
     ProgrammeAnswer,
+    ProgrammeDifferencesAnswer,
     ProgrammesAnswer,
+    ProgrammeToCheckSchema,
 )
 from backend.shared.access import public
 from backend.shared.blueprint import Blueprint
@@ -63,8 +63,8 @@ def write_programme(written: dict[str, Any]) -> StoredVersion:
 @blueprint.post("/staff/programmes/check")
 @blueprint.doc(operationId="checkProgramme", summary="Whether a document is a programme, and where not")
 @for_readers
-@blueprint.arguments(CheckSchema, example=DOCUMENT)
-@blueprint.response(200, CheckedDocumentAnswer)
+@blueprint.arguments(ProgrammeToCheckSchema, example=DOCUMENT)
+@blueprint.response(200, CheckedProgrammeAnswer)
 def check_programme(written: dict[str, Any]) -> dict[str, Any]:
     """Nothing is kept. A mistake has line, column, and what was expected, in the caller's language."""
     return checked(written["document"], locale=current_locale())
@@ -83,7 +83,7 @@ def get_programme(version_id: UUID) -> StoredVersion:
 @blueprint.post("/staff/programmes/<uuid:version_id>/activate")
 @blueprint.doc(operationId="activateProgramme", summary="Let a version judge what is sold from a moment on")
 @for_marketers
-@blueprint.arguments(ActivationSchema, example={"from": "2026-12-01T00:00:00+03:00"})
+@blueprint.arguments(ProgrammeActivationSchema, example={"from": "2026-12-01T00:00:00+03:00"})
 @blueprint.response(200, ProgrammeAnswer)
 @not_now
 def activate_programme(body: dict[str, Any], version_id: UUID) -> StoredVersion:
@@ -107,7 +107,7 @@ def withdraw_programme(version_id: UUID) -> StoredVersion:
 @blueprint.doc(operationId="compareProgrammes", summary="What is otherwise than in an older version, in words")
 @for_readers
 @blueprint.arguments(AgainstArguments, location="query")
-@blueprint.response(200, DifferencesAnswer)
+@blueprint.response(200, ProgrammeDifferencesAnswer)
 def compare_programmes(arguments: dict[str, Any], version_id: UUID) -> dict[str, Any]:
     """Against the version before it, or any other."""
     with transaction() as session:

@@ -38,7 +38,7 @@ class NewProgrammeSchema(Schema):
     )
 
 
-class ActivationSchema(Schema):
+class ProgrammeActivationSchema(Schema):
     """From when on a version is to judge."""
 
     from_ = Timestamp(
@@ -49,7 +49,7 @@ class ActivationSchema(Schema):
     )
 
 
-class CheckSchema(Schema):
+class ProgrammeToCheckSchema(Schema):
     """A document to be looked through."""
 
     document = _document()
@@ -91,7 +91,7 @@ class ProgrammesAnswer(Answer):
     items = fields.List(fields.Nested(ProgrammeVersionAnswer), required=True)
 
 
-class MistakeAnswer(Answer):
+class ProgrammeMistakeAnswer(Answer):
     """A mistake at its place; line and column count from 1."""
 
     line = fields.Integer(required=True, metadata={"example": 7})
@@ -101,16 +101,16 @@ class MistakeAnswer(Answer):
     text = fields.String(required=True, metadata={"example": "`golt` is not one of `silver`, `gold`, `none`."})
 
 
-class CheckedDocumentAnswer(Answer):
+class CheckedProgrammeAnswer(Answer):
     """Whether a document is a programme, and where not."""
 
     correct = fields.Boolean(required=True)
-    mistakes = fields.List(fields.Nested(MistakeAnswer), required=True)
+    mistakes = fields.List(fields.Nested(ProgrammeMistakeAnswer), required=True)
     programme = fields.String(metadata={"description": "Its name, where it is correct", "example": "cafe"})
     currency = fields.String(metadata={"example": "RUB"})
 
 
-class DifferencesAnswer(Answer):
+class ProgrammeDifferencesAnswer(Answer):
     """What is otherwise in a version than in an older one, in the caller's language."""
 
     version = fields.Integer(required=True)

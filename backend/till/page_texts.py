@@ -10,6 +10,7 @@ def page_texts() -> dict[str, str]:
         | _scan()
         | _recommendation()
         | _guest()
+        | _coupons()
         | _spending()
         | _done()
         | _undo_and_returns()
@@ -34,15 +35,19 @@ def _scan() -> dict[str, str]:
         "hold-guest": _("Hold the guest’s phone here"),
         "hold-advocate": _("Hold the friend’s invitation here"),
         "hold-code": _("Hold the guest’s open code here"),
+        "hold-coupon": _("Hold the guest’s coupon here"),
         "hold-claim": _("Hold the guest’s phone here"),
         "type-guest": _("Or type the card or phone"),
         "type-advocate": _("Or type the friend’s code"),
         "type-code": _("Only an open code lets spend"),
+        "type-coupon": _("Or type the coupon’s code"),
         "type-claim": _("Or type the card or phone"),
         "purpose-advocate": _("Who recommended the shop?"),
         "purpose-advocate-words": _("Scan the friend’s invitation: a QR code in the app, or a link."),
         "purpose-code": _("Ask the guest to open the code"),
         "purpose-code-words": _("Points are spent by a code that was opened just now, on the guest’s own phone."),
+        "purpose-coupon": _("Ask the guest to show the coupon"),
+        "purpose-coupon-words": _("The coupon in the app, or the open code: a card or phone number opens no coupon."),
         "purpose-claim": _("Whose receipt is it?"),
         "purpose-claim-words": _("Scan the guest to whom the receipt of {amount} belongs."),
         "another-guests-code": _("This is another guest’s code."),
@@ -85,6 +90,16 @@ def _guest() -> dict[str, str]:
         "unseen-unknown": _(
             "The receipt is kept without a guest. A manager can attach it when it is known whose it is."
         ),
+    }
+
+
+def _coupons() -> dict[str, str]:
+    return {
+        "discount": _("{percent} off: take it off before you key in the amount"),
+        "coupon-needs-code": _("ask the guest to show it"),
+        "not-given-offline": _("not without a connection"),
+        "not-given": _("No connection. Nothing was handed over."),
+        "give-again": _("Press Give again: a coupon counts once."),
     }
 
 
@@ -173,6 +188,9 @@ def _practice() -> dict[str, str]:
         "practice-2-words": _("a new card"),
         "practice-3": _("Lena"),
         "practice-3-words": _("300 points, an old code"),
+        "practice-coupon": _("Free cookie"),
+        "practice-coupon-words": _("coupon for practice"),
+        "practice-coupon-given": _("Hand it to the guest."),
         "practice-only-samples": _("In practice only the three sample guests are known."),
         "practice-not-here": _("This is not part of the practice."),
         "practice-too-many": _("At most {points} points can be spent here."),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Request
 
+from backend.budgets.service import with_budgets
 from backend.shared.blueprint import Blueprint, JsonParser
 from backend.shared.db import run_transaction, transaction
 from backend.shared.problems import ProblemSchema
@@ -12,7 +13,7 @@ from backend.shared.schemas import EXTERNAL_ID_PATTERN
 from backend.staff.access import current_till, signed_in_staff, till_of_transaction_required, till_required
 from backend.staff.errors import RoleNeeded
 from backend.staff.roles import ROLE_NAMES, Role
-from backend.till import service
+from backend.till import coupons, service
 from backend.till.schemas import (
     BatchAnswer,
     BatchSchema,
@@ -20,6 +21,8 @@ from backend.till.schemas import (
     ClaimSchema,
     ConfirmationSchema,
     ContextAnswer,
+    CouponUseAnswer,
+    CouponUseSchema,
     EnrolSchema,
     GuestAnswer,
     ReceiptAnswer,
@@ -100,11 +103,26 @@ def context() -> Body:
 @blueprint.arguments(ScanSchema, example={"code": "9710 0044 2031 3201"})
 @blueprint.response(200, GuestAnswer)
 @blueprint.alt_response(404, schema=ProblemSchema, description="Nobody is known by this code")
+@blueprint.alt_response(409, schema=ProblemSchema, description="It is a coupon that was used, or is over")
 @blueprint.doc(operationId="scanAtTill", summary="Whose code is this?")
 def scan(body: Body) -> Body:
-    """A member's turning code, card number or phone, or a referral link."""
+    """A member's turning code, card number or phone, a coupon, or a referral link."""
     with transaction() as session:
         return service.scan(session, body["code"])
+
+
+@blueprint.route("/coupons/uses", methods=["POST"])
+@till_required
+@blueprint.arguments(CouponUseSchema, example={"code": "C7K2-MQ3X-B9TW", "external_id": SALE_EXAMPLE["external_id"]})
+@blueprint.response(201, CouponUseAnswer)
+@blueprint.alt_response(200, schema=CouponUseAnswer, description="Used before for this very receipt", success=True)
+@blueprint.alt_response(404, schema=ProblemSchema, description="No coupon has this code")
+@blueprint.alt_response(409, schema=ProblemSchema, description="It was used, cancelled, or is over: it says when")
+@blueprint.doc(operationId="useCoupon", summary="Hand over what a coupon is for")
+def use_coupon(body: Body) -> Answered:
+    """Once, whoever comes first. What the coupon takes off, the till takes off before it tells the receipt's total."""
+    answer, is_repeated = run_transaction(lambda session: coupons.use(session, current_till(), **body))
+    return answer, 200 if is_repeated else 201
 
 
 @blueprint.route("/members", methods=["POST"])
@@ -178,7 +196,7 @@ def claim_receipt(body: Body, external_id: str) -> Body:
     till = current_till()
     if till.cashier_staff_id is not None:
         _refuse_cashiers()
-    return run_transaction(
+    return with_budgets(
         lambda session: service.claim_receipt(session, till, external_id=external_id, code=body["code"])
     )
 

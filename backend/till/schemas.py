@@ -154,7 +154,64 @@ class GuestMember(Answer):
     id = fields.UUID(required=True)
     label = fields.String(required=True, metadata={"example": "Alice K."})
     card_masked = fields.String(required=True, metadata={"example": "•• 5589"})
-    tier = fields.String(allow_none=True, required=True)
+    tier = fields.String(allow_none=True, required=True, metadata={"example": "silver"})
+    tier_title = fields.String(
+        allow_none=True, required=True, metadata={"description": "In the caller's language", "example": "Silver"}
+    )
+
+
+class TillCoupon(Answer):
+    """A coupon that a guest has."""
+
+    id = fields.UUID(required=True)
+    reward_id = fields.String(required=True, metadata={"example": "grain:cappuccino"})
+    kind = fields.String(required=True, metadata={"example": "goods"})
+    title = fields.String(required=True, metadata={"description": "In the caller's language"})
+    note = fields.String(required=True, metadata={"example": "coupon until 4 December"})
+    icon = fields.String(required=True, metadata={"example": "cup"})
+    code = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "To hand it over; null unless the guest's fresh code or the coupon was scanned"},
+    )
+    state = fields.String(required=True, validate=validate.OneOf(("issued", "used")))
+    valid_until = fields.Date(required=True, allow_none=True, metadata={"description": "The last day, included"})
+    currency = fields.String(required=True, metadata={"example": "RUB"})
+    amount = AmountMinor(required=True, allow_none=True, metadata={"description": "Where it is worth money"})
+    rate_basis_points = fields.Integer(required=True, allow_none=True, metadata={"description": "What it takes off"})
+    minimum_receipt = AmountMinor(required=True, allow_none=True)
+
+
+class CouponUseSchema(Schema):
+    """A coupon that is handed over."""
+
+    code = Text(required=True, maximum=128, metadata={"description": "The coupon's own", "example": "C7K2-MQ3X-B9TW"})
+    external_id = ExternalId(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Of the receipt that it belongs to: for it, twice is as good as once"},
+    )
+    amount = AmountMinor(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Of the receipt before the coupon, to have the coupon's least purchase looked at"},
+    )
+
+
+class CouponGuest(Answer):
+    """Whose coupon it was."""
+
+    id = fields.UUID(required=True)
+    label = fields.String(required=True, metadata={"example": "Alice K."})
+    card_masked = fields.String(required=True, metadata={"example": "•• 5589"})
+
+
+class CouponUseAnswer(Answer):
+    """What was handed over, and what there is to do."""
+
+    coupon = fields.Nested(TillCoupon, required=True)
+    member = fields.Nested(CouponGuest, required=True)
+    messages = fields.List(fields.String(), required=True, metadata={"example": ["Take ₽500 off the receipt."]})
 
 
 class GuestReferral(Answer):
@@ -170,6 +227,12 @@ class GuestAnswer(Answer):
     kind = fields.String(required=True, validate=validate.OneOf(("member", "referral", "coupon")))
     member = fields.Nested(GuestMember, allow_none=True, required=True)
     referral = fields.Nested(GuestReferral, allow_none=True, required=True)
+    coupons = fields.List(
+        fields.Nested(TillCoupon), required=True, metadata={"description": "What ends first; a scanned one before all"}
+    )
+    discount_basis_points = fields.Integer(
+        required=True, metadata={"description": "To be taken off before the receipt's total is told", "example": 300}
+    )
     available = Points(required=True)
     pending = Points(required=True)
     spendable_points = Points(required=True)

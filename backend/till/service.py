@@ -17,6 +17,8 @@ from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.referrals import service as referrals
 from backend.referrals.terms import terms_of
+from backend.rewards import using
+from backend.rewards.order import Order
 from backend.shared import wording
 from backend.shared.clock import business_now
 from backend.shared.errors import DomainError, Invalid
@@ -30,12 +32,14 @@ from backend.staff import service as staff
 from backend.staff.queries import Till
 from backend.till import claiming, resolving, returning
 from backend.till.batch import Recorded
+from backend.till.coupons import coupons_of
 from backend.till.errors import UnknownCode
 from backend.till.group_commit import do_many, do_one
 from backend.till.kinds_of_work import CONFIRMING, RECORDING, RESERVING
 from backend.till.receipt_request import ReceiptRequest, Store, UnreadableReceipt
 from backend.till.recommending import TILL_CHANNEL
 from backend.till.reservation import ConfirmationRequest, ReservationRequest
+from backend.till.standing import standing_of
 
 TillAnswer = dict[str, Any]
 
@@ -59,35 +63,43 @@ def context(session: Session, till: Till) -> TillAnswer:
 
 
 def scan(session: Session, code: str) -> TillAnswer:
-    """Whose code this is: a member's (turning code, card number, phone) or a recommendation (link or its code).
+    """Whose code this is: a member's (turning code, card number, phone), a coupon's, or a recommendation (link or its
+    code).
 
     Raises:
         UnknownCode: nobody is known by it.
+        CouponUsed, CouponExpired, CouponCancelled: it is a coupon that is over.
     """
     resolution = members.resolve_codes(session, [code])[0]
     if resolution is not None:
         return guest(session, resolution.member_id, fresh=resolution.fresh)
+    coupon = using.usable(session, code)
+    if coupon is not None:
+        return guest(session, coupon.member_id, fresh=False, scanned=coupon)
     return _recommendation(session, code)
 
 
-def guest(session: Session, member_id: UUID, *, fresh: bool, messages: Sequence[str] = ()) -> TillAnswer:
+def guest(session: Session, member_id: UUID, *, fresh: bool, scanned: Order | None = None) -> TillAnswer:
     """A member as a till sees one. Only a fresh code of the phone lets spend, and only the points of the shop's own
-    programme, unless the book is frozen.
+    programme, unless the book is frozen. `scanned` is the coupon that the guest showed instead.
     """
-    label = member_queries.labels(session, [member_id])[member_id]
+    now = business_now()
     balance = ledger.balance(session, member_id)
-    programme = programmes.main_programme(session, at=business_now())
+    programme = programmes.main_programme(session, at=now)
     spendable = ledger.spendable(session, member_id, programme=programme.programme) if programme else None
+    standing = standing_of(session, member_id, programme, at=now)
     return {
-        "kind": "member",
-        "member": {"id": member_id, "label": label.label, "card_masked": label.card_masked, "tier": None},
+        "kind": "member" if scanned is None else "coupon",
+        "member": _masked(session, member_id) | {"tier": standing.tier, "tier_title": standing.tier_title},
         "referral": None,
+        "coupons": coupons_of(session, member_id, fresh=fresh, scanned=scanned),
+        "discount_basis_points": standing.discount_basis_points,
         "available": balance.available,
         "pending": balance.pending,
         "spendable_points": spendable or 0,
         "may_spend": fresh and spendable is not None,
         "fresh": fresh,
-        "messages": list(messages),
+        "messages": [],
     }
 
 
@@ -250,8 +262,9 @@ def claim_receipt(session: Session, till: Till, *, external_id: str, code: str) 
             subject=f"receipt:{claimed.receipt_id}",
             after={"member_id": str(resolution.member_id)},
         )
-    label = member_queries.labels(session, [resolution.member_id])[resolution.member_id]
-    member = {"id": resolution.member_id, "label": label.label, "card_masked": label.card_masked, "tier": None}
+    programme = programmes.main_programme(session, at=business_now())
+    standing = standing_of(session, resolution.member_id, programme, at=business_now())
+    member = _masked(session, resolution.member_id) | {"tier": standing.tier, "tier_title": standing.tier_title}
     return receipt_answer(claimed, till) | {"member": member}
 
 
@@ -312,6 +325,11 @@ def code_in(scanned: str) -> str:
     return path.rsplit("/r/", 1)[-1].strip("/") if path else scanned
 
 
+def _masked(session: Session, member_id: UUID) -> TillAnswer:
+    label = member_queries.labels(session, [member_id])[member_id]
+    return {"id": member_id, "label": label.label, "card_masked": label.card_masked}
+
+
 def _store(till: Till) -> Store:
     return Store(till.store_id, dict(till.store_name))
 
@@ -326,6 +344,8 @@ def _recommendation(session: Session, scanned: str) -> TillAnswer:
         "kind": "referral",
         "member": None,
         "referral": {"code": code.code, "label": label.first_name or label.label},
+        "coupons": [],
+        "discount_basis_points": 0,
         "available": 0,
         "pending": 0,
         "spendable_points": 0,

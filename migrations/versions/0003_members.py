@@ -32,12 +32,15 @@ def _create_members() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("erased_at", MOMENT, nullable=True),
         sa.Column("key_ciphertext", sa.LargeBinary(), nullable=True),
+        sa.Column("birthday", sa.Text(), nullable=True),
         sa.CheckConstraint("locale IN ('ru', 'en')", name=op.f("ck_members_locale_known")),
         sa.CheckConstraint("card_number ~ '^[0-9]{16}$'", name=op.f("ck_members_card_number_digits")),
         sa.CheckConstraint(
-            "erased_at IS NULL OR (key_ciphertext IS NULL AND name_ciphertext IS NULL AND external_id IS NULL)",
+            "erased_at IS NULL OR (key_ciphertext IS NULL AND name_ciphertext IS NULL AND external_id IS NULL"
+            " AND birthday IS NULL)",
             name=op.f("ck_members_erased_is_empty"),
         ),
+        sa.CheckConstraint("birthday ~ '^[0-9]{2}-[0-9]{2}$'", name=op.f("ck_members_birthday_month_and_day")),
         sa.CheckConstraint(
             "erased_at IS NOT NULL OR key_ciphertext IS NOT NULL", name=op.f("ck_members_living_has_key")
         ),

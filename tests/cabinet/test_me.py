@@ -25,6 +25,7 @@ def test_me_has_the_names_of_the_contract(alice):
         "phone_masked",
         "email_masked",
         "joined_at",
+        "birthday",
         "consents",
     }
 

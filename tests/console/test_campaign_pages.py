@@ -71,7 +71,7 @@ def test_from_writing_to_stopping_without_a_script(app, session, desk):
 
 def reach_of(page):
     """The figures of the panels by kind, and those beside the choices."""
-    panels = re.findall(r'reach--(\w+)">.*?<p class="reach__figure">([^<]+)</p>', page, re.DOTALL)
+    panels = re.findall(r'reach--(\w+)"[^>]*>.*?<p class="reach__figure">([^<]+)</p>', page, re.DOTALL)
     choices = re.findall(r'value="(\w+)"[^>]*>\s*<span class="check__words"><span>.*?kinds__reach">([^<]+)<', page)
     return dict(panels), dict(choices)
 

@@ -73,6 +73,8 @@ def test_what_is_typed_shows_on_the_phones_and_the_keyboard_is_enough(committed_
         page.keyboard.press("Tab")
     expect(page.locator("#title_en-words")).to_have_text("13 / 60")
 
+    expect(page.get_by_label("To whom")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("radio", name="Marketing")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("radio", name="Service")).to_be_checked()

@@ -13,6 +13,18 @@ from backend.shared.clock import business_now
 from backend.shared.ids import new_id
 from tests.factories.till import DEMO_PROGRAMME, OpenTill, open_till
 
+TIERS = """
+kind: combined
+tiers:
+  measure: spend
+  window: life
+  levels:
+    - {tier: silver, title: {en: Silver, ru: Серебро}, from_minor: 500000}
+    - {tier: gold, title: {en: Gold, ru: Золото}, from_minor: 1000000}
+discount:
+  window: life
+  levels: [{from_minor: 500000, rate_basis_points: 300}]
+"""
 REWARDS = """
 rewards:
   - reward: cappuccino
@@ -45,6 +57,11 @@ rewards:
     price_points: 200
     issue: by_staff
     valid_until: 2026-12-04
+  - reward: gold_cup
+    title: {en: A cup of gold, ru: Золотая чашка}
+    kind: goods
+    price_points: 100
+    when: member.tier == "gold"
   - reward: cinema
     title: {en: A cinema ticket, ru: Билет в кино}
     kind: partner_coupon
@@ -53,11 +70,13 @@ rewards:
     codes: loaded
 """
 
+AT_ONCE = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
+PROGRAMME = AT_ONCE + TIERS + REWARDS
 
-def shop_with_rewards(session: Session, client: FlaskClient, *, rewards: str = REWARDS) -> OpenTill:
-    """The demo's terms, points at once, and these rewards."""
-    programme = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
-    return open_till(session, client, programme=programme + rewards)
+
+def shop_with_rewards(session: Session, client: FlaskClient) -> OpenTill:
+    """The demo's terms, points at once, tiers, and these rewards."""
+    return open_till(session, client, programme=PROGRAMME)
 
 
 def ordered(

@@ -8,12 +8,12 @@ from backend.members import cards, queries
 from backend.members.consents import TEXT_VERSION, ConsentChange
 from backend.members.devices import PushToken, register_device
 from backend.members.errors import UnknownMember
-from backend.members.events import MemberErased
+from backend.members.events import MemberErased, ProfileFilled
 from backend.members.models import CardKey, Consent, Device, DeviceLink, Member, MemberContact, TokenFamily
 from backend.members.personal_data import personal_data
 from backend.members.profile import ADDRESS_PLACE, change_profile, erase, profile, record_consents
 from backend.members.tokens import open_family
-from tests.factories.members import ALICE_PHONE, NETWORK, alice, boris, consents_to, member
+from tests.factories.members import ALICE_PHONE, NETWORK, alice, boris, consents_to, headers_of, member
 
 
 def given(session, member_id):
@@ -30,6 +30,49 @@ def test_a_name_is_changed_and_taken_away(session, clock):
     joined = alice(session)
     assert change_profile(session, member_id=joined.id, name="Алиса").name == "Алиса"
     assert change_profile(session, member_id=joined.id, name=None).name is None
+
+
+def test_a_birthday_is_told_and_taken_away(session, clock):
+    joined = alice(session)
+    assert change_profile(session, member_id=joined.id, birthday="02-29").birthday == "02-29"
+    assert queries.profiles(session, [joined.id])[joined.id].birthday == (2, 29)
+    assert change_profile(session, member_id=joined.id, birthday=None).birthday is None
+    assert queries.profiles(session, [joined.id])[joined.id].birthday is None
+
+
+def test_a_birthday_goes_with_its_owner(session, clock):
+    joined = alice(session)
+    change_profile(session, member_id=joined.id, birthday="05-17")
+    erase(session, member_id=joined.id)
+    assert session.scalar(select(Member.birthday).where(Member.id == joined.id)) is None
+    assert queries.profiles(session, [joined.id]) == {}
+
+
+@pytest.mark.parametrize(
+    ("birthday", "status"), [("05-17", 200), ("02-29", 200), ("02-30", 422), ("13-01", 422), ("5-1", 422), ("", 422)]
+)
+def test_a_birthday_is_a_day_of_some_year(session, client, clock, birthday, status):
+    headers = headers_of(session, alice(session).id)
+    answer = client.patch("/api/v1/me", json={"birthday": birthday}, headers=headers)
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json["birthday"] == client.get("/api/v1/me", headers=headers).json["birthday"] == birthday
+
+
+def test_a_filled_profile_is_told_of_when_its_last_part_comes(session, app, clock, monkeypatch):
+    told = []
+    monkeypatch.setattr("backend.members.profile.publish", lambda _session, event: told.append(event))
+    filled = [ProfileFilled(member_id=(joined := member(session)).id)]
+
+    def of_filled():
+        return [event for event in told if isinstance(event, ProfileFilled)]
+
+    change_profile(session, member_id=joined.id, birthday="05-17")
+    assert of_filled() == []
+    change_profile(session, member_id=joined.id, name="Анна")
+    assert of_filled() == filled
+    change_profile(session, member_id=joined.id, locale="ru")
+    assert of_filled() == filled
 
 
 def test_what_is_left_out_stays(session, clock):

@@ -172,7 +172,7 @@ def test_from_writing_to_judging_by_the_api(client: FlaskClient, session: Sessio
         "differences": ["Rule base, share of the amount: 7%. Before: 5%."],
     }
     in_russian = client.get(f"{one}/differences?lang=ru", headers=marat).json["differences"]
-    assert in_russian == ["Правило base, доля суммы: 7 %. Было: 5 %."]
+    assert in_russian == ["Правило base, доля суммы: 7\N{NO-BREAK SPACE}%. Было: 5\N{NO-BREAK SPACE}%."]
     activated = client.post(f"{one}/activate", json={"from": "2026-11-23T15:00:00+03:00"}, headers=marat)
     assert (activated.json["state"], activated.json["in_force_from"]) == ("scheduled", "2026-11-23T12:00:00+00:00")
     items = client.get(PATH, headers=marat).json["items"]

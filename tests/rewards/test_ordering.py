@@ -114,7 +114,6 @@ def test_a_reward_cannot_be_ordered_after_its_last_day(session, alice, clock):
 # Who may
 
 
-@pytest.mark.skip
 def test_a_condition_says_who_may_order(session, alice):
     with pytest.raises(NotForThisMember):
         ordered(session, alice, "gold_cup")

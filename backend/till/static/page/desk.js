@@ -8,7 +8,7 @@ import { setBusy, showAlert, showStep } from "./view.js";
 const nothing = () => ({
   step: "scan",
   // Whom a scan is for: the guest; the advocate whose invitation the guest brings; the guest once more, whose code must
-  // be fresh to spend; or the guest to whom a kept receipt belongs.
+  // be fresh to spend, or opens a coupon; or the guest to whom a kept receipt belongs.
   purpose: "guest",
   guest: null,
   phone: null,

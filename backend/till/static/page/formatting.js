@@ -20,6 +20,12 @@ export function signed(number) {
   return (number > 0 ? "+" : "") + count(number);
 }
 
+/** 500 basis points → `5 %`, `5%`; hundredths only if there are any. */
+export function percent(basisPoints) {
+  const shown = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(basisPoints / 100);
+  return `${shown}${locale === "en" ? "" : NO_BREAK_SPACE}%`;
+}
+
 /** How many digits the currency's minor unit has. */
 export function minorDigits(currency) {
   return new Intl.NumberFormat(locale, { style: "currency", currency }).resolvedOptions().maximumFractionDigits;

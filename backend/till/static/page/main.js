@@ -6,6 +6,7 @@ import { bare } from "./code.js";
 import { lookAgain, onConnection, tellConnection } from "./connection.js";
 import { countDown } from "./countdown.js";
 import { current, go, isBusy, onAnyStep, onRestart, restart } from "./desk.js";
+import { give } from "./giving.js";
 import { listenToKeys } from "./keyboard.js";
 import { keepPage } from "./offline.js";
 import { togglePractice } from "./practice.js";
@@ -95,6 +96,8 @@ const actions = {
   enrol: scanning.enrol,
   "start-camera": () => scanning.camera.start(),
   "ask-advocate": () => scanning.scanFor("advocate"),
+  "ask-coupon": () => scanning.scanFor("coupon"),
+  give,
   "leave-purpose": scanning.leavePurpose,
   "drop-advocate": scanning.dropAdvocate,
   "sell-to-unknown": scanning.sellToUnknown,

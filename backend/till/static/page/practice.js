@@ -12,10 +12,11 @@ import { showWhen } from "./view.js";
 
 const POINT_MINOR = 100;
 const EARNED_SHARE = 0.05;
+const COUPON = "PRACTICE-COUPON";
 
 // Codes that no server would take for anybody's.
 const guests = () => [
-  { id: "practice-1", code: "PRACTICE-ALICE", label: text("practice-1"), available: 1240, fresh: true },
+  { id: "practice-1", code: "PRACTICE-ALICE", label: text("practice-1"), available: 1240, fresh: true, coupon: {} },
   { id: "practice-2", code: "PRACTICE-BORIS", label: text("practice-2"), available: 0, fresh: true },
   { id: "practice-3", code: "PRACTICE-LENA", label: text("practice-3"), available: 300, fresh: false },
 ];
@@ -45,6 +46,7 @@ export function togglePractice() {
 async function answers(_method, path, body) {
   if (path === "/scans") return { answer: guestAnswer(personOf(body.code)), isNew: false };
   if (path === "/reservations") return { answer: reserve(body), isNew: true };
+  if (path === "/coupons/uses") return { answer: give(body), isNew: true };
   if (path === "/receipts") return { answer: sell(body), isNew: true };
   if (path.endsWith("/cancel")) return { answer: {}, isNew: false };
   if (path.endsWith("/returns")) return { answer: giveBack(path.split("/")[2], body), isNew: true };
@@ -57,11 +59,13 @@ function personOf(code) {
   return found;
 }
 
-function guestAnswer({ id, code, label, available, pending, fresh }) {
+function guestAnswer({ id, label, available, pending, fresh, coupon }) {
   return {
     kind: "member",
-    member: { id, label, card_masked: `•• 000${id.slice(-1)}`, tier: null },
+    member: { id, label, card_masked: `•• 000${id.slice(-1)}`, tier: null, tier_title: null },
     referral: null,
+    coupons: coupon && !coupon.given ? [couponAnswer(coupon)] : [],
+    discount_basis_points: 0,
     available,
     pending,
     spendable_points: available,
@@ -69,6 +73,23 @@ function guestAnswer({ id, code, label, available, pending, fresh }) {
     fresh,
     messages: fresh ? [] : [text("stale")],
   };
+}
+
+function couponAnswer({ given }) {
+  return {
+    id: COUPON,
+    title: text("practice-coupon"),
+    note: text("practice-coupon-words"),
+    icon: "cookie",
+    code: COUPON,
+    state: given ? "used" : "issued",
+  };
+}
+
+function give({ code }) {
+  const person = people.find(({ coupon }) => coupon && code === COUPON);
+  person.coupon.given = true;
+  return { coupon: couponAnswer(person.coupon), messages: [text("practice-coupon-given")] };
 }
 
 function reserve({ points, amount, code }) {

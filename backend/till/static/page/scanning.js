@@ -7,6 +7,7 @@ import { isConnected } from "./connection.js";
 import { attempt, current, go, isBusy, onAnyStep, onEnter, onRestart, reached } from "./desk.js";
 import { NoConnection, Refused } from "./errors.js";
 import { fillEnrol, fillScan } from "./screens.js";
+import { renewCoupons } from "./giving.js";
 import { openGuest, openUnseen, renewCode } from "./selling.js";
 import { claimFor } from "./claiming.js";
 import { text } from "./texts.js";
@@ -60,6 +61,8 @@ export function find(given) {
 async function take(found, code, purpose) {
   if (purpose === "advocate") takeAdvocate(found, code);
   else if (found.kind === "referral" && purpose === "guest") keepAdvocate(found.referral);
+  else if (found.kind === "coupon" && purpose === "guest") openGuest(found);
+  else if (purpose === "coupon") takeCoupon(found);
   else if (found.kind !== "member") refuseCode(found);
   else if (purpose === "code") takeRenewed(found, code);
   else if (purpose === "claim") await claimFor(current.receipt, code);
@@ -112,6 +115,8 @@ function takeAdvocate(found, code) {
   if (found.kind === "referral") {
     current.advocate = found.referral;
     leavePurpose();
+  } else if (found.kind === "coupon") {
+    takeCoupon(found);
   } else if (isSameGuest(found)) {
     takeRenewed(found, code);
   } else {
@@ -128,8 +133,22 @@ function takeRenewed(found, code) {
   leavePurpose();
 }
 
+/** A coupon of the guest who is served, or a fresh code that opens all of them. */
+function takeCoupon(found) {
+  if (!isSameGuest(found)) {
+    showAlert("scan", { title: text("another-guests-code") });
+    return;
+  }
+  if (found.kind === "member" && !found.fresh) {
+    showAlert("scan", { title: text("coupon-needs-code") });
+    return;
+  }
+  renewCoupons(current.guest, found.coupons);
+  leavePurpose();
+}
+
 function isSameGuest(found) {
-  return found.kind === "member" && found.member.id === current.guest?.member?.id;
+  return found.kind !== "referral" && found.member.id === current.guest?.member?.id;
 }
 
 /** Give a card to the guest whose phone was typed. */
@@ -143,7 +162,7 @@ export function enrol() {
   });
 }
 
-/** Scan for something else than a guest: `advocate`, `code` or `claim`. */
+/** Scan for something else than a guest: `advocate`, `code`, `coupon` or `claim`. */
 export function scanFor(purpose) {
   current.purpose = purpose;
   setTyped("");

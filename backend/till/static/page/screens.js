@@ -4,7 +4,8 @@ import { Amount } from "./amount.js";
 import { isPractising } from "./api.js";
 import { grouped } from "./code.js";
 import { isConnected } from "./connection.js";
-import { count, money } from "./formatting.js";
+import { count, money, percent } from "./formatting.js";
+import { fillCoupons } from "./giving.js";
 import { currentTill } from "./session.js";
 import { text } from "./texts.js";
 import { fillLines, show, showWhen } from "./view.js";
@@ -16,8 +17,10 @@ const specialKeys = document.querySelectorAll('[data-keypad=amount] [data-key="d
 /** The scan step: for a guest, the friend who recommended, the guest's fresh code, or the guest of a kept receipt. */
 export function fillScan({ purpose, advocate, receipt }) {
   const forGuest = purpose === "guest";
+  // Invitations and coupons have letters: there the tablet's own keyboard is needed.
+  const hasLetters = ["advocate", "coupon"].includes(purpose);
   showWhen("guest", forGuest);
-  showWhen("keypad", purpose !== "advocate");
+  showWhen("keypad", !hasLetters);
   showWhen("purpose", !forGuest);
   showWhen("advocate-known", forGuest && Boolean(advocate));
   show("advocate-known", advocate ? text("advocate-known", { name: advocate.label }) : "");
@@ -27,9 +30,8 @@ export function fillScan({ purpose, advocate, receipt }) {
     show("purpose-title", text(`purpose-${purpose}`));
     show("purpose-words", text(`purpose-${purpose}-words`, { amount: receipt ? money(receipt.total, receipt.currency) : "" }));
   }
-  // An invitation has letters: there the tablet's own keyboard is needed.
-  codeField.inputMode = purpose === "advocate" ? "text" : "none";
-  codeField.toggleAttribute("data-own-keys", purpose === "advocate");
+  codeField.inputMode = hasLetters ? "text" : "none";
+  codeField.toggleAttribute("data-own-keys", hasLetters);
 }
 
 /** The step for a phone that nobody has given before. */
@@ -45,7 +47,10 @@ export function fillGuest({ guest, amount, spending, keying, advocate, advocateI
   if (guest.isUnseen) fillUnseen(guest);
   else fillSeen(guest);
   fillLines("messages", guest.messages);
-  showWhen("recommended", !guest.isUnseen && !spending.chosen && !isPractising());
+  fillCoupons(guest);
+  // Whoever has a coupon has bought before.
+  const mayBeNew = !guest.isUnseen && !guest.coupons?.length;
+  showWhen("recommended", mayBeNew && !spending.chosen && !isPractising());
   fillRecommended(advocate, { removable: !advocateIsBound, hint: text("recommended-hint-guest") });
   fillFigures(amount, spending, keying);
   fillChoice(guest, amount, spending);
@@ -53,12 +58,15 @@ export function fillGuest({ guest, amount, spending, keying, advocate, advocateI
   confirmButton.disabled = !amount.minor || (spending.chosen && spending.points(amount.minor) === 0);
 }
 
-function fillSeen({ member, available, pending, spendable_points: spendable, may_spend: maySpend }) {
+function fillSeen(guest) {
+  const { member, available, pending, spendable_points: spendable, may_spend: maySpend } = guest;
   show("guest-name", member.label);
-  show("tier", member.tier);
+  show("tier", member.tier_title ?? null);
   show("card", text("card", { card: member.card_masked }));
   show("available", count(available));
   show("pending", pending ? text("coming", { points: count(pending) }) : null);
+  const discount = guest.discount_basis_points;
+  show("discount", discount ? text("discount", { percent: percent(discount) }) : null);
   show("spendable", count(spendable));
   show("spendable-note", maySpend || !spendable ? null : text("with-fresh-code"));
 }
@@ -67,6 +75,7 @@ function fillSeen({ member, available, pending, spendable_points: spendable, may
 function fillUnseen({ kind, lastDigits, isUnknown }) {
   show("guest-name", text(isUnknown ? "code-unknown" : "code-read"));
   show("tier", null);
+  show("discount", null);
   show("card", text(`unseen-${kind}`, { digits: lastDigits }));
   show("unseen-words", text(isUnknown ? "unseen-unknown" : "unseen-offline"));
 }

@@ -6,6 +6,7 @@ import { isConnected, lookAgain } from "./connection.js";
 import { attempt, current, go, isBusy, onEnter, onRestart, reached } from "./desk.js";
 import { fillDone, fillKept } from "./done.js";
 import { NoConnection, Refused } from "./errors.js";
+import { renewCoupons } from "./giving.js";
 import { enqueue } from "./queue.js";
 import { newReceiptNumber } from "./receipt_number.js";
 import { note } from "./receipts_here.js";
@@ -53,7 +54,9 @@ function open(guest) {
 
 /** The same guest has shown a fresh code: points can be spent. */
 export function renewCode(found, code) {
-  current.guest = { ...current.guest, ...found, messages: found.messages ?? [], code };
+  const { coupons, ...renewed } = found;
+  current.guest = { ...current.guest, ...renewed, kind: "member", messages: found.messages ?? [], code };
+  renewCoupons(current.guest, coupons ?? []);
   if (found.may_spend) chooseToSpend(true);
 }
 

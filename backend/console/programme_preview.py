@@ -1,0 +1,143 @@
+"""What one receipt would earn by a document that is being written, with the way to the points."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from backend.programmes.engine.budgeting import MemoryBudgets
+from backend.programmes.engine.earned import Earned
+from backend.programmes.engine.evaluation import evaluate
+from backend.programmes.engine.facts import History, MemberFacts, ReceiptFacts, StoreFacts
+from backend.programmes.programme import Programme
+from backend.receipts.sale import SaleLine
+from backend.shared import formatting, wording
+from backend.shared.i18n import _, current_locale
+from backend.shared.wording import Reader
+from backend.shops.models import Store
+
+AMOUNT = re.compile(r"\d{1,9}([.,]\d{1,3})?", re.ASCII)
+COUNT = re.compile(r"\d{1,6}", re.ASCII)
+FIELDS = ("amount", "category", "store", "at", "tier", "purchases", "segment", "birthday")
+
+
+@dataclass(frozen=True)
+class PreviewAnswer:
+    """What it would earn."""
+
+    title: str
+    steps: list[tuple[str, str]]
+    sums: list[tuple[str, str]]
+    note: str
+    not_applied: list[tuple[str, str]]
+
+
+@dataclass
+class Preview:
+    """The receipt as it was typed, what can be chosen, and the answer where there is one."""
+
+    form: dict[str, str]
+    stores: list[tuple[str, str]]
+    tiers: list[tuple[str, str]]
+    segments: list[tuple[str, str]]
+    errors: dict[str, str] = field(default_factory=dict)
+    answer: PreviewAnswer | None = None
+
+
+def preview(
+    typed: Mapping[str, str], programme: Programme | None, stores: Sequence[Store], *, now: datetime, zone: str
+) -> Preview:
+    """Reads the receipt that was typed; where that and the document are correct, says what it would earn."""
+    form = {name: typed.get(name, "").strip() for name in FIELDS}
+    if "amount" not in typed:
+        form |= {"amount": "1500", "at": f"{now.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}", "purchases": "3"}
+    locale = current_locale()
+    shown = Preview(
+        form,
+        [(store.code, str(store.name.get(locale) or store.code)) for store in stores],
+        _tiers(programme),
+        _segments(programme),
+    )
+    store = next((one for one in stores if one.code == form["store"]), stores[0] if stores else None)
+    receipt = _receipt(shown, programme, store, zone=zone)
+    if programme is not None and receipt is not None and not shown.errors:
+        earned = evaluate(programme, receipt, _member(shown, receipt), MemoryBudgets())
+        shown.answer = _answer(earned, zone=receipt.store.zone)
+    return shown
+
+
+def _receipt(shown: Preview, programme: Programme | None, store: Store | None, *, zone: str) -> ReceiptFacts | None:
+    form = shown.form
+    amount = form["amount"].replace(" ", "").replace("\u00a0", "")
+    if not AMOUNT.fullmatch(amount):
+        shown.errors["amount"] = str(_("An amount, such as 1500 or 99.90."))
+    if form["purchases"] and not COUNT.fullmatch(form["purchases"]):
+        shown.errors["purchases"] = str(_("A whole number."))
+    where = _store_facts(store, zone)
+    try:
+        at = datetime.fromisoformat(form["at"]).replace(tzinfo=ZoneInfo(where.zone))
+    except ValueError:
+        shown.errors["at"] = str(_("A day and a time, please."))
+    if programme is None or shown.errors:
+        return None
+    digits = formatting.minor_digits(programme.currency)
+    total_minor = int(Decimal(amount.replace(",", ".")).scaleb(digits))
+    line = SaleLine(sku="", quantity=Decimal(1), amount_minor=total_minor, category=form["category"] or None)
+    return ReceiptFacts(occurred_at=at, total_minor=total_minor, store=where, shop_zone=zone, lines=(line,))
+
+
+def _store_facts(store: Store | None, zone: str) -> StoreFacts:
+    if store is None:
+        return StoreFacts(zone=zone)
+    return StoreFacts(
+        code=store.code, name=store.name, region=store.region or "", country=store.country or "", zone=store.zone
+    )
+
+
+def _member(shown: Preview, receipt: ReceiptFacts) -> MemberFacts:
+    form = shown.form
+    day = receipt.occurred_at.date()
+    return MemberFacts(
+        joined_at=receipt.occurred_at,
+        birthday=(day.month, day.day) if form["birthday"] else None,
+        language=current_locale(),
+        tier=form["tier"] if form["tier"] in dict(shown.tiers) and form["tier"] else None,
+        segments=frozenset({form["segment"]} if form["segment"] in dict(shown.segments) and form["segment"] else ()),
+        history=History(purchases=int(form["purchases"] or 0)),
+    )
+
+
+def _tiers(programme: Programme | None) -> list[tuple[str, str]]:
+    levels = programme.tiers.levels if programme and programme.tiers else ()
+    locale = current_locale()
+    return [("", str(_("none"))), *((level.tier, str(level.title.get(locale) or level.tier)) for level in levels)]
+
+
+def _segments(programme: Programme | None) -> list[tuple[str, str]]:
+    named = sorted(programme.named_segments) if programme else []
+    return [("", str(_("none"))), *((code, code) for code in named)] if named else []
+
+
+def _answer(earned: Earned, *, zone: str) -> PreviewAnswer:
+    locale = current_locale()
+    reader = Reader(locale, zone)
+    points = sum(award.points for award in earned.awards)
+    steps: list[tuple[str, str]] = []
+    for award in earned.awards:
+        steps += [step for step in wording.render_steps(award.wording, award.facts, reader) if step not in steps]
+    return PreviewAnswer(
+        title=formatting.signed_points(points, locale=locale),
+        steps=steps,
+        sums=[(str(_("In all")), formatting.points(points, locale=locale))],
+        note=str(_("By other terms: %(terms)s", terms=terms)) if (terms := _terms(earned)) else "",
+        not_applied=[
+            (str(one.title.get(locale) or one.rule), wording.render_title(one.reason.kind, one.reason.facts, reader))
+            for one in earned.not_applied
+        ],
+    )
+
+
+def _terms(earned: Earned) -> str:
+    return next((str(award.facts["terms"]) for award in earned.awards if award.facts.get("terms")), "")

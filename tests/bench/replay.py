@@ -32,8 +32,8 @@ def replay_1m_receipts(_bench: Path, console: Console, *, receipts: int = RECEIP
         reference=RECEIPTS / PROMISED_SECONDS,
         unit="receipts/s",
         notes=(
-            f"{receipts:,} receipts by {SHARED} in {seconds[SHARED]:.1f} s, in one process; by {APART}, whose budgets "
-            f"nobody shares, in {seconds[APART]:.1f} s",
+            f"{receipts:,} receipts by {SHARED} in {seconds[SHARED]:.1f} s, in one process",
+            f"by {APART}, where members share no budget, in {seconds[APART]:.1f} s",
         ),
     )
 

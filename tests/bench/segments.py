@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -131,7 +132,7 @@ def segment_membership_ms(var: Path, console: Console) -> Measurement:
         app = create_app(installed.settings)
         with app.app_context():
             for number in range(SEGMENTS):
-                run_transaction(lambda session, number=number: _save(session, number))
+                run_transaction(partial(_save, number=number))
             run_due_jobs()
             installed.refresh_statistics()
             taken_ms = [_touch_one(installed, number) * 1000 for number in range(1, TOUCHES + 1)]
@@ -157,7 +158,7 @@ def _count(session: Session) -> int:
     return int(_first(driver_connection(session).execute(counted.encode(), statement.parameters).fetchone()))
 
 
-def _save(session: Session, number: int) -> None:
+def _save(session: Session, *, number: int) -> None:
     rules = TREE["rule"]["all"][number % 5 :] + [{"attribute": "points", "is": "at_least", "value": number}]
     service.save(session, code=f"s{number}", name=f"s{number}", tree={"version": 1, "rule": {"any": rules}}, by=MARAT)
 

@@ -13,6 +13,8 @@ from backend.budgets.errors import SlicesMoved
 from backend.budgets.jobs import BUDGET_NOTICES
 from backend.budgets.queries import BudgetStanding, standings
 from backend.programmes.programme import Budget, Programme
+from backend.shared.clock import business_now
+from backend.shared.jobs import run_due_jobs
 from tests.budgets.shop import give, lay_out, points_left, programme_with
 from tests.conftest import ObedientClock
 from tests.factories.ledger import member_with_book
@@ -175,6 +177,19 @@ def test_another_kind_of_period_counts_anew(session: Session, alice: UUID) -> No
     assert give(session, programme_with(Budget("promotions", 70, "year"), version=2), [alice], 100, at=january) == 70
 
 
+def test_the_worker_finds_what_is_to_be_told(session: Session) -> None:
+    give(
+        session,
+        programme_with(Budget("promotions", 1_000, "month")),
+        [member_with_book(session)],
+        900,
+        at=business_now(),
+    )
+    run_due_jobs()
+    told = session.execute(text("SELECT count(*) FROM audit_log WHERE action = 'budget_nearly_spent'"))
+    assert told.scalar_one() == 1
+
+
 def test_four_fifths_and_the_end_are_told_once_each(session: Session, alice: UUID, clock: ObedientClock) -> None:
     programme = programme_with(Budget("promotions", 1_000, "month"))
     told = text("SELECT action FROM audit_log WHERE subject = 'budget:grain:promotions' ORDER BY at, action")
@@ -195,3 +210,11 @@ def test_four_fifths_and_the_end_are_told_once_each(session: Session, alice: UUI
     assert pass_by() == ["budget_nearly_spent", "budget_spent"]
     found = standing(session, programme)
     assert (found.nearly_spent_at, found.spent_at) == (clock.now, clock.now)
+
+
+def test_a_batch_takes_from_few_slices_however_many_members_it_has(session: Session, alice: UUID) -> None:
+    guests = [alice, *(member_with_book(session) for _ in range(39))]
+    give(session, programme_with(Budget("promotions", 640_000, "month")), guests, 10, at=NOVEMBER)
+    touched = [points for _, points in lay_out(session, "promotions") if points < 10_000]
+    assert sum(10_000 - points for points in touched) == 400
+    assert len(touched) <= 3

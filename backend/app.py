@@ -66,6 +66,7 @@ from backend.shops.appearance import init_appearance
 from backend.staff import pages as staff_pages
 from backend.staff.audit_chain import SEAL_AUDIT_LOG
 from backend.staff.csrf import init_csrf
+from backend.tiers import queries as tiers_queries
 from backend.tiers import service as tiers
 from backend.tiers.jobs import TIER_REVIEW
 from backend.till import pages as till_pages
@@ -102,6 +103,7 @@ FEATURES_WITH_ATTRIBUTES = (
     ledger_queries,
     referrals_queries,
     notification_queries,
+    tiers_queries,
 )
 API_BLUEPRINTS = (
     cabinet_routes.blueprint,

@@ -26,12 +26,13 @@ from client_kivy.state.contact import referral_code_of
 from client_kivy.state.invitation import invitation_of
 from client_kivy.state.joining import Draft
 from client_kivy.state.preferences import PreferencesFile
+from client_kivy.state.rewards import Coupon
 from client_kivy.state.session import SecretTokens, Session
 from client_kivy.state.shop import shop_of
 from client_kivy.state.store import SIGNED_OUT, Store
 from client_kivy.theme import ASSETS, register_fonts, theme
 
-TABS = ("home", "history", "friends")
+TABS = ("home", "history", "friends", "rewards")
 # Each screen is built when it is first needed, so that the first one is there at once.
 SCREENS = {
     "welcome": "Welcome",
@@ -40,6 +41,8 @@ SCREENS = {
     "code": "Code",
     "history": "History",
     "friends": "Friends",
+    "rewards": "Rewards",
+    "coupon": "Coupon",
     "inbox": "Inbox",
     "profile": "Profile",
 }
@@ -198,7 +201,22 @@ class MolvaApp(App):
         invitation = invitation_of(self.store.get("referral").data, shop_of(self.store.get("shop").data))
         self.root.open_sheet(self.tr("Invite a friend"), InvitationCode(invitation=invitation))
 
+    def show_coupon(self, coupon_id: str) -> None:
+        """Shows a coupon to be scanned."""
+        self.go("coupon")
+        self.page.coupon_id = coupon_id
+
+    def ask_cancel(self, coupon: Coupon) -> None:
+        """Asks once more before an order is cancelled."""
+        from client_kivy.screens.reward_sheets import CancelQuestion
+
+        self.root.open_sheet(coupon.title, CancelQuestion(coupon=coupon))
+
     # What to say and wear
+
+    def spoken_points(self, points: int) -> str:
+        """Points with their noun."""
+        return formatting.points(points)
 
     def say(self, icon: str, text: str) -> None:
         """A short word over the screen."""

@@ -21,6 +21,7 @@ from client_kivy.api.transport import HttpTransport, Request, Response
 from client_kivy.platform import Insets
 from client_kivy.platform.desktop import Desktop
 from client_kivy.settings import Settings
+from client_kivy.state.rewards import ALL, coupons_of, offers_of
 
 if TYPE_CHECKING:
     from client_kivy.main import MolvaApp
@@ -213,6 +214,7 @@ class Tour:
                 self.picture(f"history-why-{state}")
         self.app.page.opened = ""
         self.show("friends")
+        self.rewards_screens()
         self.show("inbox")
         self.show("profile")
         scroll = self.app.page.ids.scroll
@@ -224,18 +226,40 @@ class Tour:
         self.picture("sign-out")
         self.app.root.close_sheet()
 
+    def rewards_screens(self) -> None:
+        """The catalogue, the question before ordering, and a coupon, where there are any."""
+        self.show("rewards")
+        page, store = self.app.page, self.app.store
+        offers = offers_of((store.get("rewards").data or {}).get("items", []), group=ALL, icons={})
+        wanted = next((offer for offer in offers if offer.may_order), None)
+        if wanted:
+            page.ask(wanted)
+            self.picture("reward-question")
+            self.app.root.close_sheet()
+        today = self.app.now().date()
+        coupons = coupons_of((store.get("redemptions").data or {}).get("items", []), today=today)
+        shown = next((coupon for coupon in coupons if coupon.code), None)
+        if shown:
+            self.app.show_coupon(shown.id)
+            self.driver.settle()
+            self.picture("coupon")
+            self.app.ask_cancel(shown)
+            self.picture("coupon-cancel")
+            self.app.root.close_sheet()
+
     def offline_screens(self) -> None:
         """What Alice sees when the line is cut."""
         self.show("home", "home-offline")
         self.show("code", "code-offline", until=lambda: self.app.page.code)
         self.show("history", "history-offline")
         self.show("friends", "friends-offline")
+        self.show("rewards", "rewards-offline")
         self.show("inbox", "inbox-offline")
         self.show("profile", "profile-offline")
 
     def newcomers_screens(self, language: str) -> None:
         """What somebody new sees: first nothing known yet, then refusals, then no line, then that there is nothing."""
-        screens = ("home", "history", "friends", "inbox")
+        screens = ("home", "history", "friends", "rewards", "inbox")
         self.line.open()
         self.speak(language)
         states = (("loading", self.line.hold), ("error", self.line.go_astray), ("unreached", self.line.cut))

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy.orm import Session
 
+from backend.budgets.service import with_budgets
 from backend.cabinet import service, transfers
 from backend.cabinet.schemas import (
     AddressSchema,
@@ -236,7 +237,7 @@ def get_shop() -> dict[str, Any]:
 
 def _kept(work: Callable[[Session], Answered | DomainError]) -> Answered:
     """What the work answers. A refusal that it returns is raised only after its traces were committed."""
-    answered = run_transaction(work)
+    answered = with_budgets(work)
     if isinstance(answered, DomainError):
         raise answered
     return answered

@@ -77,7 +77,11 @@ def memberships(session: Session, member_names: Sequence[str], codes: Sequence[s
 def _stores(session: Session) -> dict[UUID, StoreFacts]:
     return {
         store.id: StoreFacts(
-            code=store.code, name=dict(store.name), region=store.region or "", country="", zone=store.zone
+            code=store.code,
+            name=dict(store.name),
+            region=store.region or "",
+            country=store.country or "",
+            zone=store.zone,
         )
         for store in shops.stores(session)
     }

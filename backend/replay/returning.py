@@ -102,7 +102,7 @@ def _take_points(member: MemberOnTrial, sold: Sold, accrual: Accrual, part: Retu
     if sold.purchase is not None:
         sold.purchase.points -= due
     owed = member.lots.take_back(accrual.lot, due)
-    if owed and sold.programme.returns.debt == "forgive":
+    if owed and member.trial.programme.returns.debt == "forgive":
         member.lots.forgive(owed)
         month.forgiven += owed
         member.got.points += owed

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from backend.programmes import ladder
 from backend.programmes.programme import Programme, TextByLanguage
+from backend.shared.attributes import SegmentFacts
 from backend.shared.db import Promise, driver_connection
 from backend.tiers.measuring import measure
+from backend.tiers.segment_attributes import FACTS
 from backend.tiers.statements import STANDINGS, TIERS_OF
 
 
@@ -72,3 +74,8 @@ def discount_basis_points(session: Session, member_id: UUID, *, programme: Progr
         return 0
     spent = measure(session, [member_id], programme, window=discount.window, at=at, what="spend")
     return ladder.discount_of(discount, spent[member_id])
+
+
+def segment_attributes() -> SegmentFacts:
+    """What segments may ask of members here."""
+    return FACTS

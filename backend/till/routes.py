@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Request
 
+from backend.budgets.service import with_budgets
 from backend.shared.blueprint import Blueprint, JsonParser
 from backend.shared.db import run_transaction, transaction
 from backend.shared.problems import ProblemSchema
@@ -195,7 +196,7 @@ def claim_receipt(body: Body, external_id: str) -> Body:
     till = current_till()
     if till.cashier_staff_id is not None:
         _refuse_cashiers()
-    return run_transaction(
+    return with_budgets(
         lambda session: service.claim_receipt(session, till, external_id=external_id, code=body["code"])
     )
 

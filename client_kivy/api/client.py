@@ -91,9 +91,10 @@ class Client:
             return Answer(None, etag, unchanged=True)
         return Answer(self._checked(response), response.headers.get("etag"))
 
-    def send(self, method: str, path: str, body: Any = None) -> Any:
-        """Changes something; returns the answer's document."""
-        return self._checked(self._with_session(method, path, body, {}))
+    def send(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
+        """Changes something; returns the answer's document. With the same `key` it is done once, however often sent."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._checked(self._with_session(method, path, body, headers))
 
     def _with_session(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Response:
         tokens = self._keeper.load()

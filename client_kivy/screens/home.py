@@ -14,6 +14,7 @@ from client_kivy.state.home import card_of
 from client_kivy.state.inbox import unread_count
 from client_kivy.state.invitation import invitation_of
 from client_kivy.state.shop import shop_of
+from client_kivy.state.tier import NO_PROGRESS, progress_of
 from client_kivy.theme import EASE, theme
 from client_kivy.widgets import button, ground, header, load_rules, mark, notice, rows, text  # noqa: F401 - rules
 from client_kivy.widgets.ground import Ground
@@ -36,6 +37,12 @@ class Card(Ground, BoxLayout):
     pending = StringProperty("")
     burning = StringProperty("")
     debt = StringProperty("")
+
+
+class TierBar(Ground):
+    """How far it is, as a bar that is never shorter than it is high."""
+
+    share = NumericProperty(0)
 
 
 class Latest(BoxLayout):
@@ -74,7 +81,7 @@ class Home(Page):
     nothing_yet = BooleanProperty(defaultvalue=False)
     coming = BooleanProperty(defaultvalue=True)
     latest = BooleanProperty(defaultvalue=True)
-    balance = ObjectProperty(None, allownone=True, rebind=True)
+    progress = ObjectProperty(NO_PROGRESS, rebind=True)
 
     def show(self) -> None:
         """See `Page`."""
@@ -96,8 +103,11 @@ class Home(Page):
         card, view = card_of(self.resource("balance").data, items, today=self.app.now().date()), self.ids.card
         me = self.resource("me").data or {}
         view.name = me.get("name") or ""
-        tier = (self.resource("balance").data or {}).get("tier") or {}
-        view.tier = tier.get("name") or ""
+        now = self.app.now()
+        self.progress = progress_of(
+            (self.resource("balance").data or {}).get("tier"), today=now.date(), zone=now.tzinfo
+        )
+        view.tier = self.progress.tier
         balance = self.resource("balance")
         was_known, view.known = view.known, balance.known
         view.coming = not balance.known and (balance.loading or balance.failure is None)

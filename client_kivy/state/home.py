@@ -17,6 +17,8 @@ class Card:
     available: int
     pending: str
     burning: str
+    burns_until: str
+    """The same where room is short."""
     debt: str
 
 
@@ -28,6 +30,7 @@ def card_of(balance: Mapping[str, Any] | None, entries: Iterable[Mapping[str, An
         available=balance.get("available") or 0,
         pending=_pending(balance.get("pending") or 0, entries, today),
         burning=_burning(balance.get("expiring") or [], today),
+        burns_until=_burns_until(balance.get("expiring") or [], today),
         debt=_("{points} are owed for a return").format(points=formatting.points(debt)) if debt else "",
     )
 
@@ -54,3 +57,11 @@ def _burning(expiring: list[Mapping[str, Any]], today: date) -> str:
     return ngettext("{count} point burns on {day}", "{count} points burn on {day}", first["points"]).format(
         count=formatting.number(first["points"]), day=day
     )
+
+
+def _burns_until(expiring: list[Mapping[str, Any]], today: date) -> str:
+    if not expiring:
+        return ""
+    first = min(expiring, key=lambda lot: str(lot["expires_on"]))
+    day = formatting.short_day(date.fromisoformat(first["expires_on"][:10]), today=today)
+    return _("{count} until {day}").format(count=formatting.number(first["points"]), day=day)

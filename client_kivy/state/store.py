@@ -19,8 +19,10 @@ PATHS = {
     "referral": "/me/referral",
     "friends": "/me/referrals",
     "messages": "/me/messages",
+    "rewards": "/rewards",
+    "redemptions": "/me/redemptions",
 }
-LISTS = ("entries", "friends", "messages")
+LISTS = ("entries", "friends", "messages", "redemptions")
 SIGNED_OUT = "signed-out"
 Listener = Callable[[str], None]
 
@@ -125,6 +127,21 @@ class Store:
         """Delivers a small change now, or when there is a connection again."""
         self._cache.add_to_outbox(method, path, body)
         self._deliver_outbox()
+
+    def act(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        *,
+        key: str = "",
+        done: Callable[[Any], None],
+        failed: Callable[[ApiError], None],
+    ) -> None:
+        """Has something done now, and not later: `done` hears the answer. A `key` makes a repetition harmless."""
+        self._run(
+            lambda: Answer(self._client.send(method, path, body, key=key)), lambda answer: done(answer.data), failed
+        )
 
     def mark_read(self, message_ids: list[str]) -> None:
         """Shows messages as read at once and tells the server when it can be told."""

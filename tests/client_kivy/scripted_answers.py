@@ -111,3 +111,103 @@ MESSAGES = [
         "read_at": "2026-11-20T10:00:00Z",
     },
 ]
+
+TIER = {
+    "tier": "silver",
+    "title": "Silver",
+    "since": "2026-03-01T10:00:00Z",
+    "holds_until": "2027-12-30T21:00:00Z",
+    "measure": "points",
+    "currency": "RUB",
+    "measured": 1240,
+    "next_tier": "gold",
+    "next_title": "Gold",
+    "missing": 760,
+    "benefits": ["A drink on your birthday"],
+}
+
+
+def reward(id_: str, title: str, price: int, group: str | None, icon: str | None, **more: Any) -> dict[str, Any]:
+    """A row of the catalogue, for somebody who has 1,240 points."""
+    return {
+        "id": f"grain:{id_}",
+        "kind": "goods",
+        "title": title,
+        "description": None,
+        "icon": icon,
+        "group": group,
+        "price_points": price,
+        "currency": "RUB",
+        "amount": None,
+        "rate_basis_points": None,
+        "minimum_receipt": None,
+        "partner": None,
+        "left": None,
+        "left_today": False,
+        "available": True,
+        "reason": None,
+        "reason_type": None,
+        "points_missing": max(0, price - 1240),
+        "terms": ["Valid for 30 days. Then the points do not come back."],
+        **more,
+    }
+
+
+REWARDS = [
+    reward("cappuccino", "Any cappuccino", 300, "Drinks", "cup", left=37, left_today=True, description="Hot or iced."),
+    reward("cookie", "Cookie of the day", 150, "Drinks", "cookie"),
+    reward("beans", "Brazil Santos beans, 250 g", 900, "Beans", "plant-2"),
+    reward(
+        "off",
+        "₽500 off a purchase from ₽1,500",
+        500,
+        None,
+        None,
+        kind="money_off",
+        amount=50000,
+        minimum_receipt=150000,
+        terms=["For a purchase of at least ₽1,500.", "Valid for 30 days. Then the points do not come back."],
+    ),
+    reward("latte-art", "Latte art class, 2 hours", 1380, "Events", "school", kind="event_place", left=7),
+    reward(
+        "mug",
+        "Grain mug",
+        700,
+        None,
+        "mug",
+        left=0,
+        available=False,
+        reason="It is sold out",
+        reason_type="reward-sold-out",
+    ),
+]
+REDEMPTIONS = [
+    {
+        **{
+            name: value
+            for name, value in reward("cookie", "Free cookie", 150, None, "cookie").items()
+            if name
+            in (
+                "kind",
+                "title",
+                "description",
+                "icon",
+                "price_points",
+                "currency",
+                "amount",
+                "rate_basis_points",
+                "minimum_receipt",
+                "partner",
+            )
+        },
+        "id": "019aa000-0000-7000-8000-00000000c00c",
+        "reward_id": "grain:cookie",
+        "state": "issued",
+        "code": "C7K2-MQ3X-B9TW",
+        "ordered_at": "2026-11-20T10:00:00Z",
+        "issued_at": "2026-11-20T10:00:00Z",
+        "valid_until": "2026-12-04",
+        "ended_at": None,
+        "may_cancel": True,
+    },
+]

@@ -14,12 +14,24 @@ from client_kivy.api.errors import NoConnection
 from client_kivy.api.transport import Request
 from client_kivy.api.transport import Response as ApiResponse
 from client_kivy.state import clock
-from tests.client_kivy.scripted_answers import ENTRIES, EXPLANATION, FRIENDS, MESSAGES
+from tests.client_kivy.scripted_answers import ENTRIES, EXPLANATION, FRIENDS, MESSAGES, REDEMPTIONS, REWARDS, TIER
 
 NOW = datetime(2026, 11, 22, 9, 40, tzinfo=UTC)
 DEVICE_ID = "0011223344556677"
 SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 CODE = "1234567"
+WORTH = (
+    "kind",
+    "title",
+    "description",
+    "icon",
+    "price_points",
+    "currency",
+    "amount",
+    "rate_basis_points",
+    "minimum_receipt",
+    "partner",
+)
 
 
 @dataclass
@@ -32,6 +44,10 @@ class Script:
     messages: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in MESSAGES])
     available: int = 1240
     pending: int = 270
+    rewards: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in REWARDS])
+    redemptions: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in REDEMPTIONS])
+    tier: dict[str, Any] | None = field(default_factory=lambda: dict(TIER))
+    order_keys: dict[str, str] = field(default_factory=dict)
     visits: dict[str, int] = field(default_factory=lambda: {"qr": 2, "messenger": 1})
     expiring: list[dict[str, Any]] = field(default_factory=lambda: [{"points": 200, "expires_on": "2026-11-30"}])
     page_rows: int = 50
@@ -50,6 +66,7 @@ class Script:
         """Somebody new, about whom nothing is known."""
         self.name, self.entries, self.friends, self.messages = "Dasha", [], [], []
         self.available, self.pending, self.expiring, self.visits = 0, 0, [], {}
+        self.rewards, self.redemptions, self.tier = [], [], None
 
     def expire_access(self) -> None:
         """Every access token has had its ten minutes."""
@@ -72,6 +89,7 @@ class Script:
             "zone": "Europe/Moscow",
             "phone_masked": "+7 ••• ••• 00 01",
             "email_masked": None,
+            "birthday": None,
             "joined_at": "2026-01-10T09:00:00Z",
             "consents": self.consents,
         }
@@ -102,6 +120,7 @@ def create_server(script: Script) -> Flask:
     _sign_in(app, script)
     _profile(app, script)
     _lists(app, script)
+    _rewards(app, script)
     return app
 
 
@@ -188,7 +207,7 @@ def _profile(app: Flask, script: Script) -> None:
                 "reserved": 0,
                 "debt": 0,
                 "expiring": script.expiring,
-                "tier": None,
+                "tier": script.tier,
             }
         )
 
@@ -258,6 +277,48 @@ def _lists(app: Flask, script: Script) -> None:
                 message["read_at"] = NOW.isoformat()
                 return jsonify(message)
         return problem(404, "unknown-message", "There is no such message")
+
+
+def _rewards(app: Flask, script: Script) -> None:
+    @app.get("/api/v1/rewards")
+    def rewards() -> Any:
+        return with_etag({"items": script.rewards, "spendable_points": script.available})
+
+    @app.get("/api/v1/me/redemptions")
+    def redemptions() -> Any:
+        return page(script.redemptions, script.page_rows)
+
+    @app.post("/api/v1/me/redemptions")
+    def order() -> Any:
+        key = request.headers["Idempotency-Key"]
+        if key in script.order_keys:
+            return jsonify(next(row for row in script.redemptions if row["id"] == script.order_keys[key])), 200
+        reward = next(row for row in script.rewards if row["id"] == request.get_json()["reward_id"])
+        if reward["left"] == 0:
+            return problem(409, "reward-sold-out", "It is sold out")
+        made = {
+            **{name: value for name, value in REDEMPTIONS[0].items() if name in ("valid_until", "state", "may_cancel")},
+            **{name: reward[name] for name in WORTH},
+            "id": f"019aa000-0000-7000-8000-{len(script.redemptions):012}",
+            "reward_id": reward["id"],
+            "code": "C9QX-ME3A-TW7K",
+            "ordered_at": NOW.isoformat(),
+            "issued_at": NOW.isoformat(),
+            "ended_at": None,
+        }
+        script.redemptions.insert(0, made)
+        script.available -= reward["price_points"]
+        script.order_keys[key] = made["id"]
+        return jsonify(made), 201
+
+    @app.post("/api/v1/me/redemptions/<redemption_id>/cancel")
+    def cancel(redemption_id: str) -> Any:
+        for row in script.redemptions:
+            if row["id"] == redemption_id:
+                row["state"], row["may_cancel"], row["ended_at"] = "cancelled", False, NOW.isoformat()
+                script.available += row["price_points"]
+                return jsonify(row)
+        return problem(404, "unknown-redemption", "There is no such order")
 
 
 def page(rows: list[dict[str, Any]], size: int, **more: Any) -> Response:

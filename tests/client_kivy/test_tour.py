@@ -15,9 +15,10 @@ from tests.client_kivy.scripted_server import Script, create_server
 pytestmark = pytest.mark.app
 
 SCREENS = {"welcome", "confirm", "home", "code", "history", "friends", "inbox", "profile", "invitation", "sign-out"}
+SCREENS |= {"rewards", "reward-question", "coupon", "coupon-cancel"}
 STATES = {
     f"{screen}-{state}"
-    for screen in ("home", "history", "friends", "inbox")
+    for screen in ("home", "history", "friends", "rewards", "inbox")
     for state in ("loading", "error", "unreached", "offline", "empty")
 }
 

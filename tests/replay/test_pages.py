@@ -12,14 +12,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.replay import performing, service
+from backend.members import queries as members
+from backend.programmes import service as programmes
+from backend.replay import choices, performing, service
 from backend.replay.models import Replay
 from backend.staff import service as staff
 from backend.staff.models import StaffMember
 from backend.staff.roles import Role
 from tests.conftest import ObedientClock
-from tests.factories.shops import a_shop
-from tests.factories.staff import marat, signed_in_cookie
+from tests.factories.shops import a_shop, a_store
+from tests.factories.staff import a_till_key, bearer, marat, signed_in_cookie
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, guest
 
 CSV = "receipt,member,occurred_at,sku,category,quantity,amount\n1,alice,2026-01-05T10:00:00Z,cup,coffee,1,500.00\n"
 DOCUMENT = """
@@ -197,3 +200,24 @@ def test_two_run_after_each_other_and_a_silent_one_is_taken_up_again(
     assert second is not None
     assert second[0] != first[0]
     assert "It was begun 3 times" in desk.read(f"/{first[0]}")
+
+
+def test_a_stored_version_judges_our_own_receipts(
+    desk: Desk, session: Session, client: FlaskClient, clock: ObedientClock
+) -> None:
+    store = a_store(session)
+    programmes.load(session, DEMO_PROGRAMME, in_force_from=clock.now)
+    till = OpenTill(client, bearer(a_till_key(session, store.id)), store.id)
+    alice = guest(session)
+    assert till.sell(alice, 100_000, external_id="1").status_code == 201
+    assert till.sell(alice, 50_000, external_id="2").status_code == 201
+    assert till.give_back(of="1").status_code == 201
+    [(version, said), *_] = choices.all_of_them(session)
+    assert said == "Grain, version 1 · in force"
+    desk.post({"past": "own", "programme": version, "against": "pasted", "spending_share": "0"})
+    page = desk.read(f"/{judge(session, clock)}")
+    assert "Grain · version 1" in page
+    assert "our own receipts · receipts: 2 · members: 1 · turnover: ₽500" in page
+    assert "Losers: 1, −₽25" in page, "five hundred roubles at five and not at ten percent"
+    assert members.labels(session, [alice])[alice].label in page
+    assert str(alice) not in page

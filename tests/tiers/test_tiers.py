@@ -11,6 +11,7 @@ from backend.ledger import service as ledger
 from backend.ledger.book import Cause
 from backend.members.profile import erase
 from backend.programmes.programme import Discount, DiscountLevel, Programme, Tiers, Window
+from backend.segments import service as segments
 from backend.shared.ids import new_id
 from backend.tiers import queries
 from backend.tiers import service as tiers
@@ -295,3 +296,15 @@ def test_nobody_who_was_erased_is_reviewed(
     spend(session, in_force(monkeypatch, clock), pokrovka, alice, 5_000, clock.now)
     erase(session, member_id=alice)
     assert TIER_REVIEW.next_due(session) is None
+
+
+def test_a_segment_may_ask_for_a_tier_and_since_when(
+    session: Session, alice: UUID, pokrovka: UUID, clock: ObedientClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spend(session, in_force(monkeypatch, clock), pokrovka, alice, 5_000, clock.now)
+    gold = {"attribute": "tier", "is": "one_of", "value": ["gold"]}
+    lately = {"attribute": "tier_since", "is": "within_days", "value": 7}
+    counted = segments.count(session, {"version": 1, "rule": {"all": [gold, lately]}}, at=clock.now)
+    assert counted.count == 1
+    silver = {"attribute": "tier", "is": "one_of", "value": ["silver"]}
+    assert segments.count(session, {"version": 1, "rule": silver}, at=clock.now).count == 0

@@ -51,18 +51,10 @@ def test_an_amount_without_lines_takes_its_share_of_what_is_still_sold(till: Ope
 
 @given(order=st.permutations(["FLAT-WHITE", "BEANS", "BEANS", "CUP", "CUP", "CUP", "CUP"]))
 def test_in_whatever_order_a_receipt_comes_back_all_its_points_go(order: list[str]) -> None:
-    weights = (10, 60, 44)
+    weights, quantities, amounts = (10, 60, 44), (1, 2, 4), (20_000, 40_000, 8_000)
     left = [
-        LineLeft(
-            place,
-            line["sku"],
-            None,
-            Decimal(line["quantity"]),
-            line["amount"],
-            Decimal(line["quantity"]),
-            line["amount"],
-        )
-        for place, line in enumerate(LINES, start=1)
+        LineLeft(place, str(line["sku"]), None, Decimal(quantity), amount, Decimal(quantity), amount)
+        for place, (line, quantity, amount) in enumerate(zip(LINES, quantities, amounts, strict=True), start=1)
     ]
     taken = returned = 0
     for sku in order:

@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from backend.ledger import queries as ledger
+from backend.shared.wording import Reader
 from tests.conftest import ObedientClock
 from tests.factories.shops import a_store
 from tests.factories.staff import a_till_key, bearer
 from tests.factories.till import DEMO_PROGRAMME, OpenTill, guest, open_till
 
+ENGLISH = Reader("en")
 SATURDAY = datetime(2026, 11, 21, 9, tzinfo=UTC)
 RULES = """
 earning:
@@ -43,9 +46,9 @@ def till(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTil
     return open_till(session, client, programme=PROGRAMME)
 
 
-def _points(answer) -> int:
-    assert answer.status_code in {200, 201}, answer.json
-    return int(answer.json["points_pending"])
+def _points(answer: TestResponse) -> int:
+    assert answer.status_code in {200, 201}, answer.text
+    return int((answer.json or {})["points_pending"])
 
 
 def test_goods_days_and_the_history_of_the_guest_are_seen(till: OpenTill, session: Session) -> None:
@@ -62,9 +65,9 @@ def test_on_another_day_a_rule_does_not_hold(till: OpenTill, session: Session, c
 def test_one_accrual_names_all_its_rules(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     till.sell(alice, 70_000, lines=LINES)
-    [entry] = ledger.entries(session, alice, reader=ledger.Reader("en"))
+    [entry] = ledger.entries(session, alice, reader=ENGLISH)
     assert (entry.points, entry.title) == (155, "Pokrovka 12")
-    assert ledger.explanation(session, alice, entry.id, reader=ledger.Reader("en")).rule == "base+weekend+first"
+    assert ledger.explanation(session, alice, entry.id, reader=ENGLISH).rule == "base+weekend+first"
 
 
 def test_receipts_of_one_guest_in_a_batch_are_judged_in_order_of_time(till: OpenTill, session: Session) -> None:
@@ -114,8 +117,8 @@ def test_a_region_has_terms_of_its_own(session: Session, client: FlaskClient, cl
     alice = guest(session)
     assert _points(till.sell(alice, 10_000)) == 5
     assert _points(_in_kazan(till, session).sell(alice, 10_000)) == 10
-    newest = ledger.entries(session, alice, reader=ledger.Reader("en"))[0]
-    assert ledger.explanation(session, alice, newest.id, reader=ledger.Reader("en")).inputs["terms"] == "kazan"
+    newest = ledger.entries(session, alice, reader=ENGLISH)[0]
+    assert ledger.explanation(session, alice, newest.id, reader=ENGLISH).inputs["terms"] == "kazan"
 
 
 BUDGETS = """

@@ -11,6 +11,7 @@ from math import gcd, lcm
 from typing import Any
 
 from backend.programmes.conditions.condition import Condition
+from backend.programmes.conditions.words import in_words
 from backend.programmes.earning import (
     BASIS_POINTS,
     Award,
@@ -27,6 +28,7 @@ from backend.programmes.engine.facts import MemberFacts, ReceiptFacts
 from backend.programmes.engine.plan import Plan, PlannedRule
 from backend.programmes.engine.stacking import Given, Settled
 from backend.programmes.programme import Action, Programme
+from backend.shared.i18n import LOCALES
 from backend.shared.wording import Said
 
 NOT_APPLIED_MAXIMUM = 12
@@ -149,7 +151,7 @@ def action_facts(action: Action, granted: Granted, available: datetime) -> dict[
 
 
 def _in_words(condition: Condition | None) -> dict[str, str]:
-    return dict.fromkeys(("en", "ru"), condition.text if condition is not None else "")
+    return {locale: in_words(condition, locale) if condition is not None else "" for locale in LOCALES}
 
 
 def _common_facts(

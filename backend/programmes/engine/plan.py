@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from backend.programmes.conditions.condition import Sight
 from backend.programmes.engine.earned import NotApplied
 from backend.programmes.programme import BASE_STACK, Budget, EarningRule, Programme, Rounding
+from backend.shared.i18n import LOCALES
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NO_TIER = "none"
@@ -70,7 +71,7 @@ def name_of(rule: EarningRule) -> dict[str, str]:
     """How a rule is called in explanations: its title, or its name where it has none."""
     if rule.title is not None:
         return rule.title
-    return dict.fromkeys(("en", "ru"), rule.rule.replace("_", " "))
+    return dict.fromkeys(LOCALES, rule.rule.replace("_", " "))
 
 
 def _plan(programme: Programme) -> Plan:

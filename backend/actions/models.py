@@ -1,6 +1,7 @@
 """What members have done."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
@@ -27,3 +28,5 @@ class MemberAction(Base):
     """What names the doing among those of this action: the day of a visit, the other system's own number."""
     at: Mapped[datetime]
     points: Mapped[int]
+    answer: Mapped[dict[str, Any]]
+    """What else was told: when the points become available, and why there are none."""

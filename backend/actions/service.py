@@ -1,7 +1,7 @@
 """Recording what members have done, and crediting it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ class ActionDone:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ActionRecorded:
-    """What it brought; `reason` where that is nothing. A repetition is told the same points."""
+    """What it brought; `reason` where that is nothing. A repetition is told the same."""
 
     member_id: UUID
     action: str
@@ -126,7 +126,7 @@ class _Judged:
 class _Past:
     """What these members did before: what it brought by key, and when it brought something."""
 
-    points: dict[tuple[UUID, str, str], int]
+    recorded: dict[tuple[UUID, str, str], ActionRecorded]
     rewarded: dict[tuple[UUID, str], list[datetime]]
 
     @classmethod
@@ -136,19 +136,21 @@ class _Past:
             "member_ids": list({one.member_id for one in done}),
             "actions": list({one.action for one in done}),
         }
-        for member_id, action, key, at, points in driver_connection(session).execute(DONE_BEFORE, facts, prepare=True):
-            past.remember(ActionDone(member_id=member_id, action=action, key=key, at=at), points)
+        rows = driver_connection(session).execute(DONE_BEFORE, facts, prepare=True)
+        for member_id, action, key, at, points, answer in rows:
+            one = ActionDone(member_id=member_id, action=action, key=key, at=at)
+            past.remember(one, _from_row(one, points, answer))
         return past
 
-    def remember(self, one: ActionDone, points: int) -> None:
-        """It was done, and brought so many points."""
-        self.points[one.member_id, one.action, one.key] = points
-        if points:
+    def remember(self, one: ActionDone, recorded: ActionRecorded) -> None:
+        """It was done, and brought this."""
+        self.recorded[one.member_id, one.action, one.key] = recorded
+        if recorded.points:
             self.rewarded.setdefault((one.member_id, one.action), []).append(one.at)
 
     def copy(self) -> "_Past":
         """Another one like this, to be gone on with."""
-        return _Past(dict(self.points), {key: list(moments) for key, moments in self.rewarded.items()})
+        return _Past(dict(self.recorded), {key: list(moments) for key, moments in self.rewarded.items()})
 
 
 def _find_programme(known: programmes.Programmes, one: ActionDone) -> Programme | None:
@@ -195,7 +197,7 @@ def _judge(
         view = opened.view(programme, one.member_id, at=one.at)
         outcome = _judge_one(one, programme, facts[programme.programme, one.member_id], past, view, zone)
         if not outcome.recorded.repeated:
-            past.remember(one, outcome.recorded.points)
+            past.remember(one, outcome.recorded)
         judged.append(outcome)
     budgets.write(session, opened)
     return judged
@@ -209,11 +211,11 @@ def _judge_one(
     view: BudgetView,
     zone: str,
 ) -> _Judged:
-    before, action = past.points.get((one.member_id, one.action, one.key)), programme.action(one.action)
-    if before is not None or action is None:
-        return _Judged(
-            ActionRecorded(member_id=one.member_id, action=one.action, points=before or 0, repeated=before is not None)
-        )
+    before, action = past.recorded.get((one.member_id, one.action, one.key)), programme.action(one.action)
+    if before is not None:
+        return _Judged(replace(before, repeated=True))
+    if action is None:
+        raise UnknownAction(action=one.action)
     reason = reason_against(action, past.rewarded.get((one.member_id, one.action), ()), one.at, zone=zone)
     if reason is None:
         award = evaluate_action(programme, one.action, one.at, facts, view, shop_zone=zone)
@@ -255,12 +257,32 @@ def _keep(session: Session, done: Sequence[ActionDone], terms: Sequence[Programm
             "key": one.key,
             "at": one.at,
             "points": outcome.recorded.points,
+            "answer": _as_answer(outcome.recorded),
         }
         for one, programme, outcome in zip(done, terms, judged, strict=True)
         if not outcome.recorded.repeated
     ]
     if rows:
         driver_connection(session).execute(RECORD, {"rows": as_rows(rows)}, prepare=True)
+
+
+def _as_answer(recorded: ActionRecorded) -> dict[str, Any]:
+    available_at, reason = recorded.available_at, recorded.reason
+    return {
+        "available_at": available_at.isoformat() if available_at else None,
+        "reason": {"kind": reason.kind, "facts": dict(reason.facts)} if reason else None,
+    }
+
+
+def _from_row(one: ActionDone, points: int, answer: Mapping[str, Any]) -> ActionRecorded:
+    available_at, reason = answer["available_at"], answer["reason"]
+    return ActionRecorded(
+        member_id=one.member_id,
+        action=one.action,
+        points=points,
+        available_at=datetime.fromisoformat(available_at) if available_at else None,
+        reason=Said(reason["kind"], reason["facts"]) if reason else None,
+    )
 
 
 def _climb(session: Session, done: Sequence[ActionDone], terms: Sequence[Programme], zone: str) -> None:

@@ -160,15 +160,21 @@ def accruals_of_receipts(session: Session, member_ids: Collection[UUID], receipt
     return rows.fetchall()
 
 
-def held_by_reservations(session: Session, transaction_ids: Collection[UUID]) -> dict[UUID, dict[UUID, int]]:
+def ask_held_by_reservations(
+    session: Session, transaction_ids: Collection[UUID]
+) -> Promise[dict[UUID, dict[UUID, int]]]:
     """The lots in which these reservations set points aside, and how many in each."""
-    held: dict[UUID, dict[UUID, int]] = {}
-    rows = driver_connection(session).execute(
+    asked = driver_connection(session).execute(
         HELD_BY_RESERVATIONS, {"transaction_ids": list(transaction_ids)}, prepare=True
     )
-    for transaction_id, lot_id, points in rows:
-        held.setdefault(transaction_id, {})[lot_id] = points
-    return held
+
+    def answer() -> dict[UUID, dict[UUID, int]]:
+        held: dict[UUID, dict[UUID, int]] = {}
+        for transaction_id, lot_id, points in asked:
+            held.setdefault(transaction_id, {})[lot_id] = points
+        return held
+
+    return answer
 
 
 def spends_of_receipts(

@@ -43,6 +43,16 @@ def _flag(name: str, group: str, label: str, source: Source, value: str) -> Attr
     return Attribute(name, group, label, "flag", source, value)
 
 
+# This year's or next year's; whoever was born on 29 February keeps the last day of the month in other years.
+_DAYS_TO_BIRTHDAY = """(
+    SELECT min(kept.day - %(today)s::date)::bigint
+    FROM generate_series(extract(year FROM %(today)s::date)::int, extract(year FROM %(today)s::date)::int + 1) AS year,
+        LATERAL make_date(year, left(member.birthday, 2)::int, 1) AS month,
+        LATERAL (SELECT least(month + right(member.birthday, 2)::int - 1,
+                              (month + interval '1 month' - interval '1 day')::date)) AS kept (day)
+    WHERE kept.day >= %(today)s::date
+)"""
+
 FACTS = SegmentFacts(
     attributes=(
         Attribute("joined", PROFILE, N_("Joined"), "day", MEMBERS, "member.joined_at"),
@@ -54,6 +64,15 @@ FACTS = SegmentFacts(
             MEMBERS,
             "member.locale",
             choices={"ru": N_("Russian"), "en": N_("English")},
+        ),
+        Attribute(
+            "birthday_in_days",
+            PROFILE,
+            N_("Days until the birthday"),
+            "whole",
+            MEMBERS,
+            _DAYS_TO_BIRTHDAY,
+            may_lack=True,
         ),
         Attribute(
             "joined_by",

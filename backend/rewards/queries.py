@@ -17,6 +17,8 @@ from backend.rewards.errors import UnknownReward
 from backend.rewards.models import RewardCode, RewardCount, RewardOrder, RewardPause
 from backend.rewards.order import Order, order_of, reward_id
 from backend.rewards.sealing import lookup_hmac
+from backend.rewards.segment_attributes import FACTS
+from backend.shared.attributes import SegmentFacts
 from backend.shops.queries import the_shop
 
 ALL_DAYS = ""
@@ -223,3 +225,8 @@ def _stock(reward: Reward, counts: Mapping[str, int], today: str, codes_free: in
         left_in_all=min((left for left in (by_limit, codes_free) if left is not None), default=None),
         left_today=None if limits.per_day is None else max(0, limits.per_day - on_day),
     )
+
+
+def segment_attributes() -> SegmentFacts:
+    """What segments may ask of members here."""
+    return FACTS

@@ -35,7 +35,7 @@ class Compiler:
         """With `member_ids` only these members are looked at, and only their rows read."""
         self._moment = moment
         self._only_some = member_ids is not None
-        self.parameters: dict[str, Any] = {"at": moment.at, "system_now": system_now}
+        self.parameters: dict[str, Any] = {"at": moment.at, "today": moment.today, "system_now": system_now}
         if member_ids is not None:
             self.parameters["member_ids"] = list(member_ids)
         self._sources: dict[str, Source] = {}

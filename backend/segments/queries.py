@@ -266,7 +266,7 @@ def _choices(session: Session, choices: Mapping[str, str] | None, rows: str) -> 
     if not rows:
         return None
     found = driver_connection(session).execute(rows.encode()).fetchall()
-    return {value: _name(name) for value, name in found}
+    return {value: _name(name) for value, name in found} or None
 
 
 def _name(name: Any) -> str:

@@ -7,7 +7,7 @@ from backend.segments import queries, service
 from backend.segments.schemas import (
     TREE_EXAMPLE,
     AttributesAnswer,
-    CheckedAnswer,
+    CheckedPersonAnswer,
     CheckPersonSchema,
     CountedAnswer,
     NewSegmentSchema,
@@ -45,7 +45,7 @@ def count_segment(asked: dict[str, Any]) -> service.Counted:
 @blueprint.doc(operationId="checkPerson", summary="Whether a tree holds for one member, and what decided it")
 @for_readers
 @blueprint.arguments(CheckPersonSchema, example={"tree": TREE_EXAMPLE, "member_id": str(UUID(int=7))})
-@blueprint.response(200, CheckedAnswer)
+@blueprint.response(200, CheckedPersonAnswer)
 def check_person(asked: dict[str, Any]) -> service.Checked:
     """Of rules that all must hold: what fails; of those of which any may: what holds; else everything."""
     with transaction() as session:

@@ -123,7 +123,7 @@ class CheckedLineAnswer(Answer):
     holds = fields.Boolean(required=True, metadata={"description": "By itself, before any `not` around it"})
 
 
-class CheckedAnswer(Answer):
+class CheckedPersonAnswer(Answer):
     """Whether somebody is in, and what decided it."""
 
     label = fields.String(required=True)

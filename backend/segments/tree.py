@@ -39,6 +39,11 @@ class Moment:
         """The day's first moment."""
         return datetime.combine(day, time(), tzinfo=ZoneInfo(self.zone))
 
+    @property
+    def today(self) -> date:
+        """The day that it is."""
+        return self.at.astimezone(ZoneInfo(self.zone)).date()
+
     def before(self, days: int) -> datetime:
         """So many times 24 hours ago."""
         return self.at - timedelta(days=days)

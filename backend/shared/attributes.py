@@ -1,7 +1,8 @@
 """What a feature tells of members that a segment may ask for: columns and sums of its own tables, in SQL.
 
 A feature says its attributes in `segment_attributes.py`; `app.py` brings them to `segments`, which knows no feature.
-The SQL may hold `%(at)s`, the business moment of the question, and `%(system_now)s`. In `Attribute.value`, `{window}`
+The SQL may hold `%(at)s`, the business moment of the question, `%(today)s`, its day where the shop is, and
+`%(system_now)s`. In `Attribute.value`, `{window}`
 becomes a condition on `Source.at` (`true` where no window is asked for) and `{parameter}` the parameter's value.
 """
 

@@ -6,7 +6,7 @@ many points are refused, and the till is told how many it may be.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from backend.members.service import Resolution
 from backend.programmes.programme import Programme
 from backend.programmes.queries import Programmes, main_programme, programmes
 from backend.shared.clock import business_now, system_now
-from backend.shared.db import as_rows, driver_connection
+from backend.shared.db import Promise, as_rows, driver_connection, sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.till.answers import balance_of
@@ -35,6 +35,7 @@ from backend.till.errors import (
     UnknownCurrency,
     UnknownMember,
 )
+from backend.till.facts import terms_at
 from backend.till.reservation import ReservationRequest, Reserved
 from backend.till.statements import HOLD, LOOK
 
@@ -92,16 +93,22 @@ def reserve_together(session: Session, requests: Sequence[ReservationRequest]) -
     batch = _Batch()
     _identify(session, batch, requests)
     guests = {wish.guest.member_id for wish in batch.wishes.values()}
-    if guests:
-        batch.books = ledger.open_books(session, guests, with_lots=True)
-        _look(session, batch)
+    with sent_together(session):
+        books = ledger.ask_books(session, guests, with_lots=True)
+        looked = _ask_what_is_there(session, batch)
+    batch.books = books()
+    looked()
+    _find_terms(session, batch)
     for position, wish in batch.wishes.items():
         try:
             batch.outcomes[position] = _reserve(batch, wish)
         except DomainError as problem:
             batch.outcomes[position] = problem
-    _hold(session, batch.rows)
-    ledger.write(session, batch.books.values())
+    with sent_together(session):
+        held = driver_connection(session).execute(HOLD, {"reservations": as_rows(batch.rows)}, prepare=True)
+        ledger.write(session, batch.books.values())
+    if held.fetchone() != (len(batch.rows),):
+        raise NumberTaken
     return [batch.outcomes[position] for position in range(len(requests))]
 
 
@@ -122,13 +129,23 @@ def _identify(session: Session, batch: _Batch, requests: Sequence[ReservationReq
             batch.wishes[position] = _Wish(request, guest, programme)
 
 
+def _find_terms(session: Session, batch: _Batch) -> None:
+    """The terms of each guest in each store, where a programme has several: they say how much points may pay."""
+    with_terms = {id(wish.programme): wish.programme for wish in batch.wishes.values() if wish.programme.terms}
+    for programme in with_terms.values():
+        places = [place for place, wish in batch.wishes.items() if wish.programme is programme]
+        asked = [(batch.wishes[place].request.store, batch.wishes[place].guest.member_id) for place in places]
+        for place, terms in zip(places, terms_at(session, programme, asked, at=business_now()), strict=True):
+            batch.wishes[place] = replace(batch.wishes[place], programme=terms)
+
+
 def _programme(session: Session, known: Programmes, currency: str | None, now: datetime) -> Programme | None:
     if currency is None and len(known.currencies) == 1:
         currency = known.currencies[0]
     return known.in_force(currency, now) if currency else main_programme(session, at=now)
 
 
-def _look(session: Session, batch: _Batch) -> None:
+def _ask_what_is_there(session: Session, batch: _Batch) -> Promise[None]:
     """Which of the numbers are there already, and which of the codes are spent."""
     wishes = list(batch.wishes.values())
     parameters = {
@@ -137,14 +154,18 @@ def _look(session: Session, batch: _Batch) -> None:
         "device_ids": [wish.guest.device_id for wish in wishes],
         "code_steps": [wish.guest.step for wish in wishes],
     }
-    for row in driver_connection(session).execute(LOOK, parameters, prepare=True):
-        place, id_, member_id, points, amount_minor, currency, status, answer, code_is_spent = row
-        wish = wishes[place]
-        if id_ is not None:
-            reserved = Reserved(id_, answer | {"status": status}, repeated=True)
-            batch.made[wish.number] = (member_id, points, amount_minor, currency), reserved
-        if code_is_spent:
-            batch.spent_codes.add(wish.code)
+    asked = driver_connection(session).execute(LOOK, parameters, prepare=True)
+
+    def answer() -> None:
+        for place, id_, member_id, points, amount_minor, currency, status, told, code_is_spent in asked:
+            wish = wishes[place]
+            if id_ is not None:
+                reserved = Reserved(id_, told | {"status": status}, repeated=True)
+                batch.made[wish.number] = (member_id, points, amount_minor, currency), reserved
+            if code_is_spent:
+                batch.spent_codes.add(wish.code)
+
+    return answer
 
 
 def _reserve(batch: _Batch, wish: _Wish) -> Reserved:
@@ -230,11 +251,3 @@ def _enter(book: Book, wish: _Wish) -> dict[str, Any]:
         "expires_at": expires_at,
         "answer": answer,
     }
-
-
-def _hold(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    if not rows:
-        return
-    held = driver_connection(session).execute(HOLD, {"reservations": as_rows(rows)}, prepare=True).fetchone()
-    if held is None or held[0] != len(rows):
-        raise NumberTaken

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
 from backend.ledger.book import Book, Cause
+from backend.members import queries as member_queries
 from backend.notifications.service import NewMessage, tell
 from backend.programmes import earning
 from backend.programmes.queries import programmes
 from backend.shared.clock import business_now, system_now
-from backend.shared.db import as_rows, driver_connection
+from backend.shared.db import Promise, as_rows, driver_connection, sent_together
 from backend.shared.errors import DomainError
 from backend.shared.jobs import Job
 from backend.shops.queries import the_shop
@@ -54,7 +55,6 @@ def confirm_together(session: Session, requests: Sequence[ConfirmationRequest]) 
     A reservation that was confirmed already, with as many points, is answered again.
     """
     reservations = find(session, {request.reservation_id for request in requests})
-    books = _lock(session, reservations.values())
     outcomes: dict[int, Resolved | DomainError] = {}
     wishes: dict[int, Resolution] = {}
     for position, request in enumerate(requests):
@@ -63,7 +63,12 @@ def confirm_together(session: Session, requests: Sequence[ConfirmationRequest]) 
         except DomainError as problem:
             outcomes[position] = problem
     first = {wish.reservation.id: position for position, wish in reversed(wishes.items())}
-    won = resolve(session, {id_: wishes[position] for id_, position in first.items()})
+    guests = {reservation.member_id for reservation in reservations.values()}
+    with sent_together(session):
+        locked = ledger.ask_books(session, guests, with_lots=True)
+        resolved = ask_resolved(session, {id_: wishes[position] for id_, position in first.items()})
+        device_ids = member_queries.ask_push_device_ids(session, guests)
+    books, won = locked(), resolved()
     until = _prolonged_until(session, reservations.values()) if won else {}
     for id_, held in won.items():
         wish, store = wishes[first[id_]], requests[first[id_]].store
@@ -74,8 +79,11 @@ def confirm_together(session: Session, requests: Sequence[ConfirmationRequest]) 
         repeated = id_ not in won or first[id_] != position
         ended = over[id_] if repeated else replace(wish.reservation, status="confirmed", points_spent=wish.points_spent)
         outcomes[position] = _told(ended, requests[position], books, repeated=repeated)
-    ledger.write(session, books.values())
-    tell(session, [message_of(wishes[first[id_]], requests[first[id_]].store) for id_ in won])
+    told = [message_of(wishes[first[id_]], requests[first[id_]].store) for id_ in won]
+    devices = device_ids()
+    with sent_together(session):
+        ledger.write(session, books.values())
+        tell(session, told, device_ids=devices)
     return [outcomes[position] for position in range(len(requests))]
 
 
@@ -134,8 +142,11 @@ def resolve(session: Session, resolutions: Mapping[UUID, Resolution]) -> dict[UU
     """Resolves those reservations that are still held (confirms those whose lease lasts); for each of them, the lots in
     which it holds points. The caller has locked the guests' books and enters the rest.
     """
-    if not resolutions:
-        return {}
+    return ask_resolved(session, resolutions)() if resolutions else {}
+
+
+def ask_resolved(session: Session, resolutions: Mapping[UUID, Resolution]) -> Promise[dict[UUID, Mapping[UUID, int]]]:
+    """`resolve`, for `sent_together`, after the locks."""
     rows = [
         {
             "id": id_,
@@ -146,10 +157,15 @@ def resolve(session: Session, resolutions: Mapping[UUID, Resolution]) -> dict[UU
         for id_, resolution in resolutions.items()
     ]
     parameters = {"resolutions": as_rows(rows), "now": system_now()}
-    won = [row[0] for row in driver_connection(session).execute(RESOLVE, parameters, prepare=True)]
-    reserve_ids = {id_: resolutions[id_].reservation.reserve_id for id_ in won}
-    held = ledger.held_by_reservations(session, list(reserve_ids.values())) if won else {}
-    return {id_: held[reserve_id] for id_, reserve_id in reserve_ids.items()}
+    won = driver_connection(session).execute(RESOLVE, parameters, prepare=True)
+    reserve_ids = {id_: resolution.reservation.reserve_id for id_, resolution in resolutions.items()}
+    set_aside = ledger.ask_held_by_reservations(session, list(reserve_ids.values()))
+
+    def answer() -> dict[UUID, Mapping[UUID, int]]:
+        held = set_aside()
+        return {id_: held[reserve_ids[id_]] for (id_,) in won}
+
+    return answer
 
 
 def enter(

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0016"
 down_revision = "0015"
@@ -20,6 +21,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("answer", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("points >= 0", name=op.f("ck_member_actions_points_not_negative")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member_actions")),
         sa.UniqueConstraint("member_id", "action", "key", name=op.f("uq_member_actions_member_id_action_key")),

@@ -1,5 +1,6 @@
 """Points for what is no purchase: counted once, limited, explained, taken from budgets."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +88,7 @@ def test_after_so_many_times_it_brings_nothing_and_says_why(
     assert [one.points for one in recorded] == [50, 50, 0]
     assert recorded[2].reason == ("actions.done_often_enough", {"times": 2})
     # What was refused stays so, whoever asks again.
-    assert survey(session, clock, alice, "s-2").repeated
+    assert survey(session, clock, alice, "s-2") == replace(recorded[2], repeated=True)
 
 
 def test_the_explanation_names_what_was_done(session: Session, alice: UUID, clock: ObedientClock) -> None:
@@ -166,7 +167,7 @@ def test_a_visit_counts_once_a_day_of_the_shop(
 
     first, again = come(), come()
     assert (first.status_code, first.json["points"], first.json["member"]["id"]) == (201, 5, str(alice))
-    assert (again.status_code, again.json["points"]) == (200, 5)
+    assert (again.status_code, again.json) == (200, first.json)
     clock.advance(days=1)
     assert come().status_code == 201
     assert pending(session, alice) == 10

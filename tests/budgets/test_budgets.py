@@ -13,6 +13,8 @@ from backend.budgets.errors import SlicesMoved
 from backend.budgets.jobs import BUDGET_NOTICES
 from backend.budgets.queries import BudgetStanding, standings
 from backend.programmes.programme import Budget, Programme
+from backend.shared.clock import business_now
+from backend.shared.jobs import run_due_jobs
 from tests.budgets.shop import give, lay_out, points_left, programme_with
 from tests.conftest import ObedientClock
 from tests.factories.ledger import member_with_book
@@ -173,6 +175,19 @@ def test_another_kind_of_period_counts_anew(session: Session, alice: UUID) -> No
     january = datetime(2027, 1, 1, 12, tzinfo=UTC)
     give(session, programme_with(Budget("promotions", 100, "month")), [alice], 100, at=january)
     assert give(session, programme_with(Budget("promotions", 70, "year"), version=2), [alice], 100, at=january) == 70
+
+
+def test_the_worker_finds_what_is_to_be_told(session: Session) -> None:
+    give(
+        session,
+        programme_with(Budget("promotions", 1_000, "month")),
+        [member_with_book(session)],
+        900,
+        at=business_now(),
+    )
+    run_due_jobs()
+    told = session.execute(text("SELECT count(*) FROM audit_log WHERE action = 'budget_nearly_spent'"))
+    assert told.scalar_one() == 1
 
 
 def test_four_fifths_and_the_end_are_told_once_each(session: Session, alice: UUID, clock: ObedientClock) -> None:

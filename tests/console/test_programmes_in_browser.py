@@ -147,7 +147,14 @@ def test_no_page_is_wider_than_its_window_and_every_field_has_a_name(browse, gra
     page = browse(anna, viewport={"width": width, "height": 900}, color_scheme=theme)
     page.goto("/console/programmes")
     version = page.locator(".row-name").first.get_attribute("href")
-    for path in ("/console/programmes", EDIT, version, "/console/rewards", "/console/rewards/orders", "/console/budgets"):
+    for path in (
+        "/console/programmes",
+        EDIT,
+        version,
+        "/console/rewards",
+        "/console/rewards/orders",
+        "/console/budgets",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert page.get_by_role("heading", level=1).count() == 1

@@ -157,7 +157,9 @@ def test_budgets_say_what_is_left_and_warn_from_four_fifths_on(app, session, cli
     assert "Budgets waiting: 1" in page
 
     assert till.sell(member_id, 160000, external_id="sale-2").json["points_pending"] == 20
-    assert "The budget month is spent. At its end the last purchase gets what is left" in marats.page("/console/budgets")
+    assert "The budget month is spent. At its end the last purchase gets what is left" in marats.page(
+        "/console/budgets"
+    )
 
 
 def test_russian_pages_have_no_english_words(marats, session, rich):

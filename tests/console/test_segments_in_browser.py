@@ -120,6 +120,7 @@ def test_one_person_is_checked_while_the_rows_change(browse, guests):
     answer = page.locator("#person-answer")
     expect(answer).to_contain_text(re.compile(r"\bin\b"))
     row(page, "rule.0", "is").select_option("before")
+    expect(row(page, "rule.0", "value")).to_have_attribute("type", "date")
     row(page, "rule.0", "value").fill("2020-01-01")
     expect(answer).to_contain_text("not in")
 

@@ -7,7 +7,8 @@ from flask import Flask
 from backend.actions import routes as actions_routes
 from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
-from backend.cabinet import landing, rewards_routes
+from backend.cabinet import landing
+from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
@@ -49,6 +50,7 @@ from backend.referrals import service as referrals
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
 from backend.rewards import queries as rewards_queries
+from backend.rewards import routes as rewards_routes
 from backend.rewards import service as rewards
 from backend.segments import listening as segments
 from backend.segments import routes as segments_routes
@@ -109,6 +111,7 @@ FEATURES_WITH_ATTRIBUTES = (
 )
 API_BLUEPRINTS = (
     cabinet_routes.blueprint,
+    cabinet_rewards_routes.blueprint,
     rewards_routes.blueprint,
     members_routes.blueprint,
     notifications_routes.blueprint,

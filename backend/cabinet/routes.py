@@ -1,6 +1,7 @@
 """Signing in, the caller's points, and the shop."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -133,23 +134,17 @@ def sign_out() -> None:
 @member_required
 @blueprint.response(200, BalanceAnswer)
 def get_balance() -> dict[str, Any]:
-    """Points that can be spent, that are on their way, and those that burn, by day."""
+    """Points that can be spent, that are on their way, and those that burn, by day; and where the caller stands."""
     caller = current_caller()
-    with_expiring = run_transaction(
-        lambda session: (
-            ledger.balance(session, caller.member_id),
-            ledger.expiring(session, caller.member_id, zone=caller.zone),
-        )
-    )
-    balance, expiring = with_expiring
-    return {
-        "available": balance.available,
-        "pending": balance.pending,
-        "reserved": balance.reserved,
-        "debt": balance.debt,
-        "expiring": expiring,
-        "tier": None,
-    }
+
+    def look(session: Session) -> dict[str, Any]:
+        balance = ledger.balance(session, caller.member_id)
+        return asdict(balance) | {
+            "expiring": ledger.expiring(session, caller.member_id, zone=caller.zone),
+            "tier": service.tier(session, caller.member_id, at=business_now()),
+        }
+
+    return run_transaction(look)
 
 
 @blueprint.route("/me/entries", methods=["GET"])

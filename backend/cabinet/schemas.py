@@ -87,6 +87,22 @@ class ExpiringAnswer(Answer):
     expires_on = fields.Date(required=True)
 
 
+class TierAnswer(Answer):
+    """Where the caller stands. Amounts are in the unit of the measure; money in minor units."""
+
+    tier = fields.String(required=True, allow_none=True, metadata={"description": "null below the first"})
+    title = fields.String(required=True, allow_none=True, metadata={"description": "In the caller's language"})
+    since = Timestamp(required=True, allow_none=True)
+    holds_until = Timestamp(required=True, allow_none=True, metadata={"description": "null: for life"})
+    benefits = fields.List(fields.String(), required=True)
+    measure = fields.String(required=True, validate=validate.OneOf(("spend", "points", "visits", "referrals")))
+    currency = fields.String(required=True, metadata={"example": "RUB"})
+    measured = fields.Integer(required=True, metadata={"description": "In the window of the programme"})
+    next_tier = fields.String(required=True, allow_none=True, metadata={"description": "null at the top"})
+    next_title = fields.String(required=True, allow_none=True)
+    missing = fields.Integer(required=True, metadata={"description": "To the next tier"})
+
+
 class BalanceAnswer(Answer):
     """What the caller has, in points."""
 
@@ -95,7 +111,9 @@ class BalanceAnswer(Answer):
     reserved = Points(required=True, metadata={"description": "Held by a sale that is being paid"})
     debt = Points(required=True, metadata={"description": "Owed after returns; the next points pay it off"})
     expiring = fields.List(fields.Nested(ExpiringAnswer), required=True)
-    tier = fields.Dict(required=True, allow_none=True)
+    tier = fields.Nested(
+        TierAnswer, required=True, allow_none=True, metadata={"description": "null where the programme has no tiers"}
+    )
 
 
 class EntryAnswer(Answer):

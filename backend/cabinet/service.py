@@ -1,7 +1,7 @@
 """Signing in, which joins members with those who invited them, and what belongs to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +20,9 @@ from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.terms import ReferralTerms, terms_of
 from backend.shared.clock import business_now
 from backend.shared.errors import DomainError
+from backend.shared.i18n import current_locale
 from backend.shops.queries import the_shop
+from backend.tiers import queries as tiers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +161,24 @@ def shop_card(session: Session, *, at: datetime) -> ShopCard:
         currency=programme.currency if programme else None,
         referral=terms_of(programme) if programme else None,
     )
+
+
+def tier(session: Session, member_id: UUID, *, at: datetime) -> dict[str, Any] | None:
+    """Where a member stands in the shop's programme, in the caller's language; None where it has no tiers."""
+    programme = programmes.main_programme(session, at=at)
+    if programme is None or programme.tiers is None:
+        return None
+    found = tiers.standing(session, member_id, programme=programme, at=at)
+    if found is None:
+        return None
+    locale = current_locale()
+    return asdict(found) | {
+        "title": found.title and found.title[locale],
+        "next_title": found.next_title and found.next_title[locale],
+        "benefits": [benefit[locale] for benefit in found.benefits],
+        "measure": programme.tiers.measure,
+        "currency": programme.currency,
+    }
 
 
 def tell_of_further_device(session: Session, event: FurtherDeviceLinked) -> None:

@@ -100,13 +100,13 @@ class Builder:
         levels: list[Level] = []
         for number, level in enumerate(tiers["levels"]):
             path: Path = ("tiers", "levels", number)
-            for key in THRESHOLDS.values():
-                if key != wanted and level[key] is not None:
-                    self.found("wrong_threshold", (*path, key), at_key=True, key=key, measure=measure, wanted=wanted)
-            if level[wanted] is None:
+            others = [key for key in THRESHOLDS.values() if key != wanted and level[key] is not None]
+            for key in others:
+                self.found("wrong_threshold", (*path, key), at_key=True, key=key, measure=measure, wanted=wanted)
+            if level[wanted] is None and not others:
                 self.found("missing_key", path, at_key=True, key=wanted)
             threshold = level[wanted] or 0
-            if levels and threshold <= levels[-1].threshold:
+            if levels and level[wanted] is not None and threshold <= levels[-1].threshold:
                 self.found("not_rising", (*path, wanted), before=levels[-1].threshold)
             if level["tier"] == "none":
                 self.found("reserved_tier", (*path, "tier"))

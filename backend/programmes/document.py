@@ -18,6 +18,8 @@ from backend.programmes.yaml_places import Path, Places, read_yaml
 
 AT_KEY = {"unknown_key", "missing_key"}
 """Kinds that are wrong with a key, not with its value."""
+LANGUAGES = ("en", "ru")
+"""The keys of a text: whatever else stands there with nothing after it came from a comma."""
 
 
 def read_programme(text: str, *, version: int = 0) -> Programme:
@@ -59,11 +61,19 @@ def _mistake(message: Any, value: Any, places: Places, path: Path) -> Mistake:
         raise TypeError(f"{path}: {message!r} has no words.")
     facts = {**message.facts, "found": value}
     if message.kind == "unknown_key":
-        facts = {"key": path[-1], "nearest": nearest(str(path[-1]), facts["known"]), "known": facts["known"]}
+        line, column = places.of_key(path)
+        known = facts["known"]
+        if value is None and known == LANGUAGES:
+            return Mistake(line, column, _as_text(path), "comma_in_text", {"key": path[-1]})
+        facts = {"key": path[-1], "nearest": nearest(str(path[-1]), known), "known": known}
     elif message.kind == "unknown_value":
         facts["nearest"] = nearest(str(value), facts["choices"])
     line, column = places.of_key(path) if message.kind in AT_KEY else places.of_value(path)
-    return Mistake(line, column, ".".join(map(str, path)), message.kind, facts)
+    return Mistake(line, column, _as_text(path), message.kind, facts)
+
+
+def _as_text(path: Path) -> str:
+    return ".".join(str(part) for part in path)
 
 
 def _keys(document: Any) -> Any:

@@ -35,6 +35,7 @@ IN_YAML = {
 }
 IN_SECTIONS = {
     "unknown_key": N_("The key {key:code} is not known here. What may stand here: {known:codes}."),
+    "comma_in_text": N_("A comma within braces ends a text, and {key:code} begins a key. Put the text in quotes."),
     "missing_key": N_("The key {key:code} is missing here."),
     "nothing_here": N_("Something is expected here, and nothing stands here."),
     "not_taken": N_("{found:code} cannot stand here."),
@@ -114,6 +115,7 @@ IN_CONDITIONS = {
     "money_with_number": N_("Money is compared with money: write `money({example})`, in {currency}."),
     "wrong_arithmetic": N_("{left:type} {operator} {right:type} makes no sense."),
     "unknown_choice": N_("{found:code} is not one of {choices:codes}."),
+    "no_tiers": N_("The document has no tiers, so no {found:code}: add the section `tiers`, or compare with `none`."),
     "literal_needed": N_("{name:code} takes a value that is written out, such as {example:code}."),
     "bad_literal": N_("{found:code} is not what {name:code} takes; write {example:code}."),
     "literal_range": N_("{name:code} takes a whole number from {minimum} to {maximum}."),

@@ -59,10 +59,9 @@ def in_words(mistake: Mistake, locale: str) -> str:
     text = _Filler(locale).vformat(say(locale, WORDS[mistake.kind]), (), mistake.facts)
     if mistake.facts.get("nearest"):
         text += " " + say(locale, PERHAPS, nearest=mistake.facts["nearest"])
-    text = text[0].upper() + text[1:]
     if mistake.facts.get("column_in_condition"):
         text = say(locale, IN_THE_CONDITION, column=mistake.facts["column_in_condition"], text=text)
-    return text
+    return text[0].upper() + text[1:]
 
 
 def with_place(mistake: Mistake, locale: str) -> str:

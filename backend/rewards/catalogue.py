@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.programmes.conditions.condition import Sight
+from backend.programmes.conditions.words import in_words
 from backend.programmes.engine.facts import NOBODY_ASKED, MemberFacts, ReceiptFacts, StoreFacts
 from backend.rewards import queries
 from backend.rewards.errors import (
@@ -73,7 +74,7 @@ def reason_not(
         moment = ReceiptFacts(occurred_at=at, total_minor=0)
         failing = reward.when.first_failing(Sight(store=StoreFacts(zone=zone), member=facts, receipt=moment))
         if failing is not None:
-            return NotForThisMember(condition=failing.text)
+            return NotForThisMember(condition=in_words(failing, current_locale()))
     if reward.limits.per_member is not None and held >= reward.limits.per_member:
         return MemberLimitReached(maximum=reward.limits.per_member)
     if stock.left_in_all == 0:

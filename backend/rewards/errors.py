@@ -70,8 +70,8 @@ class NotForThisMember(Forbidden):
     """The programme says who may order it."""
 
     slug = "reward-not-for-you"
-    title = _l("This reward is for others")
-    advice = _l("%(condition)s")
+    title = _l("Only if %(condition)s")
+    advice = _l("Nothing was spent.")
 
 
 class KeyUsedForAnotherOrder(Invalid):

@@ -11,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.accrual import accrual_http_vs_pgbench
+from tests.bench.budgets import budget_vs_none
 from tests.bench.bulk_import import bulk_import_vs_sql
 from tests.bench.growth import accrual_at_1m_vs_1k_members
 from tests.bench.measurement import CannotMeasure, Measurement
 from tests.bench.peers import accrual_vs_hordak_transfer
 from tests.bench.redeem import redeem_http_vs_pgbench
+from tests.bench.segments import segment_count_vs_duckdb, segment_membership_ms
 
 BENCHMARKS = {
     "accrual_http_vs_pgbench": accrual_http_vs_pgbench,
@@ -23,6 +25,9 @@ BENCHMARKS = {
     "bulk_import_vs_sql": bulk_import_vs_sql,
     "accrual_at_1m_vs_1k_members": accrual_at_1m_vs_1k_members,
     "accrual_vs_hordak_transfer": accrual_vs_hordak_transfer,
+    "budget_vs_none": budget_vs_none,
+    "segment_count_vs_duckdb": segment_count_vs_duckdb,
+    "segment_membership_ms": segment_membership_ms,
 }
 EXIT_NOT_MEASURED = 69
 

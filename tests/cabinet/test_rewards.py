@@ -6,6 +6,7 @@ import pytest
 
 from backend.rewards import queries, stock
 from backend.shared.clock import business_now
+from backend.tiers import service as tiers
 from tests.cabinet.conftest import API, Person
 from tests.factories.ledger import findings
 from tests.factories.rewards import shop_with_rewards
@@ -160,3 +161,30 @@ def test_the_list_comes_in_pages(alice, session):
 @pytest.mark.parametrize("path", ["/rewards", "/me/redemptions"])
 def test_a_stranger_is_told_nothing(client, till, path):
     assert client.get(f"{API}{path}").status_code == 401
+
+
+def test_what_is_for_some_tells_everybody_for_whom(alice, session):
+    cup = offer(alice, "gold_cup")
+    assert (cup["available"], cup["reason_type"]) == (False, "reward-not-for-you")
+    assert "gold" in cup["reason"]
+    assert orders(alice, "gold_cup").status_code == 403
+    programme = queries.find(session, "gold_cup", at=business_now()).programme
+    tiers.promote(session, programme, {UUID(alice.member["id"]): 1_000_000}, at=business_now())
+    assert offer(alice, "gold_cup")["available"]
+    assert orders(alice, "gold_cup").status_code == 201
+
+
+def test_the_balance_tells_where_the_caller_stands(alice, till, session):
+    assert alice.get("/me/balance").json["tier"] == {
+        "tier": None,
+        "title": None,
+        "since": None,
+        "holds_until": None,
+        "benefits": [],
+        "measure": "spend",
+        "currency": "RUB",
+        "measured": 0,
+        "next_tier": "silver",
+        "next_title": "Silver",
+        "missing": 500_000,
+    }

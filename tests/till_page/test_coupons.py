@@ -15,7 +15,7 @@ from backend.shared.clock import business_now
 from backend.tiers import service as tiers
 from tests.factories.rewards import PROGRAMME, ordered
 from tests.till_page.conftest import Shop, Tablet, tablet_in
-from tests.till_page.test_layout import SIZES, in_place
+from tests.till_page.test_layout import PHONE, SIZES, in_place
 
 USES = "**/api/v1/till/coupons/uses"
 
@@ -206,4 +206,16 @@ def test_nothing_is_cut_off(chromium: Browser, shop: Shop, signed_in: Any, size:
         in_place(tablet.page)
         tablet.page.locator(".coupon [data-do=give]").first.click()
         expect(tablet.page.locator(".coupon.is-given")).to_have_count(1)
+        in_place(tablet.page)
+        tablet.page.locator("[data-step=guest] label.choice__one").last.click()
+        in_place(tablet.page)
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+def test_practice_fits_a_phone(chromium: Browser, shop: Shop, signed_in: Any, locale: str) -> None:
+    with tablet_in(chromium, shop, signed_in, size=PHONE, locale=locale) as tablet:
+        tablet.page.get_by_role("switch").click()
+        tablet.page.locator("[data-code=PRACTICE-ALICE]").click()
+        tablet.step("guest")
+        tablet.key_amount("700")
         in_place(tablet.page)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from backend.programmes.conditions.tree import Binary, ListOf, Literal, Name, Node, Place, Type, Unary
-from backend.programmes.conditions.vocabulary import BOOL, EVERYTHING, INT, MONEY, NUMBER
+from backend.programmes.conditions.vocabulary import BOOL, EVERYTHING, INT, MONEY, NO_TIER, NUMBER
 from backend.programmes.mistakes import nearest
 
 if TYPE_CHECKING:
@@ -106,6 +106,9 @@ def _is_choice(checker: "Checker", node: Node, choice: Type) -> bool:
     if isinstance(node, Literal) and node.type.name == "text":
         if node.value in choice.choices:
             return True
+        if choice.choices == (NO_TIER,):
+            checker.found(node.place, "no_tiers", found=node.value)
+            return False
         found = {"found": node.value, "choices": choice.choices, "nearest": nearest(node.value, choice.choices)}
         checker.found(node.place, "unknown_choice", **found)
         return False

@@ -17,6 +17,7 @@ from tests.bench.growth import accrual_at_1m_vs_1k_members
 from tests.bench.measurement import CannotMeasure, Measurement
 from tests.bench.peers import accrual_vs_hordak_transfer
 from tests.bench.redeem import redeem_http_vs_pgbench
+from tests.bench.rules import accrual_200_rules_vs_10, evaluation_share_of_accrual
 
 BENCHMARKS = {
     "accrual_http_vs_pgbench": accrual_http_vs_pgbench,
@@ -25,6 +26,8 @@ BENCHMARKS = {
     "accrual_at_1m_vs_1k_members": accrual_at_1m_vs_1k_members,
     "accrual_vs_hordak_transfer": accrual_vs_hordak_transfer,
     "budget_vs_none": budget_vs_none,
+    "accrual_200_rules_vs_10": accrual_200_rules_vs_10,
+    "evaluation_share_of_accrual": evaluation_share_of_accrual,
 }
 EXIT_NOT_MEASURED = 69
 

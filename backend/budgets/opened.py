@@ -7,7 +7,6 @@ from typing import Protocol
 from uuid import UUID
 
 from backend.budgets.errors import SlicesMoved, Wanted
-from backend.budgets.slices import home_of
 from backend.programmes.engine.budgeting import UNLIMITED, BudgetView
 from backend.programmes.programme import Programme
 
@@ -94,10 +93,6 @@ class SharedPeriod:
     slices: int
     locked: Mapping[int, Slice]
 
-    def home(self, member_id: UUID) -> Slice:
-        """The slice that a member takes from."""
-        return self.locked[home_of(member_id) % self.slices]
-
 
 @dataclass(slots=True)
 class OpenBudgets:
@@ -107,6 +102,8 @@ class OpenBudgets:
     """The periods of a programme's budgets at a moment, by the budget's name."""
     shared: dict[PeriodKey, SharedPeriod] = field(default_factory=dict)
     uses: dict[tuple[PeriodKey, UUID], MemberUse] = field(default_factory=dict)
+    homes: Mapping[UUID, int] = field(default_factory=dict)
+    """Where each member takes from, among the most slices there may be."""
     moment: datetime | None = None
     """The moment of the whole batch, where it has one."""
 
@@ -122,7 +119,9 @@ class OpenBudgets:
 
     def _account(self, key: PeriodKey, member_id: UUID) -> Account:
         period = self.shared.get(key)
-        return period.home(member_id) if period else self.uses[key, member_id]
+        if period is None:
+            return self.uses[key, member_id]
+        return period.locked[self.homes[member_id] % period.slices]
 
     def taken_slices(self) -> Iterator[Slice]:
         """The slices of which something was taken."""

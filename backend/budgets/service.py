@@ -20,7 +20,7 @@ from backend.budgets.errors import Wanted
 from backend.budgets.opened import MemberUse, PeriodKey, SharedPeriod, Slice
 from backend.budgets.opened import OpenBudgets as OpenBudgets
 from backend.budgets.periods import ALL_TIME, Period, period_of
-from backend.budgets.slices import FIRST_TAKE_POINTS, home_of, slices_for, spread_anew
+from backend.budgets.slices import FIRST_TAKE_POINTS, home_of, homes_of, slices_for, spread_anew
 from backend.budgets.statements import (
     FIND_PERIOD,
     GIVE_BACK_OVERSPENT,
@@ -33,6 +33,7 @@ from backend.budgets.statements import (
     MEMBER_USES,
     OPEN_PERIODS,
     WRITE,
+    ZONE,
 )
 from backend.programmes.programme import Budget, Programme
 from backend.shared.db import as_rows, driver_connection, run_transaction, sent_together
@@ -83,6 +84,7 @@ def open_budgets(
             wishes[key] = _Wish(budget, version, period)
             opened.budgets.setdefault((programme, moment), {})[name] = key
     opened.moment = moments[0] if len(moments) == 1 else None
+    opened.homes = homes_of(member_ids)
     shared = {key: wish for key, wish in wishes.items() if wish.budget.scope != "member"}
     own = {key: wish for key, wish in wishes.items() if wish.budget.scope == "member"}
     locked = _lock(session, shared, own, member_ids, opened)
@@ -219,7 +221,10 @@ def _newest(programmes: Iterable[Programme]) -> dict[tuple[str, str], tuple[Budg
 
 def _zone(session: Session, budgets: Iterable[Budget]) -> str:
     """The shop's, read only where a period follows the calendar."""
-    return the_shop(session).zone if any(budget.period != ALL_TIME for budget in budgets) else "UTC"
+    if all(budget.period == ALL_TIME for budget in budgets):
+        return "UTC"
+    row = driver_connection(session).execute(ZONE, prepare=True).fetchone()
+    return row[0] if row else the_shop(session).zone
 
 
 def _lock(
@@ -230,7 +235,7 @@ def _lock(
     opened: OpenBudgets,
 ) -> dict[PeriodKey, list[Any]]:
     """The rows of the locked slices by period; what members used goes into `opened`."""
-    homes = sorted({home_of(member_id) for member_id in member_ids})
+    homes = sorted(set(opened.homes.values()))
     opened.uses |= {(key, one): MemberUse(wish.budget.points) for key, wish in own.items() for one in member_ids}
     with sent_together(session):
         connection = driver_connection(session)

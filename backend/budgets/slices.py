@@ -1,11 +1,14 @@
 """How a budget is cut into slices, and how they are spread anew. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import xor
 from uuid import UUID
 
 SLICES_MAXIMUM = 64
 TAKES_PER_SLICE = 8
+MEMBERS_TOGETHER = 16
 # Nobody has asked for anything when a period is opened; a usual purchase brings about so many points.
 FIRST_TAKE_POINTS = 100
 
@@ -23,6 +26,20 @@ def home_of(member_id: UUID) -> int:
     Ids end in chance, so that members spread evenly. Python's own hash of a text would differ by process.
     """
     return member_id.int % SLICES_MAXIMUM
+
+
+def homes_of(member_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Where the members of a batch take from: together with a few others, who are the same however they come.
+
+    A batch that locked a slice for each of its members would meet every other batch at one of them, and wait for its
+    commit. One that locked a single slice for hundreds of members would want more of it than it holds.
+    """
+    in_order, homes = sorted(member_ids), dict[UUID, int]()
+    for start in range(0, len(in_order), MEMBERS_TOGETHER):
+        together = in_order[start : start + MEMBERS_TOGETHER]
+        chance = reduce(xor, (one.int for one in together))
+        homes |= dict.fromkeys(together, chance % SLICES_MAXIMUM)
+    return homes
 
 
 def slices_for(points_left: int, *, largest_take: int) -> int:

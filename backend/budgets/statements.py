@@ -1,5 +1,8 @@
 """Set-based SQL of budgets. Rows come in as one parameter (`as_rows`); each statement is prepared once."""
 
+# The shop's, without a whole object of the shop: it is asked for with every batch.
+ZONE = "SELECT zone FROM shops"
+
 # What a member may take from is locked in sorted order, as everywhere: `order by`, then `for update`. Home slices are
 # found by the number of slices that the statement sees; where it waited for a spreading, the generations differ.
 LOCK_SLICES = """

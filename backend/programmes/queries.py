@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from backend.programmes.document import read_programme
@@ -98,7 +98,7 @@ _OLDEST_FIRST = (
     select(ProgrammeVersion.currency)
     .where(ProgrammeVersion.status == SCHEDULED)
     .group_by(ProgrammeVersion.currency)
-    .order_by(func.min(ProgrammeVersion.recorded_at), ProgrammeVersion.currency)
+    .order_by(func.min(ProgrammeVersion.recorded_at), func.min(cast(ProgrammeVersion.id, Text)))
 )
 
 

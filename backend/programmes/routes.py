@@ -9,6 +9,8 @@ from backend.programmes import queries, service
 from backend.programmes.checking import checked
 from backend.programmes.differences import in_words, since
 from backend.programmes.json_schema import json_schema
+from backend.programmes.preview_schemas import PreviewAnswer, PreviewSchema
+from backend.programmes.previewing import previewed
 from backend.programmes.queries import StoredVersion
 from backend.programmes.schemas import (
     DOCUMENT_EXAMPLE,
@@ -68,6 +70,19 @@ def write_programme(written: dict[str, Any]) -> StoredVersion:
 def check_programme(written: dict[str, Any]) -> dict[str, Any]:
     """Nothing is kept. A mistake has line, column, and what was expected, in the caller's language."""
     return checked(written["document"], locale=current_locale())
+
+
+@blueprint.post("/staff/programmes/preview")
+@blueprint.doc(operationId="previewProgramme", summary="What a typed receipt would earn")
+@for_readers
+@blueprint.arguments(PreviewSchema, example={**DOCUMENT, "receipt": {"lines": [{"amount": 150000}]}})
+@blueprint.response(200, PreviewAnswer)
+def preview_programme(typed: dict[str, Any]) -> dict[str, Any]:
+    """Judged by the same engine as a till's receipt, budgets full. Nothing is kept."""
+    with transaction() as session:
+        found = previewed(session, typed, at=business_now(), locale=current_locale())
+    steps = [{"text": text, "figure": figure} for text, figure in found.steps]
+    return {"points": found.points, "awards": found.awards, "steps": steps, "terms": found.terms}
 
 
 @blueprint.get("/staff/programmes/<uuid:version_id>")

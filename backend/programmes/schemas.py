@@ -18,7 +18,8 @@ availability: {pending_days: 14}
 """
 
 
-def _document(*, required: bool = True) -> fields.String:
+def document_field(*, required: bool = True) -> fields.String:
+    """The document as a text."""
     return fields.String(
         required=required,
         validate=validate.Length(max=DOCUMENT_BYTES_MAXIMUM),
@@ -29,7 +30,7 @@ def _document(*, required: bool = True) -> fields.String:
 class NewProgrammeSchema(Schema):
     """A document to be kept as the next version of its programme."""
 
-    document = _document()
+    document = document_field()
     note = Text(
         minimum=0,
         maximum=NOTE_LENGTH_MAXIMUM,
@@ -52,7 +53,7 @@ class ProgrammeActivationSchema(Schema):
 class ProgrammeToCheckSchema(Schema):
     """A document to be looked through."""
 
-    document = _document()
+    document = document_field()
 
 
 class AgainstArguments(Schema):
@@ -82,7 +83,7 @@ class ProgrammeVersionAnswer(Answer):
 class ProgrammeAnswer(ProgrammeVersionAnswer):
     """A version of a programme with its document."""
 
-    document = _document()
+    document = document_field()
 
 
 class ProgrammesAnswer(Answer):

@@ -6,7 +6,7 @@ many points are refused, and the till is told how many it may be.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ from backend.till.errors import (
     UnknownCurrency,
     UnknownMember,
 )
+from backend.till.facts import terms_at
 from backend.till.reservation import ReservationRequest, Reserved
 from backend.till.statements import HOLD, LOOK
 
@@ -97,6 +98,7 @@ def reserve_together(session: Session, requests: Sequence[ReservationRequest]) -
         looked = _ask_what_is_there(session, batch)
     batch.books = books()
     looked()
+    _find_terms(session, batch)
     for position, wish in batch.wishes.items():
         try:
             batch.outcomes[position] = _reserve(batch, wish)
@@ -125,6 +127,16 @@ def _identify(session: Session, batch: _Batch, requests: Sequence[ReservationReq
             batch.outcomes[position] = UnknownCurrency(currency=request.currency or "–", known=known_currencies)
         else:
             batch.wishes[position] = _Wish(request, guest, programme)
+
+
+def _find_terms(session: Session, batch: _Batch) -> None:
+    """The terms of each guest in each store, where a programme has several: they say how much points may pay."""
+    with_terms = {id(wish.programme): wish.programme for wish in batch.wishes.values() if wish.programme.terms}
+    for programme in with_terms.values():
+        places = [place for place, wish in batch.wishes.items() if wish.programme is programme]
+        asked = [(batch.wishes[place].request.store, batch.wishes[place].guest.member_id) for place in places]
+        for place, terms in zip(places, terms_at(session, programme, asked, at=business_now()), strict=True):
+            batch.wishes[place] = replace(batch.wishes[place], programme=terms)
 
 
 def _programme(session: Session, known: Programmes, currency: str | None, now: datetime) -> Programme | None:

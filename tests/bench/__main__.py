@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.accrual import accrual_http_vs_pgbench
+from tests.bench.budgets import budget_vs_none
 from tests.bench.bulk_import import bulk_import_vs_sql
 from tests.bench.growth import accrual_at_1m_vs_1k_members
 from tests.bench.measurement import CannotMeasure, Measurement
@@ -23,6 +24,7 @@ BENCHMARKS = {
     "bulk_import_vs_sql": bulk_import_vs_sql,
     "accrual_at_1m_vs_1k_members": accrual_at_1m_vs_1k_members,
     "accrual_vs_hordak_transfer": accrual_vs_hordak_transfer,
+    "budget_vs_none": budget_vs_none,
 }
 EXIT_NOT_MEASURED = 69
 

@@ -210,3 +210,11 @@ def test_four_fifths_and_the_end_are_told_once_each(session: Session, alice: UUI
     assert pass_by() == ["budget_nearly_spent", "budget_spent"]
     found = standing(session, programme)
     assert (found.nearly_spent_at, found.spent_at) == (clock.now, clock.now)
+
+
+def test_a_batch_takes_from_few_slices_however_many_members_it_has(session: Session, alice: UUID) -> None:
+    guests = [alice, *(member_with_book(session) for _ in range(39))]
+    give(session, programme_with(Budget("promotions", 640_000, "month")), guests, 10, at=NOVEMBER)
+    touched = [points for _, points in lay_out(session, "promotions") if points < 10_000]
+    assert sum(10_000 - points for points in touched) == 400
+    assert len(touched) <= 3

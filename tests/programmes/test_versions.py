@@ -1,6 +1,7 @@
 """Versions of a programme: written, activated, withdrawn; what was sold before stays judged as it was."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -25,6 +26,7 @@ from tests.factories.till import DEMO_PROGRAMME
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TOMORROW = NOON + timedelta(days=1)
 PATH = "/api/v1/staff/programmes"
+GALLERY = Path(__file__).parents[2] / "backend/programmes/gallery"
 RICHER = DEMO_PROGRAMME.replace("rate_basis_points: 500", "rate_basis_points: 700")
 MARAT = "staff:marat"
 
@@ -222,3 +224,26 @@ def test_an_analyst_reads_and_does_not_write(client: FlaskClient, session: Sessi
 def test_the_schema_is_for_everybody(client: FlaskClient) -> None:
     schema = client.get("/api/v1/programme-schema.json").json
     assert schema["properties"]["currency"]["pattern"] == "^[A-Z]{3}$"
+
+
+def test_a_receipt_that_nobody_made_is_previewed_with_its_steps(
+    client: FlaskClient, session: Session, marat: dict[str, str]
+) -> None:
+    cafe = (GALLERY / "cafe.yaml").read_text(encoding="utf-8")
+    receipt = {
+        "occurred_at": "2026-11-21T12:00:00+03:00",
+        "lines": [{"category": "beans", "amount": 100_000}, {"category": "coffee", "amount": 50_000}],
+    }
+    body = {"document": cafe, "receipt": receipt, "member": {"birthday": "11-23", "purchases": 3}}
+    found = client.post(f"{PATH}/preview", json=body, headers=marat)
+    assert found.status_code == 200
+    assert (found.json["points"], found.json["terms"]) == (75 + 50 + 100, "")
+    assert {award["points"] for award in found.json["awards"]} == {125, 100}
+    assert any("Double points on beans" in step["text"] for step in found.json["steps"])
+    stored = service.load(session, DEMO_PROGRAMME, in_force_from=NOON)
+    assert stored.version == 1
+    version_id = str(queries.versions(session, at=NOON)[0].id)
+    by_version = client.post(f"{PATH}/preview", json={"version_id": version_id, "receipt": receipt}, headers=marat)
+    assert by_version.json["points"] == 75
+    neither = client.post(f"{PATH}/preview", json={"receipt": receipt}, headers=marat)
+    assert (neither.status_code, list(neither.json["errors"])) == (422, ["document"])

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from backend.ledger import queries as ledger
+from backend.referrals import service as referrals
 from backend.shared.wording import Reader
 from tests.conftest import ObedientClock
 from tests.factories.shops import a_store
 from tests.factories.staff import a_till_key, bearer
-from tests.factories.till import DEMO_PROGRAMME, OpenTill, guest, open_till
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, with_points
 
 ENGLISH = Reader("en")
 SATURDAY = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -119,6 +120,30 @@ def test_a_region_has_terms_of_its_own(session: Session, client: FlaskClient, cl
     assert _points(_in_kazan(till, session).sell(alice, 10_000)) == 10
     newest = ledger.entries(session, alice, reader=ENGLISH)[0]
     assert ledger.explanation(session, alice, newest.id, reader=ENGLISH).inputs["terms"] == "kazan"
+
+
+def test_how_much_points_may_pay_is_a_matter_of_the_store(
+    session: Session, client: FlaskClient, clock: ObedientClock
+) -> None:
+    clock.set(SATURDAY)
+    till = open_till(session, client, programme=DEMO_PROGRAMME + TERMS)
+    alice = guest(session)
+    with_points(session, alice, 100)
+    refused = _in_kazan(till, session).reserve(fresh_code(session, alice), 60, 10_000)
+    assert (refused.status_code, refused.json["title"]) == (422, "At most 50 points can be spent on this receipt")
+    assert till.reserve(fresh_code(session, alice), 60, 10_000).status_code == 201
+
+
+def test_a_recommendation_is_worth_what_the_store_of_the_first_purchase_says(
+    session: Session, client: FlaskClient, clock: ObedientClock
+) -> None:
+    clock.set(SATURDAY)
+    till = open_till(session, client, programme=DEMO_PROGRAMME + TERMS)
+    alice, boris = guest(session), guest(session, "+79120000002")
+    code = referrals.own_code(session, member_id=alice, at=SATURDAY)
+    answer = _in_kazan(till, session).sell(boris, 45_000, referral_code=code)
+    assert answer.json["points_pending"] == 45 + 50
+    assert ledger.balance(session, alice).pending == 300
 
 
 BUDGETS = """

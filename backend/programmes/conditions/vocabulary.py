@@ -57,7 +57,8 @@ def _lines(sight: Sight) -> tuple[SaleLine, ...]:
 
 
 def _unit_price(line: SaleLine) -> int:
-    return int(line.amount_minor // line.quantity) if line.quantity > 0 else line.amount_minor
+    pieces, parts = line.quantity.as_integer_ratio()
+    return line.amount_minor * parts // pieces if pieces > 0 else line.amount_minor
 
 
 def _within_days_of_birthday(sight: Sight, days: int) -> bool:

@@ -102,11 +102,31 @@ def _record_events(
 ) -> ImportResult:
     result = ImportResult()
     for chunk in _chunks(events, CHUNK_EVENTS):
-        # All returns of a chunk take back sales that stand before them, in this chunk or an earlier one.
-        _record_sales([one for one in chunk if isinstance(one, ImportedSale)], ids, store, currency, result)
-        _record_returns([one for one in chunk if isinstance(one, ImportedReturn)], store, result)
+        # All returns of a part take back sales that stand before them, in this part or an earlier one.
+        for sales, returns in _parts(chunk):
+            _record_sales(sales, ids, store, currency, result)
+            _record_returns(returns, store, result)
         progress(len(chunk))
     return result
+
+
+def _parts(chunk: Iterable[Event]) -> Iterator[tuple[list[ImportedSale], list[ImportedReturn]]]:
+    """Sales and returns that may be recorded one kind after the other: nobody buys again after a return, since what was
+    brought back was not spent when that purchase was made.
+    """
+    sales: list[ImportedSale] = []
+    returns: list[ImportedReturn] = []
+    returning: set[str] = set()
+    for event in chunk:
+        if isinstance(event, ImportedReturn):
+            returns.append(event)
+            returning.add(event.customer)
+            continue
+        if event.customer in returning:
+            yield sales, returns
+            sales, returns, returning = [], [], set()
+        sales.append(event)
+    yield sales, returns
 
 
 def _order(event: Event) -> tuple[datetime, bool, str]:

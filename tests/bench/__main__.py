@@ -17,6 +17,7 @@ from tests.bench.growth import accrual_at_1m_vs_1k_members
 from tests.bench.measurement import CannotMeasure, Measurement
 from tests.bench.peers import accrual_vs_hordak_transfer
 from tests.bench.redeem import redeem_http_vs_pgbench
+from tests.bench.segments import segment_count_vs_duckdb, segment_membership_ms
 
 BENCHMARKS = {
     "accrual_http_vs_pgbench": accrual_http_vs_pgbench,
@@ -25,6 +26,8 @@ BENCHMARKS = {
     "accrual_at_1m_vs_1k_members": accrual_at_1m_vs_1k_members,
     "accrual_vs_hordak_transfer": accrual_vs_hordak_transfer,
     "budget_vs_none": budget_vs_none,
+    "segment_count_vs_duckdb": segment_count_vs_duckdb,
+    "segment_membership_ms": segment_membership_ms,
 }
 EXIT_NOT_MEASURED = 69
 

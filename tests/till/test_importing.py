@@ -119,7 +119,12 @@ class _Killed(Exception):
 
 
 def _import(
-    app: Flask, reading: Reading, *, processes: int = 1, killed_after_chunks: int | None = None
+    app: Flask,
+    reading: Reading,
+    *,
+    processes: int = 1,
+    killed_after_chunks: int | None = None,
+    programme: str = GALLERY.read_text(encoding="utf-8"),
 ) -> ImportResult:
     chunks = 0
 
@@ -130,7 +135,8 @@ def _import(
             raise _Killed
 
     def open_store(session: Session) -> Store:
-        programmes.load(session, GALLERY.read_text(), in_force_from=business_now())
+        shops.open_shop(session, name={"en": "Retail", "ru": "Магазин"}, zone="Europe/London", locale="en")
+        programmes.load(session, programme, in_force_from=business_now())
         store = shops.open_store(session, code="retail", name={"en": "Retail", "ru": "Магазин"}, zone="Europe/London")
         return Store(store.id, dict(store.name))
 
@@ -184,6 +190,42 @@ def test_an_import_that_was_killed_and_repeated_ends_as_one_that_ran_through(
     assert again.receipts_repeated > 0
     assert again.receipts_recorded > 0
     assert _end_state(interrupted) == _end_state(through)
+
+
+RULES = """
+programme: retail
+title: {en: Retail, ru: Магазин}
+kind: combined
+currency: GBP
+point_value_minor: 1
+earning:
+  - {rule: base, rate_basis_points: 200}
+  - {rule: third, points: 7, when: (member.purchases + 1) % 3 == 0}
+  - {rule: spenders, points: 11, when: member.spent >= money(100)}
+  - {rule: often, points: 13, when: member.visits_in_days(5) >= 2}
+  - {rule: silver, rate_basis_points: 300, when: member.tier == "silver"}
+  - {rule: cups, lines: line.sku == "CUP", points_per_item: 1}
+tiers: {measure: spend, window: {months: 1}, levels: [{tier: silver, title: {en: S, ru: С}, from_minor: 9000}]}
+budgets: [{budget: cups, rules: [cups], points: 60, scope: member, period: month}]
+availability: {pending_days: 30}
+"""
+
+
+def test_rules_that_know_the_past_give_the_same_however_the_file_is_cut(
+    make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = []
+    for day in range(1, 28):
+        rows.append(_row(str(day), "CUP", day, f"01-{day:02}T10:00:00", "2.55", f"guest-{day % 3}"))
+        if day % 2:
+            rows.append(_row(f"C{day}", "CUP", -day // 3, f"01-{day:02}T12:00:00", "2.55", f"guest-{day % 3}"))
+    reading = _read(tmp_path, *rows)
+    whole, one_by_one = make_app(), make_app()
+    at_once = _import(whole, reading, programme=RULES)
+    monkeypatch.setattr(importing, "CHUNK_EVENTS", 1)
+    assert _import(one_by_one, reading, programme=RULES) == at_once
+    assert _end_state(one_by_one) == _end_state(whole)
+    assert at_once.points_accrued > 0
 
 
 def test_several_processes_end_as_one(make_app: Callable[..., Flask], tmp_path: Path) -> None:

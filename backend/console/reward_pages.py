@@ -57,7 +57,7 @@ KINDS = {
 STATES = {
     "ordered": Look(_l("Ordered"), "clock", "pending"),
     "issued": Look(_l("Issued"), "ticket", "info"),
-    "used": Look(_l("Used"), "circle-check", "rewarded"),
+    "used": Look(_l("Used at the till"), "circle-check", "rewarded"),
     "cancelled": Look(_l("Cancelled"), "arrow-back-up", "neutral"),
     "expired": Look(_l("Expired"), "hourglass", "expiring"),
 }

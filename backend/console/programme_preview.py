@@ -7,13 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from backend.programmes.engine.budgeting import MemoryBudgets
-from backend.programmes.engine.earned import Earned
-from backend.programmes.engine.evaluation import evaluate
+from backend.programmes import preview as trial
 from backend.programmes.engine.facts import History, MemberFacts, ReceiptFacts, StoreFacts
 from backend.programmes.programme import Programme
 from backend.receipts.sale import SaleLine
-from backend.shared import formatting, wording
+from backend.shared import formatting
+from backend.shared.clock import business_now
 from backend.shared.i18n import _, current_locale
 from backend.shared.wording import Reader
 from backend.shops.models import Store
@@ -31,7 +30,6 @@ class PreviewAnswer:
     steps: list[tuple[str, str]]
     sums: list[tuple[str, str]]
     note: str
-    not_applied: list[tuple[str, str]]
 
 
 @dataclass
@@ -63,8 +61,8 @@ def preview(
     store = next((one for one in stores if one.code == form["store"]), stores[0] if stores else None)
     receipt = _receipt(shown, programme, store, zone=zone)
     if programme is not None and receipt is not None and not shown.errors:
-        earned = evaluate(programme, receipt, _member(shown, receipt), MemoryBudgets())
-        shown.answer = _answer(earned, zone=receipt.store.zone)
+        reader = Reader(locale, receipt.store.zone)
+        shown.answer = _answer(trial.preview(programme, receipt, _member(shown, receipt), reader=reader), reader)
     return shown
 
 
@@ -120,24 +118,21 @@ def _segments(programme: Programme | None) -> list[tuple[str, str]]:
     return [("", str(_("none"))), *((code, code) for code in named)] if named else []
 
 
-def _answer(earned: Earned, *, zone: str) -> PreviewAnswer:
-    locale = current_locale()
-    reader = Reader(locale, zone)
-    points = sum(award.points for award in earned.awards)
-    steps: list[tuple[str, str]] = []
-    for award in earned.awards:
-        steps += [step for step in wording.render_steps(award.wording, award.facts, reader) if step not in steps]
+def _answer(tried: trial.Preview, reader: Reader) -> PreviewAnswer:
+    today = formatting.day_in(business_now(), reader.zone)
+    notes = []
+    if tried.terms:
+        notes.append(_("By other terms: %(terms)s.", terms=tried.terms))
+    for award in tried.awards:
+        available = formatting.date(award.available_at, locale=reader.locale, zone=reader.zone, today=today)
+        if award.expires_at is None:
+            notes.append(_("Can be spent from %(day)s on.", day=available))
+        else:
+            burnt = formatting.date(award.expires_at, locale=reader.locale, zone=reader.zone, today=today)
+            notes.append(_("Can be spent from %(day)s on, and burn on %(end)s.", day=available, end=burnt))
     return PreviewAnswer(
-        title=formatting.signed_points(points, locale=locale),
-        steps=steps,
-        sums=[(str(_("In all")), formatting.points(points, locale=locale))],
-        note=str(_("By other terms: %(terms)s", terms=terms)) if (terms := _terms(earned)) else "",
-        not_applied=[
-            (str(one.title.get(locale) or one.rule), wording.render_title(one.reason.kind, one.reason.facts, reader))
-            for one in earned.not_applied
-        ],
+        title=formatting.signed_points(tried.points, locale=reader.locale),
+        steps=list(tried.steps),
+        sums=[(str(_("In all")), formatting.points(tried.points, locale=reader.locale))],
+        note=" ".join(str(note) for note in notes),
     )
-
-
-def _terms(earned: Earned) -> str:
-    return next((str(award.facts["terms"]) for award in earned.awards if award.facts.get("terms")), "")

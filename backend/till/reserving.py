@@ -105,9 +105,9 @@ def reserve_together(session: Session, requests: Sequence[ReservationRequest]) -
         except DomainError as problem:
             batch.outcomes[position] = problem
     with sent_together(session):
-        held = driver_connection(session).execute(HOLD, {"reservations": as_rows(batch.rows)}, prepare=True)
+        held_count = _hold(session, batch.rows)
         ledger.write(session, batch.books.values())
-    if held.fetchone() != (len(batch.rows),):
+    if held_count() != len(batch.rows):
         raise NumberTaken
     return [batch.outcomes[position] for position in range(len(requests))]
 
@@ -251,3 +251,9 @@ def _enter(book: Book, wish: _Wish) -> dict[str, Any]:
         "expires_at": expires_at,
         "answer": answer,
     }
+
+
+def _hold(session: Session, rows: Sequence[Mapping[str, Any]]) -> Promise[int]:
+    """Inserts reservations; answers how many, for one whose number or code is taken is left out."""
+    held = driver_connection(session).execute(HOLD, {"reservations": as_rows(rows)}, prepare=True)
+    return lambda: sum(count for (count,) in held)

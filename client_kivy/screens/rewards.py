@@ -5,7 +5,6 @@ from typing import Any
 
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, DictProperty, NumericProperty, ObjectProperty, StringProperty
-from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.screens.page import Page
@@ -17,7 +16,7 @@ from client_kivy.state.inbox import unread_count
 from client_kivy.state.rewards import ALL, NO_COUPON, Coupon, Offer, coupons_of, groups_of, offers_of
 from client_kivy.theme import ICONS
 from client_kivy.widgets import button, header, load_rules, notice  # noqa: F401 - rules
-from client_kivy.widgets.ground import Ground, Panel
+from client_kivy.widgets.ground import Ground
 from client_kivy.widgets.text import text_height
 
 COLUMN_GAP = 8
@@ -52,7 +51,7 @@ class GroupChips(BoxLayout):
             self.pressed(value)
 
 
-class OfferCard(ButtonBehavior, Panel):
+class OfferCard(Ground, BoxLayout):
     """One reward."""
 
     offer = ObjectProperty(NO_OFFER, rebind=True)

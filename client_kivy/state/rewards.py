@@ -102,11 +102,12 @@ def coupon_of(item: Mapping[str, Any], *, today: date) -> Coupon:
     code = item.get("code") or "" if item["state"] == "issued" else ""
     until = item.get("valid_until")
     day = formatting.day(date.fromisoformat(until), today=today) if until else ""
+    short_day = formatting.short_day(date.fromisoformat(until), today=today) if until else ""
     caption = _("Your coupon") if code else _("Being got ready")
     return Coupon(
         id=item["id"],
         title=item["title"],
-        caption=_("{caption} · until {day}").format(caption=caption, day=day) if day and code else caption,
+        caption=_("{caption} · until {day}").format(caption=caption, day=short_day) if day and code else caption,
         code=code,
         until=_("Valid until {day}").format(day=day) if day else "",
         terms=_terms(item),

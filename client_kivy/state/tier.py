@@ -39,9 +39,8 @@ def progress_of(tier: Mapping[str, Any] | None, *, today: date, zone: tzinfo | N
     return Progress(
         tier=title,
         headline=_("{amount} to {tier}").format(amount=_amount(tier, missing), tier=following),
-        aside=until,
         share=measured / (measured + missing) if measured + missing else 0,
-        begins=title or _amount(tier, measured),
+        begins=until or title or _amount(tier, measured),
         ends=f"{following} · {_amount(tier, measured + missing, bare=True)}",
     )
 

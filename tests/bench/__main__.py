@@ -17,6 +17,7 @@ from tests.bench.growth import accrual_at_1m_vs_1k_members
 from tests.bench.measurement import CannotMeasure, Measurement
 from tests.bench.peers import accrual_vs_hordak_transfer
 from tests.bench.redeem import redeem_http_vs_pgbench
+from tests.bench.replay import replay_1m_receipts
 from tests.bench.segments import segment_count_vs_duckdb, segment_membership_ms
 
 BENCHMARKS = {
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "budget_vs_none": budget_vs_none,
     "segment_count_vs_duckdb": segment_count_vs_duckdb,
     "segment_membership_ms": segment_membership_ms,
+    "replay_1m_receipts": replay_1m_receipts,
 }
 EXIT_NOT_MEASURED = 69
 

@@ -51,7 +51,7 @@ def test_only_orders_that_are_not_over_are_coupons() -> None:
     rows = [{**REDEMPTIONS[0], "id": state, "state": state} for state in states]
     ready, shown = coupons_of(rows, today=TODAY)
     assert (ready.caption, ready.code) == ("Being got ready", "")
-    assert (shown.caption, shown.code) == ("Your coupon · until 4 December", "C7K2-MQ3X-B9TW")
+    assert (shown.caption, shown.code) == ("Your coupon · until 4 Dec", "C7K2-MQ3X-B9TW")
     endless = coupon_of({**REDEMPTIONS[0], "valid_until": None, "minimum_receipt": 150_000}, today=TODAY)
     assert (endless.caption, endless.until, endless.terms) == (
         "Your coupon",
@@ -77,9 +77,9 @@ def test_what_stays_is_told_beforehand() -> None:
 )
 def test_the_way_to_the_next_tier_is_told_in_its_measure(measure: str, headline: str, ends: str) -> None:
     progress = progress_of({**TIER, "measure": measure}, today=TODAY, zone=UTC)
-    assert (progress.tier, progress.headline, progress.begins, progress.ends) == ("Silver", headline, "Silver", ends)
+    assert (progress.tier, progress.headline, progress.ends) == ("Silver", headline, ends)
     assert progress.share == pytest.approx(0.62)
-    assert progress.aside == "Silver until 30 December 2027"
+    assert progress.begins == "Silver until 30 December 2027"
 
 
 def test_at_the_top_the_tier_says_what_it_brings() -> None:

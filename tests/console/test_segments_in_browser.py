@@ -120,6 +120,7 @@ def test_one_person_is_checked_while_the_rows_change(browse, guests):
     answer = page.locator("#person-answer")
     expect(answer).to_contain_text(re.compile(r"\bin\b"))
     row(page, "rule.0", "is").select_option("before")
+    expect(row(page, "rule.0", "value")).to_have_attribute("type", "date")
     row(page, "rule.0", "value").fill("2020-01-01")
     expect(answer).to_contain_text("not in")
 
@@ -129,7 +130,7 @@ def test_an_example_becomes_a_segment_and_the_segment_a_campaign(browse, guests,
     page = browse(marat, java_script_enabled=scripts)
     page.goto("/console/segments")
     page.get_by_role("link", name=re.compile("New this month")).click()
-    page.get_by_label("Name", exact=True).fill("Newcomers")
+    page.get_by_label("Name of the segment").fill("Newcomers")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved.")
     expect(page.get_by_role("heading", level=1)).to_have_text("Newcomers")

@@ -15,13 +15,13 @@ from typing import Any
 
 COMMIT, LEDGER = "sqlalchemy.orm:Session.commit", "backend.ledger.service:write"
 PLACES = (
-    "backend.ledger.service:open_books",
+    "backend.ledger.service:ask_books",
     "backend.receipts.service:record_sales",
     "backend.receipts.service:record_returns",
     LEDGER,
     "backend.till.earning:tell",
     "backend.till.reserving:_hold",
-    "backend.till.resolving:resolve",
+    "backend.till.resolving:ask_resolved",
     COMMIT,
 )
 ORDER = Path(os.environ["MOLVA_VAR"]) / "dies_at"

@@ -10,11 +10,11 @@ from tests.proofs.shop import ServedShop
 
 COMMITTED = "after sqlalchemy.orm:Session.commit"
 STEPS = {
-    "locked": "after backend.ledger.service:open_books",
+    "locked": "after backend.ledger.service:ask_books",
     "receipt written": "after backend.receipts.service:record_sales",
     "return written": "after backend.receipts.service:record_returns",
     "reservation written": "after backend.till.reserving:_hold",
-    "reservation resolved": "after backend.till.resolving:resolve",
+    "reservation resolved": "after backend.till.resolving:ask_resolved",
     "ledger about to be written": "before backend.ledger.service:write",
     "ledger written": "after backend.ledger.service:write",
     "messages written": "after backend.till.earning:tell",

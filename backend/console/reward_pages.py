@@ -19,8 +19,8 @@ from backend.console.shell import (
     render,
 )
 from backend.members import finding as members
+from backend.rewards import desk, stock
 from backend.rewards import queries as rewards
-from backend.rewards import service, stock
 from backend.rewards.queries import Offered, RewardStanding
 from backend.shared import formatting
 from backend.shared.clock import business_now
@@ -142,9 +142,10 @@ def steer_reward(reward_id: str, act: str) -> Response:
 @page_staff_required(*MARKETING_ROLES)
 def steer_order(order_id: UUID, act: str) -> Response:
     """Hands an order out, or gives the points back."""
+    who = current_staff().who
     acts: dict[str, Callable[[Session], object]] = {
-        "issue": lambda session: service.issue(session, order_id),
-        "cancel": lambda session: service.cancel(session, order_id),
+        "issue": lambda session: desk.issue(session, order_id, who=who),
+        "cancel": lambda session: desk.cancel(session, order_id, who=who),
     }
     try:
         run_transaction(acts[act])

@@ -1,10 +1,10 @@
 """From checked data to the frozen programme: conditions are read, parts that name each other are held together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.programmes.conditions.condition import Condition, Scope
+from backend.programmes.conditions.condition import Condition, Scope, ScopePlace
 from backend.programmes.conditions.errors import BadCondition
 from backend.programmes.conditions.parsing import read_condition
 from backend.programmes.earning_schema import WAYS
@@ -12,6 +12,7 @@ from backend.programmes.mistakes import Mistake
 from backend.programmes.programme import BASE_STACK, EarningRule, Level, Programme, Reward, Terms, Tiers
 from backend.programmes.standing_schema import THRESHOLDS
 from backend.programmes.yaml_places import Path, Places
+from backend.shared.schemas import CURRENCIES
 
 VARYING = (
     "rounding",
@@ -25,6 +26,13 @@ VARYING = (
     "stacking",
 )
 """The sections that terms may replace, as the document names them."""
+CONDITIONS: tuple[tuple[str, str, ScopePlace], ...] = (
+    ("earning", "when", "receipt"),
+    ("earning", "lines", "line"),
+    ("rewards", "when", "reward"),
+    ("terms", "where", "terms"),
+)
+"""Where conditions stand, and what each may look at."""
 
 
 @dataclass(slots=True)
@@ -133,17 +141,50 @@ class Builder:
         variant = replace(programme, **changed, variant=terms["terms"])
         return Terms(terms["terms"], kept, variant, ("earning", *sections) if terms["earning"] else sections)
 
-    def _condition(self, text: str | None, path: Path, place: Any) -> Condition | None:
+    def _condition(self, text: str | None, path: Path, place: ScopePlace) -> Condition | None:
         if text is None:
             return None
         try:
             return read_condition(text, scope=Scope(place, self._tier_names), currency=self.data["currency"])
         except BadCondition as bad:
-            for mistake in bad.mistakes:
-                line, column, is_exact = self.places.within(path, mistake.place.line, mistake.place.column)
-                facts = mistake.facts if is_exact else {**mistake.facts, "column_in_condition": mistake.place.column}
-                self.mistakes.append(Mistake(line, column, ".".join(map(str, path)), mistake.kind, facts))
+            self.mistakes += _at_their_places(bad, path, self.places)
             return None
+
+
+def mistakes_in_conditions(document: Mapping[str, Any], places: Places) -> Iterator[Mistake]:
+    """The mistakes of the conditions in a document that is wrong elsewhere too, so that both are seen at once."""
+    tiers = document.get("tiers")
+    levels = tiers.get("levels") if isinstance(tiers, Mapping) else None
+    names = tuple(str(level.get("tier")) for level in _sections(levels))
+    stated = document.get("currency")
+    currency = stated if isinstance(stated, str) and stated in CURRENCIES else "XXX"
+    for path, text, place in _conditions(document, ()):
+        try:
+            read_condition(text, scope=Scope(place, names), currency=currency)
+        except BadCondition as bad:
+            yield from _at_their_places(bad, path, places)
+
+
+def _conditions(document: Mapping[str, Any], within: Path) -> Iterator[tuple[Path, str, ScopePlace]]:
+    """Each condition of a document that nobody has checked, with its path and its scope."""
+    for section, key, place in CONDITIONS:
+        items = document.get(section)
+        for number, item in enumerate(items) if isinstance(items, list) else ():
+            if isinstance(item, Mapping) and isinstance(item.get(key), str):
+                yield (*within, section, number, key), item[key], place
+            if section == "terms" and isinstance(item, Mapping):
+                yield from _conditions({"earning": item.get("earning")}, (*within, section, number))
+
+
+def _sections(items: Any) -> list[Mapping[str, Any]]:
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+
+
+def _at_their_places(bad: BadCondition, path: Path, places: Places) -> Iterator[Mistake]:
+    for mistake in bad.mistakes:
+        line, column, is_exact = places.within(path, mistake.place.line, mistake.place.column)
+        facts = mistake.facts if is_exact else {**mistake.facts, "column_in_condition": mistake.place.column}
+        yield Mistake(line, column, ".".join(map(str, path)), mistake.kind, facts)
 
 
 def _varying(data: Mapping[str, Any], *, only: Sequence[str] = VARYING) -> dict[str, Any]:

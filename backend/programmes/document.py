@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from backend.programmes.building import Builder
+from backend.programmes.building import Builder, mistakes_in_conditions
 from backend.programmes.cross_checks import check
 from backend.programmes.document_schema import ProgrammeSchema
 from backend.programmes.errors import BadProgramme
@@ -34,7 +34,8 @@ def read_programme(text: str, *, version: int = 0) -> Programme:
     try:
         data = ProgrammeSchema().load(document)
     except ValidationError as error:
-        raise BadProgramme(list(_mistakes(error.messages, document, places))) from error
+        found = [*_mistakes(error.messages, document, places), *mistakes_in_conditions(document, places)]
+        raise BadProgramme(found) from error
     builder = Builder(data, document, places, version)
     programme = builder.build()
     check(builder, programme)

@@ -18,10 +18,10 @@ from backend.programmes.ladder import Span, Standing
 from backend.programmes.programme import Programme, Tiers
 from backend.programmes.queries import Programmes, in_force, programmes
 from backend.shared.clock import business_now
-from backend.shared.db import as_rows, driver_connection
+from backend.shared.db import Promise, as_rows, driver_connection, sent_together
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
-from backend.tiers.measuring import measure_spans
+from backend.tiers.measuring import ask_spans, measure_spans
 from backend.tiers.statements import DUE_REVIEWS, FORGET, MOVE, NEXT_REVIEW, STANDINGS
 
 REVIEWED_AT_ONCE = 1_000
@@ -163,14 +163,16 @@ def promote(
     tiers = programme.tiers
     if tiers is None or not measured:
         return []
-    return _move(session, programme, tiers, {one: [(at, found)] for one, found in measured.items()}, zone)
+    standings = _ask_standings(session, measured, programme.programme)()
+    moving = _Moving(session, programme.programme, zone or the_shop(session).zone, standings)
+    return _move(moving, programme, tiers, {one: [(at, found)] for one, found in measured.items()})
 
 
 def keep_up(
     session: Session, programme: Programme, moments: Collection[tuple[UUID, datetime]], *, zone: str | None = None
 ) -> list[TierChange]:
     """Measures members at the moments at which something counted for them, and moves up whoever has reached a higher
-    tier then. One statement to measure, one to read, one more where somebody moves.
+    tier then. One wait to measure and to read, one more where somebody moves.
 
     To be called when what counted is written, with the members locked. However purchases are put together in batches,
     members end where they would by one at a time; what comes up to three days late is measured as of now too, together
@@ -183,10 +185,14 @@ def keep_up(
     late = {(member_id, now) for member_id, at in moments if now - LATE_MAXIMUM <= at < now}
     in_order = sorted({*moments, *late}, key=lambda one: (one[1], one[0]))
     spans = [(member_id, ladder.span_of(tiers.window, at, zone)) for member_id, at in in_order]
+    with sent_together(session):
+        ask_measured = ask_spans(session, programme, spans, zone=zone)
+        ask_standings = _ask_standings(session, {member_id for member_id, _ in in_order}, programme.programme)
     measured: dict[UUID, list[tuple[datetime, int]]] = {}
-    for (member_id, at), found in zip(in_order, measure_spans(session, programme, spans), strict=True):
+    for (member_id, at), found in zip(in_order, ask_measured(), strict=True):
         measured.setdefault(member_id, []).append((at, found))
-    return _move(session, programme, tiers, measured, zone)
+    moving = _Moving(session, programme.programme, zone, ask_standings())
+    return _move(moving, programme, tiers, measured)
 
 
 def on_accruals_released(session: Session, event: AccrualsReleased) -> None:
@@ -224,21 +230,15 @@ def review_due(session: Session, now: datetime) -> int:
         members.setdefault(name, set()).add(member_id)
     zone = the_shop(session).zone
     for name, member_ids in sorted(members.items()):
-        moving = _Moving(session, name, zone, _standings(session, member_ids, name))
+        moving = _Moving(session, name, zone, _ask_standings(session, member_ids, name)())
         moving.settle(sorted(member_ids), now=now)
         moving.write()
     return len(due)
 
 
 def _move(
-    session: Session,
-    programme: Programme,
-    tiers: Tiers,
-    measured: Mapping[UUID, Sequence[tuple[datetime, int]]],
-    zone: str | None,
+    moving: _Moving, programme: Programme, tiers: Tiers, measured: Mapping[UUID, Sequence[tuple[datetime, int]]]
 ) -> list[TierChange]:
-    zone = zone or the_shop(session).zone
-    moving = _Moving(session, programme.programme, zone, _standings(session, measured, programme.programme))
     for member_id, found in measured.items():
         for at, points in found:
             moving.settle([member_id], now=at)
@@ -246,10 +246,10 @@ def _move(
     return moving.write()
 
 
-def _standings(session: Session, member_ids: Iterable[UUID], programme: str) -> dict[UUID, Standing]:
+def _ask_standings(session: Session, member_ids: Iterable[UUID], programme: str) -> Promise[dict[UUID, Standing]]:
     facts = {"member_ids": list(member_ids), "programme": programme}
-    rows = driver_connection(session).execute(STANDINGS, facts, prepare=True)
-    return {member_id: Standing(tier, since, until) for member_id, tier, since, until in rows}
+    asked = driver_connection(session).execute(STANDINGS, facts, prepare=True)
+    return lambda: {member_id: Standing(tier, since, until) for member_id, tier, since, until in asked}
 
 
 def _tier_row(programme: str, step: _Step) -> dict[str, Any]:

@@ -65,6 +65,13 @@ def test_several_mistakes_are_told_at_once_in_order() -> None:
     assert [mistake.kind for mistake in bad.value.mistakes] == ["unknown_choice", "not_rising"]
 
 
+def test_mistakes_in_sections_and_in_conditions_are_told_at_once() -> None:
+    text = (FOLDER / "condition-money-with-number.yaml").read_text(encoding="utf-8")
+    with pytest.raises(BadProgramme) as bad:
+        read_programme(text.replace("pending_days: 14", "pending_days: soon"))
+    assert [mistake.kind for mistake in bad.value.mistakes] == ["money_with_number", "not_whole"]
+
+
 def test_the_command_line_tells_places_in_the_language_that_is_asked_for() -> None:
     file = str(FOLDER / "condition-money-with-number.yaml")
     refused = CliRunner().invoke(commands, ["check", file, "--lang", "ru"])

@@ -86,14 +86,18 @@ class Life:
             year = at.astimezone(self.place).year + 2
             return datetime(year, 1, 1, tzinfo=self.place) + timedelta(days=self.tiers.grace_days)
         if self.tiers.window.months:
-            return self._months(at, self.tiers.window.months) + timedelta(days=self.tiers.grace_days)
+            # After months the days of grace are of 24 hours each; after a year they are the calendar's.
+            return self._later(self._months(at, self.tiers.window.months), self.tiers.grace_days)
         return None
 
     def _ended(self, due: datetime) -> datetime:
         if self.tiers.window.span == "year":
             local = due.astimezone(self.place) - timedelta(days=self.tiers.grace_days)
             return local - timedelta(seconds=1)
-        return due - timedelta(days=self.tiers.grace_days)
+        return self._later(due, -self.tiers.grace_days)
+
+    def _later(self, at: datetime, days: int) -> datetime:
+        return datetime.fromtimestamp(at.timestamp() + days * 86_400, tz=self.place)
 
     def _months(self, at: datetime, months: int) -> datetime:
         local = at.astimezone(self.place)

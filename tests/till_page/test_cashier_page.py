@@ -345,21 +345,23 @@ def test_numbers_in_the_script_are_those_of_the_house(chromium: Browser, shop: S
         (1_500, "JPY"),
     ]
     numbers = [0, 1, 120, 1_240, -300, 1_234_567]
+    shares = [0, 50, 300, 1_250, 10_000]
     for locale in ("en", "ru"):
         with tablet_in(chromium, shop, signed_in, locale=locale) as tablet:
             address = tablet.page.locator("script[src*='page/main.js']").get_attribute("src")
             assert address is not None
             written = tablet.page.evaluate(
-                """async ([address, amounts, numbers]) => {
-                  const { count, money, signed } = await import(address);
+                """async ([address, amounts, numbers, shares]) => {
+                  const { count, money, percent, signed } = await import(address);
                   const sums = amounts.map(([minor, currency]) => money(minor, currency));
-                  return [sums, numbers.map(count), numbers.map(signed)];
+                  return [sums, numbers.map(count), numbers.map(signed), shares.map(percent)];
                 }""",
-                [address.replace("main.js", "formatting.js"), amounts, numbers],
+                [address.replace("main.js", "formatting.js"), amounts, numbers, shares],
             )
         assert written[0] == [formatting.money(minor, currency, locale=locale) for minor, currency in amounts]
         assert written[1] == [formatting.count(number, locale=locale) for number in numbers]
         assert written[2] == [formatting.signed(number, locale=locale) for number in numbers]
+        assert written[3] == [formatting.percent(share, locale=locale) for share in shares]
 
 
 def test_the_language_is_changed_on_the_page(tablet: Tablet) -> None:

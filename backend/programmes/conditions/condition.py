@@ -17,13 +17,16 @@ OF_MANY = frozenset({"sku", "category", "segment"})
 """Of these a receipt or a member has several at once: two conditions may hold by two of them."""
 
 
+ScopePlace = Literal["receipt", "line", "terms", "reward"]
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where a condition stands, and so what it may look at: `receipt` (a rule's `when`), `line` (a rule's `lines`),
     `terms` (their `where`) or `reward` (who may order it).
     """
 
-    place: Literal["receipt", "line", "terms", "reward"] = "receipt"
+    place: ScopePlace = "receipt"
     tiers: tuple[str, ...] = ()
     """The tiers that the document has."""
 

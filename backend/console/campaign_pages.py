@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from backend.campaigns import queries as campaigns
 from backend.campaigns import service
 from backend.campaigns.errors import NoSuchAudience, NothingRemains, NotNow
+from backend.campaigns.queries import CampaignView
 from backend.campaigns.schemas import (
     BODY_LENGTH_MAXIMUM,
     HOLDOUT_PERCENT_MAXIMUM,
@@ -180,8 +181,7 @@ def _reach(session: Session, segment_id: UUID | None) -> dict[str, int]:
     """How many people a campaign of each kind reaches now, of all or of a segment."""
     if segment_id is None or segment_id not in {one.id for one in segments.listed(session)}:
         return campaigns.reachable_counts(session)
-    reach = segments.reach(session, segment_id)
-    return {"marketing": reach.push, "service": reach.with_app}
+    return campaigns.reachable_counts(session, segment_id=segment_id)
 
 
 def _render_campaign(session: Session, campaign_id: UUID) -> str:
@@ -202,15 +202,17 @@ def _render_campaign(session: Session, campaign_id: UUID) -> str:
         log=campaigns.log(session, campaign_id, reader=Reader(current_locale(), zone)),
         reach=_reach(session, campaign.segment_id)[campaign.kind] if draft else None,
         segment=segments.segment(session, campaign.segment_id) if campaign.segment_id else None,
-        sample=_sample(session, campaign.kind) if draft else [],
+        sample=_sample(session, campaign) if draft else [],
         remaining=campaigns.remaining_count(session, campaign) if ended else 0,
         problem=notifications.channel_problem(session, "push"),
     )
 
 
-def _sample(session: Session, kind: str) -> list[str]:
-    """Some of those whom a campaign of this kind would reach, as staff may see them."""
-    looked_at = campaigns.audience_page(session, kind=kind, after=None, limit=SAMPLE_LOOKED_AT)
+def _sample(session: Session, campaign: CampaignView) -> list[str]:
+    """Some of those whom the campaign would reach, as staff may see them."""
+    looked_at = campaigns.audience_page(
+        session, kind=campaign.kind, segment_id=campaign.segment_id, after=None, limit=SAMPLE_LOOKED_AT
+    )
     reachable = sorted(members.push_device_ids(session, looked_at))[:SAMPLE_PEOPLE]
     labels = members.labels(session, reachable)
     return [labels[member_id].label for member_id in reachable]

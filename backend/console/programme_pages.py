@@ -43,7 +43,6 @@ from backend.shared.db import run_transaction, transaction
 from backend.shared.errors import DomainError
 from backend.shared.i18n import _, _l, current_locale
 from backend.shared.pages import current_shop
-from backend.shops.queries import stores
 from backend.staff import queries as staff
 from backend.staff.access import current_staff, page_staff_required
 
@@ -226,7 +225,8 @@ def _render_editor(
     checked = checked or check(document)
     zone, now = current_shop().zone, business_now()
     with transaction() as session:
-        preview = programme_preview.preview(request.form, checked.programme, stores(session), now=now, zone=zone)
+        stores = programme_preview.stores_to_choose(session)
+    preview = programme_preview.preview(request.form, checked.programme, stores, now=now, zone=zone)
     return _render(
         "programme_edit.html",
         heading=heading,

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from backend.programmes import preview as trial
 from backend.programmes.engine.facts import History, MemberFacts, ReceiptFacts, StoreFacts
 from backend.programmes.programme import Programme
@@ -15,7 +17,7 @@ from backend.shared import formatting
 from backend.shared.clock import business_now
 from backend.shared.i18n import _, current_locale
 from backend.shared.wording import Reader
-from backend.shops.models import Store
+from backend.shops import queries as shops
 
 AMOUNT = re.compile(r"\d{1,9}([.,]\d{1,3})?", re.ASCII)
 COUNT = re.compile(r"\d{1,6}", re.ASCII)
@@ -44,8 +46,16 @@ class Preview:
     answer: PreviewAnswer | None = None
 
 
+def stores_to_choose(session: Session) -> list[StoreFacts]:
+    """The shop's stores, as receipts know them."""
+    return [
+        StoreFacts(store.code, store.name, store.region or "", store.country or "", store.zone)
+        for store in shops.stores(session)
+    ]
+
+
 def preview(
-    typed: Mapping[str, str], programme: Programme | None, stores: Sequence[Store], *, now: datetime, zone: str
+    typed: Mapping[str, str], programme: Programme | None, stores: Sequence[StoreFacts], *, now: datetime, zone: str
 ) -> Preview:
     """Reads the receipt that was typed; where that and the document are correct, says what it would earn."""
     form = {name: typed.get(name, "").strip() for name in FIELDS}
@@ -66,14 +76,16 @@ def preview(
     return shown
 
 
-def _receipt(shown: Preview, programme: Programme | None, store: Store | None, *, zone: str) -> ReceiptFacts | None:
+def _receipt(
+    shown: Preview, programme: Programme | None, store: StoreFacts | None, *, zone: str
+) -> ReceiptFacts | None:
     form = shown.form
     amount = form["amount"].replace(" ", "").replace("\u00a0", "")
     if not AMOUNT.fullmatch(amount):
         shown.errors["amount"] = str(_("An amount, such as 1500 or 99.90."))
     if form["purchases"] and not COUNT.fullmatch(form["purchases"]):
         shown.errors["purchases"] = str(_("A whole number."))
-    where = _store_facts(store, zone)
+    where = store or StoreFacts(zone=zone)
     try:
         at = datetime.fromisoformat(form["at"]).replace(tzinfo=ZoneInfo(where.zone))
     except ValueError:
@@ -84,14 +96,6 @@ def _receipt(shown: Preview, programme: Programme | None, store: Store | None, *
     total_minor = int(Decimal(amount.replace(",", ".")).scaleb(digits))
     line = SaleLine(sku="", quantity=Decimal(1), amount_minor=total_minor, category=form["category"] or None)
     return ReceiptFacts(occurred_at=at, total_minor=total_minor, store=where, shop_zone=zone, lines=(line,))
-
-
-def _store_facts(store: Store | None, zone: str) -> StoreFacts:
-    if store is None:
-        return StoreFacts(zone=zone)
-    return StoreFacts(
-        code=store.code, name=store.name, region=store.region or "", country=store.country or "", zone=store.zone
-    )
 
 
 def _member(shown: Preview, receipt: ReceiptFacts) -> MemberFacts:

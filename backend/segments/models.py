@@ -51,13 +51,17 @@ class SegmentVersion(Base):
 
 
 class SegmentMember(Base):
-    """Somebody who is in a segment, and since when."""
+    """Somebody who is in a segment, and since when.
+
+    No foreign keys: neither segments nor members are ever deleted, and a million rows at once would pay for a million
+    checks of what the same statement has just read.
+    """
 
     __tablename__ = "segment_members"
 
-    segment_id: Mapped[UUID] = mapped_column(ForeignKey("segments.id"), primary_key=True)
+    segment_id: Mapped[UUID] = mapped_column(primary_key=True)
     # Also by member: a till asks which segments somebody is in.
-    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True, index=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
     since: Mapped[datetime]
 
 

@@ -4,6 +4,7 @@ A coupon's code is told only to a till that has seen a fresh code of the guest's
 knows somebody's phone number must not be handed that person's coupons.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from backend.rewards import using
 from backend.rewards.order import Order
 from backend.shared import pages
 from backend.shared.clock import business_now
-from backend.shared.formatting import date, day_in, money, percent
+from backend.shared.formatting import date as written_date
+from backend.shared.formatting import day_in, money, percent
 from backend.shared.i18n import _, current_locale
 from backend.shops.queries import the_shop
 from backend.staff.queries import Till
@@ -32,8 +34,9 @@ def coupons_of(session: Session, member_id: UUID, *, fresh: bool, scanned: Order
     coupons = rewards.coupons_of(session, member_id, at=business_now())
     if scanned is not None:
         coupons = [scanned, *(coupon for coupon in coupons if coupon.id != scanned.id)]
+    today = _today(session)
     return [
-        _answer(session, coupon, with_code=fresh or (scanned is not None and coupon.id == scanned.id))
+        _answer(coupon, today, with_code=fresh or (scanned is not None and coupon.id == scanned.id))
         for coupon in coupons
     ]
 
@@ -49,21 +52,21 @@ def use(
     used, repeated = using.use(session, code=code, store_id=till.store_id, receipt=external_id, amount_minor=amount)
     label = member_queries.labels(session, [used.member_id])[used.member_id]
     answer = {
-        "coupon": _answer(session, used, with_code=True),
+        "coupon": _answer(used, _today(session), with_code=True),
         "member": {"id": used.member_id, "label": label.label, "card_masked": label.card_masked},
         "messages": [_to_do(used)],
     }
     return answer, repeated
 
 
-def _answer(session: Session, coupon: Order, *, with_code: bool) -> CouponAnswer:
+def _answer(coupon: Order, today: date, *, with_code: bool) -> CouponAnswer:
     terms = coupon.terms
     return {
         "id": coupon.id,
         "reward_id": coupon.reward_id,
         "kind": coupon.kind,
         "title": _words(coupon.title),
-        "note": _note(session, coupon),
+        "note": _note(coupon, today),
         "icon": terms["icon"] if terms["icon"] in DRAWN else ICONS.get(coupon.kind, "ticket"),
         "code": coupon.code if with_code else None,
         "state": coupon.state,
@@ -75,7 +78,7 @@ def _answer(session: Session, coupon: Order, *, with_code: bool) -> CouponAnswer
     }
 
 
-def _note(session: Session, coupon: Order) -> str:
+def _note(coupon: Order, today: date) -> str:
     """What stands under the title: from which purchase on it is good, and until when."""
     locale, terms = current_locale(), coupon.terms
     parts = []
@@ -85,9 +88,12 @@ def _note(session: Session, coupon: Order) -> str:
     if coupon.valid_until is None:
         parts.append(_("coupon"))
     else:
-        today = day_in(business_now(), the_shop(session).zone)
-        parts.append(_("coupon until %(day)s", day=date(coupon.valid_until, locale=locale, today=today)))
+        parts.append(_("coupon until %(day)s", day=written_date(coupon.valid_until, locale=locale, today=today)))
     return ", ".join(parts)
+
+
+def _today(session: Session) -> date:
+    return day_in(business_now(), the_shop(session).zone)
 
 
 def _to_do(used: Order) -> str:

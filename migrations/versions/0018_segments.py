@@ -45,8 +45,6 @@ def upgrade() -> None:
         sa.Column("segment_id", sa.UUID(), nullable=False),
         sa.Column("member_id", sa.UUID(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["segment_id"], ["segments.id"], name=op.f("fk_segment_members_segment_id")),
-        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_segment_members_member_id")),
         sa.PrimaryKeyConstraint("segment_id", "member_id", name=op.f("pk_segment_members")),
     )
     op.create_index("ix_segment_members_member_id", "segment_members", ["member_id"])

@@ -42,9 +42,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_replays_status_declared")
         ),
-        sa.CheckConstraint(
-            "past_source IN ('own', 'file', 'synthetic')", name=op.f("ck_replays_past_source_declared")
-        ),
+        sa.CheckConstraint("past_source IN ('own', 'file', 'synthetic')", name=op.f("ck_replays_past_source_declared")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_replays")),
     )
     op.create_index(

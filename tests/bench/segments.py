@@ -45,7 +45,7 @@ MARAT = StaffIdentity(id=None, name="Marat", role="marketer", store_id=None, who
 _RECEIPTS = """
 INSERT INTO receipts (id, store_id, external_id, member_id, occurred_at, recorded_at, currency, total_amount_minor,
                       returned_amount_minor, source, content_hash, answer)
-SELECT uuidv7(), %(store_id)s, number::text,
+SELECT lpad(to_hex(number), 32, '0')::uuid, %(store_id)s, number::text,
        lpad(to_hex(1 + mod(number * 7919 + number * number, %(members)s)), 32, '0')::uuid,
        %(now)s - make_interval(secs => mod(number * 104729, 31536000)), %(now)s, 'RUB',
        10000 + mod(number * 31, 200000),
@@ -159,8 +159,11 @@ def _count(session: Session) -> int:
 
 
 def _save(session: Session, *, number: int) -> None:
-    rules = TREE["rule"]["all"][number % 5 :] + [{"attribute": "points", "is": "at_least", "value": number}]
-    service.save(session, code=f"s{number}", name=f"s{number}", tree={"version": 1, "rule": {"any": rules}}, by=MARAT)
+    first, *others = TREE["rule"]["all"]
+    rule = {
+        "any": [{"all": [first, *others[number % 4 :]]}, {"attribute": "points", "is": "at_least", "value": number + 1}]
+    }
+    service.save(session, code=f"s{number}", name=f"s{number}", tree={"version": 1, "rule": rule}, by=MARAT)
 
 
 def _touch_one(installed: Installation, number: int) -> float:

@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from backend.campaigns import queries
 from backend.campaigns.models import Campaign
+from backend.members import queries as members
 from backend.shared.jobs import run_due_jobs
 from tests.factories.campaigns import a_campaign, a_started_campaign
 from tests.factories.notifications import Hands, a_guest
+from tests.factories.segments import a_segment, leaf
 
 WRITTEN = {
     "name": "",
@@ -99,6 +101,36 @@ def test_a_service_draft_counts_and_names_those_with_the_app(session, desk):
     assert "all who have the app" in page
     assert "Among them: ••" in page
     assert "agreed" not in page
+
+
+def test_a_campaign_for_a_segment_counts_and_names_its_members_alone(session, desk):
+    inside, agreed_too = a_guest(session, locale="ru"), a_guest(session)
+    a_guest(session, locale="ru", agrees=False)
+    segment = a_segment(session, "russians", leaf("language", "one_of", ["ru"]))
+    run_due_jobs()
+    chosen = WRITTEN | {"segment_id": str(segment.id)}
+    panels, choices = reach_of(desk.post("/console/campaigns/new", chosen | {"act": "look"}).text)
+    assert panels == {"marketing": "1", "service": "2"}
+    assert choices == {"marketing": "1 person", "service": "2 people"}
+    assert list(session.scalars(select(Campaign))) == []
+
+    desk.post("/console/campaigns/new", chosen)
+    campaign = the_campaign(session)
+    assert campaign.segment_id == segment.id
+    draft = desk.get(f"/console/campaigns/{campaign.id}").text
+    assert '<p class="reach__figure">1</p>' in draft
+    assert f'href="/console/segments/{segment.id}">Russians</a>' in draft
+    labels = members.labels(session, [inside, agreed_too])
+    assert labels[inside].label in draft
+    assert labels[agreed_too].label not in draft
+    assert f'<option value="{segment.id}" selected>' in desk.get(f"/console/campaigns/{campaign.id}/edit").text
+
+
+def test_a_segment_that_is_gone_is_said_at_the_field(session, desk):
+    answer = desk.post("/console/campaigns/new", WRITTEN | {"segment_id": str(uuid4())})
+    assert answer.status_code == 422
+    assert "There is no such segment any more." in answer.text
+    assert list(session.scalars(select(Campaign))) == []
 
 
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(session, desk):

@@ -57,6 +57,14 @@ class RuleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SilentRule:
+    """A rule that gave nothing."""
+
+    rule: str
+    title: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class TierLine:
     """How many members stand here at the end; an empty name is below the first tier."""
 
@@ -99,7 +107,7 @@ class Outcome:
     months: Sequence[MonthLine]
     deciles: Sequence[DecileLine]
     rules: Sequence[RuleLine]
-    silent_rules: Sequence[str]
+    silent_rules: Sequence[SilentRule]
     """Rules that gave nothing."""
     tiers: Sequence[TierLine]
     budgets: Sequence[BudgetLine]
@@ -222,7 +230,7 @@ def _outcome(programme: Programme, tally: Tally, *, margin_percent: int) -> Outc
         months=months,
         deciles=_deciles([member.points for member in tally.members.values()]),
         rules=_rules(tally),
-        silent_rules=[name for name in _declared_rules(programme) if name not in fired],
+        silent_rules=[one for one in _declared_rules(programme) if one.rule not in fired],
         tiers=_tiers(programme, tally),
         budgets=_budgets(programme, tally),
         segments_asked=sorted(programme.needs.segments),
@@ -271,11 +279,9 @@ def _rules(tally: Tally) -> list[RuleLine]:
     return sorted(lines, key=lambda line: (-line.points, line.rule))
 
 
-def _declared_rules(programme: Programme) -> list[str]:
-    names = [rule.rule for rule in programme.earning]
-    for terms in programme.terms:
-        names += [rule.rule for rule in terms.programme.earning]
-    return list(dict.fromkeys(names))
+def _declared_rules(programme: Programme) -> list[SilentRule]:
+    rules = [*programme.earning, *(rule for terms in programme.terms for rule in terms.programme.earning)]
+    return list({rule.rule: SilentRule(rule.rule, rule.title or {}) for rule in rules}.values())
 
 
 def _tiers(programme: Programme, tally: Tally) -> list[TierLine]:

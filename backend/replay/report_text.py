@@ -117,7 +117,10 @@ class ReportText:
             ]
             for line in outcome["rules"]
         ]
-        rows += [[name, "0", "0", self._share(0)] for name in outcome["silent_rules"]]
+        rows += [
+            [title_of(one["title"], one["rule"], locale=self._locale), "0", "0", self._share(0)]
+            for one in outcome["silent_rules"]
+        ]
         self._table(say(N_("What the rules gave")) + self._of(outcome), heads, rows)
 
     def _tiers(self, outcome: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from tests.bench.measurement import CannotMeasure, Measurement
 from tests.bench.peers import accrual_vs_hordak_transfer
 from tests.bench.redeem import redeem_http_vs_pgbench
 from tests.bench.replay import replay_1m_receipts
+from tests.bench.rules import accrual_200_rules_vs_10, evaluation_share_of_accrual
 from tests.bench.segments import segment_count_vs_duckdb, segment_membership_ms
 
 BENCHMARKS = {
@@ -27,6 +28,8 @@ BENCHMARKS = {
     "accrual_at_1m_vs_1k_members": accrual_at_1m_vs_1k_members,
     "accrual_vs_hordak_transfer": accrual_vs_hordak_transfer,
     "budget_vs_none": budget_vs_none,
+    "accrual_200_rules_vs_10": accrual_200_rules_vs_10,
+    "evaluation_share_of_accrual": evaluation_share_of_accrual,
     "segment_count_vs_duckdb": segment_count_vs_duckdb,
     "segment_membership_ms": segment_membership_ms,
     "replay_1m_receipts": replay_1m_receipts,

@@ -66,7 +66,7 @@ def test_a_rule_that_never_fired_is_named() -> None:
     rules = "[{rule: base, rate_basis_points: 1000}, {rule: tiny, rate_basis_points: 1}]"
     outcome = made(a_programme(earning=rules)).outcome
     assert [line.rule for line in outcome.rules] == ["base"]
-    assert outcome.silent_rules == ["tiny"]
+    assert [one.rule for one in outcome.silent_rules] == ["tiny"]
 
 
 def test_winners_and_losers_are_told_by_what_they_get() -> None:

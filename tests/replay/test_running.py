@@ -2,6 +2,7 @@
 
 import os
 import signal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Flask
 from backend.programmes import service as programmes
 from backend.programmes.document import read_programme
 from backend.receipts import online_retail
+from backend.receipts.sale import SaleLine
 from backend.replay import member_state, reading, running
 from backend.replay.running import ReplayProcessLost
 from backend.replay.synthetic import SyntheticPast
@@ -140,3 +142,10 @@ def test_the_real_shops_year_earns_what_its_import_through_the_till_earned(commi
     assert (tally.receipts, tally.returns) == (imported.receipts_recorded, imported.returns_recorded)
     assert total(tally, "given") == imported.points_accrued
     assert total(tally, "taken_back") == imported.points_taken_back
+
+
+def test_one_thing_does_not_come_back_twice_while_another_is_kept() -> None:
+    lines = tuple(SaleLine(sku, Decimal(1), 25_000, "coffee") for sku in ("cup", "bun"))
+    events = [bought(0, 500, number="1", lines=lines), brought_back(1, "1", 250), brought_back(2, "1", 250)]
+    tally = judged(a_programme(), events)
+    assert (tally.returns, tally.unmatched_returns, total(tally, "taken_back")) == (1, 1, 25)

@@ -97,6 +97,16 @@ def test_a_receipt_that_comes_late_is_judged_by_what_was_before_it(till: OpenTil
     assert _points(till.sell(alice, 10_000, external_id="third")) == 5 + 7
 
 
+def test_a_claimed_receipt_is_judged_by_what_was_before_it(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    early = SATURDAY.replace(hour=7).isoformat()
+    till.post("/receipts", {"external_id": "kept", "occurred_at": early, "currency": "RUB", "total": 10_000})
+    assert _points(till.sell(alice, 10_000)) == 5 + 100
+    claimed = till.post("/receipts/kept/claim", {"code": fresh_code(session, alice)})
+    assert _points(claimed) == 5 + 100
+    assert _points(till.sell(alice, 10_000, external_id="third")) == 5 + 7
+
+
 TERMS = """
 terms:
   - terms: kazan

@@ -1,8 +1,10 @@
 """Documents with a mistake: each is told where it is and what was expected there, and none stops the reader itself."""
 
+import copy
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,12 +18,32 @@ from backend.programmes.errors import BadProgramme
 from backend.programmes.mistakes import Mistake, in_words
 from backend.programmes.programme import Programme
 from backend.programmes.speaking import say
+from backend.programmes.yaml_places import read_yaml
 
 FOLDER = Path(__file__).parent / "broken"
 BROKEN = sorted(FOLDER.glob("*.yaml"))
 GALLERY = sorted((Path(__file__).parents[2] / "backend/programmes/gallery").glob("*.yaml"))
 TEXTS = [path.read_text(encoding="utf-8") for path in GALLERY]
 PIECES = ["{", "}", "[", "]", ":", "-", "'", '"', "\t", "#", "&a ", "*a", "!x ", "|", ">", "~", "- - ", "? ", "\x00"]
+
+MISPLACED = [None, True, 5, -1, 1.5, "x", "", [], {}, [1], [[]], {"a": 1}, {"en": 1}, "true", 10**20, {"tier": []}]
+    None,
+    True,
+    5,
+    -1,
+    1.5,
+    "x",
+    "",
+    [],
+    {},
+    [1],
+    [[]],
+    {"a": 1},
+    {"en": 1},
+    "receipt.total > 5",
+    10**20,
+    {"tier": []},
+]
 
 
 def test_there_are_enough_of_them() -> None:
@@ -118,4 +140,31 @@ def test_whatever_is_typed_is_a_programme_or_has_mistakes_with_places(text: str)
     for mistake in found if isinstance(found, list) else []:
         assert min(mistake.line, mistake.column) >= 1
         assert in_words(mistake, "en")
+        assert in_words(mistake, "ru")
+
+
+def _paths(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    items = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    return [found for key, inner in items for found in [(*path, key), *_paths(inner, (*path, key))]]
+
+
+@st.composite
+def misplaced(draw: st.DrawFn) -> str:
+    """A programme of the gallery, as JSON, in which something stands that does not belong there."""
+    document, _ = read_yaml(draw(st.sampled_from(TEXTS)))
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(_paths(document)))
+        part = document
+        for key in path[:-1]:
+            part = part[key]
+        part[path[-1]] = draw(st.sampled_from(MISPLACED).map(copy.deepcopy))
+    return json.dumps(document, ensure_ascii=False)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(misplaced())
+def test_whatever_stands_in_a_section_is_taken_or_has_a_place(text: str) -> None:
+    found = outcome(text)
+    for mistake in found if isinstance(found, list) else []:
+        assert mistake.line == 1
         assert in_words(mistake, "ru")

@@ -45,6 +45,17 @@ def test_regulars_gone_quiet_are_counted_with_the_reason(session, till, clock):
     assert counted.leaf_counts == {"rule.all[0]": 2, "rule.all[1].not": 1}
 
 
+def test_each_condition_has_its_own_window(session, till, clock):
+    person = alice(session)
+    bought(till, person.id, 70_000, 30_000)
+    clock.advance(days=40)
+    bought(till, person.id, 10_000)
+    windows = [leaf("purchases", "equals", count, window_days=days) for days, count in ((7, 1), (39, 1), (90, 3))]
+    counted = service.count(session, tree(all_of(*windows)))
+    assert counted.count == 1
+    assert counted.leaf_counts == {"rule.all[0]": 1, "rule.all[1]": 1, "rule.all[2]": 1}
+
+
 def test_an_offer_reaches_those_who_agreed_and_can_be_told(session, till):
     agreed, silent = alice(session), boris(session)
     for one in (agreed, silent):

@@ -118,7 +118,7 @@ def test_every_kind_of_message_has_words_in_both_languages(app: Flask, locale: s
 
     with app.app_context():
         for kind, words in wording.registered_kinds().items():
-            for text in (words.title, words.body, *(part for step in words.steps for part in step)):
+            for text in (words.title, words.body, *(part for step in words.steps for part in step[:2])):
                 holes = set(re.findall(HOLE, text))
                 with wording.force_locale(locale):
                     said = wording._(text) if text else ""

@@ -1,6 +1,5 @@
 """A typed receipt on the wire, and what it would earn."""
 
-from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -8,7 +7,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from backend.programmes.programme import PAYMENT_KINDS
 from backend.programmes.schemas import document_field
 from backend.shared.i18n import LOCALES, _l
-from backend.shared.schemas import AmountMinor, Answer, Schema, Text, Timestamp
+from backend.shared.schemas import AmountMinor, Answer, Quantity, Schema, Text, Timestamp
 
 
 class PreviewedLineSchema(Schema):
@@ -16,9 +15,7 @@ class PreviewedLineSchema(Schema):
 
     sku = Text(minimum=0, maximum=64, load_default="")
     category = Text(load_default=None, allow_none=True, maximum=64, metadata={"example": "beans"})
-    quantity = fields.Decimal(
-        places=3, load_default=Decimal(1), validate=validate.Range(min=0, max=1_000_000), allow_nan=False
-    )
+    quantity = Quantity(load_default=1)
     amount = AmountMinor(required=True, metadata={"example": 150000})
 
 

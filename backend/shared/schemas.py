@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -124,3 +125,26 @@ class ExternalId(fields.String):
     def _plain(self, value: str) -> None:
         if not EXTERNAL_ID.fullmatch(value):
             raise ValidationError(str(_l("Take 1 to 64 of letters, digits and . _ : -")))
+
+
+QUANTITY_MAXIMUM = Decimal(10) ** 9
+
+
+class Quantity(fields.Decimal):
+    """How much of something: a number above zero with at most three decimals (pieces, kilograms)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            allow_nan=False,
+            metadata={"type": "number", "example": 1, "minimum": 0.001, "maximum": 10**9},
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        quantity = Decimal(str(super()._deserialize(value, attr, data, **kwargs)))
+        exponent = quantity.normalize().as_tuple().exponent
+        if not 0 < quantity <= QUANTITY_MAXIMUM or not isinstance(exponent, int) or exponent < -3:
+            raise ValidationError(str(_l("A quantity is above zero, with at most three decimals.")))
+        return quantity

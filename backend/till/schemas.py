@@ -1,6 +1,5 @@
 """What tills send and are told."""
 
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -8,33 +7,22 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from backend.programmes.programme import PAYMENT_KINDS
 from backend.shared.problems import ProblemSchema
-from backend.shared.schemas import AmountMinor, Answer, Currency, ExternalId, Points, Schema, Text, Timestamp
+from backend.shared.schemas import (
+    AmountMinor,
+    Answer,
+    Currency,
+    ExternalId,
+    Points,
+    Quantity,
+    Schema,
+    Text,
+    Timestamp,
+)
 from backend.till.models import RESERVATION_STATUSES
 from backend.till.receipt_request import UnreadableReceipt
 
 LINES_MAXIMUM = 1_000
 BATCH_MAXIMUM = 5_000
-QUANTITY_MAXIMUM = Decimal(10) ** 9
-
-
-class Quantity(fields.Decimal):
-    """How much of something: a number above zero with at most three decimals (pieces, kilograms)."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            allow_nan=False,
-            metadata={"type": "number", "example": 1, "minimum": 0.001, "maximum": 10**9},
-            **kwargs,
-        )
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.make_error("invalid")
-        quantity = Decimal(str(super()._deserialize(value, attr, data, **kwargs)))
-        exponent = quantity.normalize().as_tuple().exponent
-        if not 0 < quantity <= QUANTITY_MAXIMUM or not isinstance(exponent, int) or exponent < -3:
-            raise ValidationError(str(_l("A quantity is above zero, with at most three decimals.")))
-        return quantity
 
 
 class LineSchema(Schema):

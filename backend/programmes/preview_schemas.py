@@ -1,5 +1,6 @@
 """A typed receipt on the wire, and what it would earn."""
 
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -15,7 +16,7 @@ class PreviewedLineSchema(Schema):
 
     sku = Text(minimum=0, maximum=64, load_default="")
     category = Text(load_default=None, allow_none=True, maximum=64, metadata={"example": "beans"})
-    quantity = Quantity(load_default=1)
+    quantity = Quantity(load_default=lambda: Decimal(1))
     amount = AmountMinor(required=True, metadata={"example": 150000})
 
 

@@ -20,9 +20,10 @@ from backend.staff.roles import TILL_ROLES
 from tests.api.callers import CALLERS, Caller
 from tests.conftest import ObedientClock
 from tests.factories import members as cast
+from tests.factories.rewards import ordered, shop_with_rewards
 from tests.factories.shops import a_shop, a_store
 from tests.factories.staff import a_till_key, bearer
-from tests.factories.till import OpenTill, open_till
+from tests.factories.till import OpenTill
 
 IN, UNKNOWN, FORBIDDEN, TO_SIGN_IN = "is let in", "is not known", "may not", "is led to the sign-in page"
 SAFE = {"GET", "HEAD"}
@@ -161,12 +162,12 @@ class Belongings:
 
 @pytest.fixture
 def till(client: FlaskClient, session: Session, clock: ObedientClock) -> OpenTill:
-    return open_till(session, client)
+    return shop_with_rewards(session, client)
 
 
 @pytest.fixture
 def alices(till: OpenTill, session: Session) -> Belongings:
-    """Alice has bought something, was told of it, and has a phone."""
+    """Alice has bought something, was told of it, has a phone, and a coupon."""
     alice_id: UUID = cast.alice(session).id
     assert till.sell(alice_id, 70_000).status_code == 201
     register_device(
@@ -178,6 +179,7 @@ def alices(till: OpenTill, session: Session) -> Belongings:
         for path in ("entries", "messages")
     }
     things = {"entry_id": newest["entries"], "message_id": newest["messages"], "install_id": "alices-phone"}
+    things["redemption_id"] = ordered(session, alice_id, "bun").id
     return Belongings(headers, things)
 
 

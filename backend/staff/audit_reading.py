@@ -15,10 +15,15 @@ from backend.staff.models import AuditEntry, AuditSeal, StaffMember
 from backend.staff.roles import ROLE_NAMES, Role
 
 ACTION_NAMES: Mapping[str, Any] = {
+    "activate_programme": _l("Programme activated"),
     "add_passkey": _l("Passkey added"),
     "adjust_points": _l("Points adjusted"),
     "approve_adjustment": _l("Adjustment approved"),
+    "archived": _l("Segment archived"),
     "ask_to_adjust_points": _l("Adjustment asked for"),
+    "budget_nearly_spent": _l("Budget nearly spent"),
+    "budget_spent": _l("Budget spent"),
+    "cancel_reward": _l("Reward cancelled"),
     "change_password": _l("Password changed"),
     "change_role": _l("Role changed"),
     "claim_receipt": _l("Receipt claimed"),
@@ -26,7 +31,10 @@ ACTION_NAMES: Mapping[str, Any] = {
     "created": _l("Campaign written"),
     "disable": _l("Account disabled"),
     "expire_adjustment": _l("Adjustment expired"),
+    "issue_reward": _l("Reward handed out"),
     "issue_sign_in_link": _l("Link issued"),
+    "load_reward_codes": _l("Codes of a reward loaded"),
+    "pause_reward": _l("Reward paused"),
     "paused": _l("Campaign paused"),
     "rate": _l("Campaign's rate changed"),
     "rate_free": _l("Campaign's rate set free"),
@@ -36,10 +44,12 @@ ACTION_NAMES: Mapping[str, Any] = {
     "replace_recovery_codes": _l("New recovery codes"),
     "replace_totp": _l("Authenticator app replaced"),
     "reset_factors": _l("Password and second factor reset"),
+    "resume_reward": _l("Reward offered again"),
     "resumed": _l("Campaign resumed"),
     "revoke": _l("Revoked"),
     "rewritten": _l("Campaign rewritten"),
     "rotate": _l("Rotated"),
+    "saved": _l("Segment saved"),
     "scheduled": _l("Campaign scheduled"),
     "see_contacts": _l("Contacts looked at"),
     "set_up": _l("Account set up"),
@@ -49,6 +59,8 @@ ACTION_NAMES: Mapping[str, Any] = {
     "stopped": _l("Campaign stopped"),
     "unfreeze": _l("Spending allowed again"),
     "use_recovery_code": _l("Recovery code used"),
+    "withdraw_programme": _l("Programme withdrawn"),
+    "write_programme": _l("Programme written"),
 }
 KIND_NAMES: Mapping[str, Any] = {
     "campaign": _l("Campaign"),

@@ -382,8 +382,8 @@ def test_a_balance_that_grew_counts_up_to_what_it_is(at_home: Headless, script: 
     at_home.until(lambda: "1,360" in texts(at_home))
 
 
-def test_there_are_three_tabs(at_home: Headless) -> None:
-    assert [tab.text for tab in of_class(at_home, "Tab")] == ["Home", "History", "Friends"]
+def test_there_are_four_tabs(at_home: Headless) -> None:
+    assert [tab.text for tab in of_class(at_home, "Tab")] == ["Home", "History", "Friends", "Rewards"]
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from heapq import merge
+from itertools import chain
 from typing import Any
 from zlib import crc32
 
@@ -47,12 +47,22 @@ def run(
     Raises:
         ReplayProcessLost: a process was killed.
     """
-    if processes == 1 or any(trial.shares_budgets for trial in trials):
-        return _judge(past, trials, past.members, progress)
+    # No collection shall walk through all that was read: it would take long, and copy it where processes were forked.
+    gc.collect()
+    gc.freeze()
+    try:
+        if processes == 1 or any(trial.shares_budgets for trial in trials):
+            return _judge(past, trials, past.members, progress)
+        return _in_processes(past, trials, _shared_out(past, processes), progress)
+    finally:
+        gc.unfreeze()
+
+
+def _shared_out(past: Past, processes: int) -> list[list[str]]:
     parts: list[list[str]] = [[] for _ in range(processes)]
     for member in past.members:
         parts[crc32(member.encode()) % processes].append(member)
-    return _in_processes(past, trials, parts, progress)
+    return parts
 
 
 def _in_processes(
@@ -61,9 +71,6 @@ def _in_processes(
     context = multiprocessing.get_context("fork")
     counter = context.Value("q", 0)
     prepare_to_fork()
-    # No collection shall walk through all that was read, which would copy it.
-    gc.collect()
-    gc.freeze()
     told = 0
     global _shared
     _shared = _Shared(past, trials, parts, counter)
@@ -80,7 +87,6 @@ def _in_processes(
         raise ReplayProcessLost("A process of the replay ended too early. Start the replay again.") from lost
     finally:
         _shared = None
-        gc.unfreeze()
     for result in results[1:]:
         for tally, part in zip(results[0], result, strict=True):
             tally.add(part)
@@ -125,7 +131,7 @@ def _in_order_of_time(
 ) -> None:
     histories = {member: past.history(member) for member in members}
     judged = {member: _newcomers(trials, tallies, member, history) for member, history in histories.items()}
-    for event in merge(*histories.values(), key=order):
+    for event in sorted(chain.from_iterable(histories.values()), key=order):
         _take(judged[event.member], event)
         told.of(1)
     for of_member in judged.values():

@@ -72,6 +72,21 @@ def test_a_mistake_is_marked_at_its_line_and_a_click_goes_there(browse, grain):
     assert page.problems == []
 
 
+def test_each_of_several_marks_stands_at_the_height_of_its_line(browse, grain):
+    page = browse(marat)
+    page.goto(EDIT)
+    broken = (
+        with_rule(DEMO_PROGRAMME).replace("receipt.total", "receipt.totl").replace("currency: RUB", "currency: rub")
+    )
+    write(page, broken)
+    expect(page.locator("#check")).to_contain_text("2 mistakes")
+    numbers, marks = page.locator(".editor__wrong").all(), page.locator(".editor__marks mark").all()
+    assert len(numbers) == len(marks) == 2
+    for number, mark in zip(numbers, marks, strict=True):
+        height = number.bounding_box()["height"]
+        assert abs(number.bounding_box()["y"] - mark.bounding_box()["y"]) < height / 2
+
+
 def test_a_receipt_is_tried_while_the_document_is_written(browse, grain):
     page = browse(marat)
     page.goto(EDIT)

@@ -7,6 +7,7 @@ recommendation follows the receipt that qualifies it, which is judged on its tot
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -64,6 +65,7 @@ def earn(
                 tell(session, _messages(batch), device_ids=batch.device_ids)
         _move_tiers(session, batch, positions)
     _record_decisions(session, batch, decisions)
+    _move_advocates(session, batch, decisions)
 
 
 def find_terms(batch: Batch, position: int, sale: Sale) -> None:
@@ -123,6 +125,23 @@ def _move_tiers(session: Session, batch: Batch, positions: Sequence[int]) -> Non
     for position, sale in batch.sales.items() if climbing else ():
         if position not in batch.outcomes:
             find_terms(batch, position, sale)
+
+
+def _move_advocates(session: Session, batch: Batch, decisions: Sequence[Decision]) -> None:
+    """Moves up advocates in programmes whose tiers count friends: where points wait for nothing, nothing is released
+    later that would.
+    """
+    if not decisions:
+        return
+    positions, now = {sale.id: position for position, sale in batch.sales.items()}, business_now()
+    moments: dict[str, set[tuple[UUID, datetime]]] = {}
+    for one in decisions:
+        name = batch.programmes[positions[one.candidate.receipt_id]].programme
+        if one.verdict.outcome == "reward":
+            moments.setdefault(name, set()).add((one.candidate.referral.advocate_id, now))
+    for programme in batch.distinct_programmes:
+        if programme.tiers is not None and programme.tiers.measure == "referrals":
+            tiers.keep_up(session, programme, moments.get(programme.programme, ()), zone=batch.zone)
 
 
 def _climbs(programme: Programme) -> bool:

@@ -10,7 +10,9 @@ from werkzeug.test import TestResponse
 from backend.ledger import queries as ledger
 from backend.referrals import service as referrals
 from backend.shared.wording import Reader
+from backend.tiers.queries import tiers_of
 from tests.conftest import ObedientClock
+from tests.factories.referrals import bound
 from tests.factories.shops import a_store
 from tests.factories.staff import a_till_key, bearer
 from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, with_points
@@ -215,3 +217,22 @@ def test_a_tier_moves_on_within_a_batch(climbing: OpenTill, session: Session) ->
     ]
     answer = climbing.post("/receipts/batch", {"receipts": receipts})
     assert [item["points_pending"] for item in answer.json["items"]] == [45, 10, 10, 20]
+
+
+def test_who_invites_rises_at_once_where_tiers_count_friends_and_points_wait_for_nothing(
+    session: Session, client: FlaskClient, clock: ObedientClock
+) -> None:
+    clock.set(SATURDAY)
+    counting_friends = """
+kind: tiers
+tiers:
+  measure: referrals
+  window: life
+  levels: [{tier: host, title: {en: Host, ru: Хозяин}, from_referrals: 1}]
+"""
+    at_once = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
+    till = open_till(session, client, programme=at_once + counting_friends)
+    alice, boris = guest(session), guest(session, "+79120000002")
+    bound(session, advocate_id=alice, friend_id=boris)
+    assert till.sell(boris, 70_000).status_code == 201
+    assert tiers_of(session, [alice], programme="grain") == {alice: "host"}

@@ -6,11 +6,13 @@ takes its picture and prints what the app knows, as JSON. Pushes reach it at the
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from client_kivy import headless
-from client_kivy.api.transport import HttpTransport
+from client_kivy.api.errors import NoConnection
+from client_kivy.api.transport import HttpTransport, Request, Response
 from client_kivy.tour import DemoDoors, TourPhone
 
 if TYPE_CHECKING:
@@ -24,6 +26,27 @@ class PhoneWithPushes(TourPhone):
 
     def push_token(self) -> str:
         return f"token-of-{self.number}"
+
+
+class RememberingTransport(HttpTransport):
+    """Real HTTP that can say how each call ended: what a phone that waits in vain is asked first."""
+
+    def __init__(self, server_url: str) -> None:
+        super().__init__(server_url)
+        self.calls: list[str] = []
+
+    def send(self, request: Request) -> Response:
+        began = time.monotonic()
+        end: object = "without an end"
+        try:
+            answer = super().send(request)
+            end = answer.status if answer.status < 400 else f"{answer.status} {answer.content[:300]!r}"
+        except NoConnection as error:
+            end = repr(error)
+            raise
+        finally:
+            self.calls.append(f"{request.method} {request.path} {end} after {time.monotonic() - began:.2f} s")
+        return answer
 
 
 def _sign_in(app: "MolvaApp", driver: headless.Headless, doors: DemoDoors, phone: str) -> None:
@@ -55,7 +78,7 @@ def main() -> None:
     headless.prepare()
     from client_kivy.main import MolvaApp
 
-    transport = HttpTransport(address)
+    transport = RememberingTransport(address)
     platform = PhoneWithPushes(Path(home))
     platform.number = phone
     app = MolvaApp(platform, transport, server_url=address)
@@ -72,6 +95,9 @@ def main() -> None:
             driver.until(lambda: app.page.code, "a code")
         driver.picture(Path(picture))
         sys.stdout.write(json.dumps(_known(app)) + "\n")
+    except TimeoutError:
+        sys.stderr.write("\n".join(transport.calls) + "\n")
+        raise
     finally:
         driver.close()
 

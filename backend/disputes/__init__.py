@@ -1,0 +1,1 @@
+"""Disputes: a participant's question about a row, an invitation or a missing receipt, and its end."""

@@ -17,11 +17,14 @@ from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
 from backend.console import routes as console_routes
 from backend.demo.application import init_demo
+from backend.disputes import jobs as dispute_jobs
+from backend.disputes import routes as disputes_routes
+from backend.disputes import service as disputes
 from backend.ledger import measures as ledger_measures
 from backend.ledger import queries as ledger_queries
 from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
 from backend.ledger.audit import add_invariants
-from backend.ledger.events import AccrualReversed, AccrualsReleased
+from backend.ledger.events import AccrualReversed, AccrualsReleased, DisputeAdjustmentDecided
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
@@ -95,6 +98,7 @@ FEATURES = (
     "segments",
     "till",
     "campaigns",
+    "disputes",
     "replay",
     "cabinet",
     "console",
@@ -122,6 +126,7 @@ API_BLUEPRINTS = (
     actions_routes.blueprint,
     segments_routes.blueprint,
     campaigns_routes.blueprint,
+    disputes_routes.blueprint,
     console_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
@@ -214,6 +219,8 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberChanged, segments.on_member_changed)
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
+    events.subscribe(MemberErased, disputes.on_member_erased)
+    events.subscribe(DisputeAdjustmentDecided, disputes.on_adjustment_decided)
     events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
@@ -227,6 +234,7 @@ def _register_jobs(jobs: Jobs) -> None:
     jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(dispute_jobs.WATCH_DEADLINES, dispute_jobs.FORGET_EVIDENCE)
     jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)
     jobs.register(BUDGET_NOTICES, TIER_REVIEW)

@@ -185,6 +185,26 @@ class DeviceLink(Base):
     last_linked_at: Mapped[datetime]
 
 
+class PaymentMark(Base):
+    """Evidence that a member paid with a card: a keyed hash of what the till sent, which was no card number itself."""
+
+    __tablename__ = "payment_marks"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    mark: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True, index=True)
+    first_at: Mapped[datetime]
+
+
+class JoiningMark(Base):
+    """From which network, with which browser or app a member joined: one keyed hash of both, for half a year."""
+
+    __tablename__ = "joining_marks"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    mark: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class CardKey(Base):
     """The secret with which an installation, or the server itself (no `install_id`), makes the member's card codes."""
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a code, a link or an invitation."""
+"""What can be wrong with a code, a link, an invitation or a referral."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -83,3 +83,10 @@ class NotTheirFriend(CannotBeInvited):
     advice = _l(
         "Nobody invites themselves; whoever invites had a card before, and whoever has invited others comes by nobody."
     )
+
+
+class UnknownReferral(NotFound):
+    """There is no referral of this id."""
+
+    slug = "unknown-referral"
+    title = _l("There is no such invitation")

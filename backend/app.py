@@ -48,9 +48,11 @@ from backend.notifications.service import forget_member
 from backend.programmes import routes as programmes_routes
 from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
+from backend.referrals import code_routes as referral_code_routes
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.referrals.visits import FORGET_VISITORS_OF_YESTERDAY
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
 from backend.rewards import queries as rewards_queries
@@ -122,6 +124,7 @@ API_BLUEPRINTS = (
     notifications_routes.blueprint,
     programmes_routes.blueprint,
     referrals_routes.blueprint,
+    referral_code_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
     actions_routes.blueprint,
@@ -233,7 +236,7 @@ def _wire_events(events: Events) -> None:
 
 def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
-    jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
+    jobs.register(FORGET_EXPIRED, FORGET_VISITORS_OF_YESTERDAY, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
     jobs.register(dispute_jobs.WATCH_DEADLINES, dispute_jobs.FORGET_EVIDENCE)

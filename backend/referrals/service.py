@@ -23,17 +23,20 @@ from backend.referrals.statements import (
     COUNT_VISIT,
     END_CODE,
     GATHER,
-    JOINS_BY_CODE,
+    JOINS_BY_ADVOCATE,
     MARK_REVERSED,
     MARK_REWARDED,
     RECORD_DECISIONS,
     TAKE_BACK,
 )
 from backend.referrals.terms import ReferralTerms
-from backend.screening.service import NewRuling, record_rulings
+from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
+
+SUBJECT_KIND = "referral"
+"""What rulings and cases call a referral."""
 
 
 def own_code(session: Session, *, member_id: UUID, at: datetime) -> str:
@@ -110,8 +113,8 @@ def _joined_milliseconds(member_id: UUID) -> int:
 def _warn_of_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
     """Tells the advocate, once a day, that the code is used by more friends than a person has."""
     friends, hours = terms.limit(JOINS_PER_CODE, "friends"), terms.limit(JOINS_PER_CODE, "window_hours")
-    facts = {"code": owner.code, "since": at - timedelta(hours=hours), "at": at}
-    row = driver_connection(session).execute(JOINS_BY_CODE, facts).fetchone()
+    facts = {"advocate_id": owner.member_id, "since": at - timedelta(hours=hours), "at": at}
+    row = driver_connection(session).execute(JOINS_BY_ADVOCATE, facts).fetchone()
     if row is not None and row[0] > friends and terms.acts(JOINS_PER_CODE):
         messages.tell_crowd(session, advocate_id=owner.member_id, friends=friends, window_hours=hours, at=at)
 
@@ -145,7 +148,7 @@ def gather(
     return {
         referral.id: QualificationFacts(
             rewards_in_cap_window=counts[referral.id][0],
-            joins_by_code_in_window=counts[referral.id][1],
+            joins_in_window=counts[referral.id][1],
             **asdict(marks[referral.id]),
         )
         for referral in still_open
@@ -157,8 +160,8 @@ def record_decisions(
 ) -> set[UUID]:
     """Keeps the decisions with all rulings, and tells both sides; the ids of the referrals that were changed.
 
-    `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified`, `reject`
-    becomes `rejected`. One statement for the states, one for the rulings, and those of the outbox. The caller posts the
+    `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified` and opens
+    a case for a person to decide, `reject` becomes `rejected`. One statement for the states, one for the rulings, and those of the outbox. The caller posts the
     points of each `reward`.
     """
     if not decisions:
@@ -170,7 +173,7 @@ def record_decisions(
         [
             NewRuling(
                 ruling=ruling,
-                subject_kind="referral",
+                subject_kind=SUBJECT_KIND,
                 subject_id=decision.candidate.referral.id,
                 member_id=decision.candidate.referral.friend_id,
                 at=at,
@@ -179,8 +182,20 @@ def record_decisions(
             for ruling in decision.verdict.rulings
         ],
     )
+    open_cases(session, [_held(decision, at) for decision in kept if decision.verdict.outcome == "hold"])
     messages.tell_decisions(session, kept, terms=terms)
     return changed
+
+
+def _held(decision: Decision, at: datetime) -> NewRuling:
+    verdict, referral = decision.verdict, decision.candidate.referral
+    return NewRuling(
+        ruling=next(ruling for ruling in verdict.rulings if ruling.rule == verdict.rule),
+        subject_kind=SUBJECT_KIND,
+        subject_id=referral.id,
+        member_id=referral.friend_id,
+        at=at,
+    )
 
 
 def _arrays(decisions: Sequence[Decision], at: datetime, terms: ReferralTerms) -> dict[str, object]:

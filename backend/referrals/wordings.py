@@ -40,17 +40,31 @@ REFUSALS = {
     "same_device": N_(
         "Both cards were opened on one phone, and the reward is for two people. Not so? Tell us at the till."
     ),
+    "advocate_predates": N_(
+        "The friend was a guest before the one who sent the invitation. Not so? Tell us at the till."
+    ),
+    "review": N_("A person looked at it. Their word: {note}"),
     "disposable_email": N_(
         "The card stands on a temporary e-mail address, and the reward needs a lasting one."
         " Not so? Tell us at the till."
     ),
 }
 HOLDS = {
+    "handed_down_device": N_(
+        "Both cards were used on one phone, one after the other. We look at it before the points are given."
+    ),
+    "same_payment": N_(
+        "Both cards paid with one payment card. That happens in families, so we look at it before the points are given."
+    ),
+    "staff_is_advocate": N_(
+        "The purchase was rung up by the person who sent the invitation. We look at it before the points are given."
+    ),
     "accounts_per_device": N_(
         "More than {accounts:count} cards were used on one phone. We look at it before the points are given."
     ),
     "ring_shares_device": N_(
-        "One phone was used for several cards of one circle of friends. We look at it before the points are given."
+        "One phone or payment card was used for several cards of one circle of friends."
+        " We look at it before the points are given."
     ),
     "joins_per_code": N_(
         "More than {friends:count} friends joined by one code in {window_hours:count} hours."

@@ -372,10 +372,15 @@ def test_every_ruling_is_kept_with_its_inputs_in_shadow_too(session):
     }
     assert set(rulings) == set(terms.screening)
     decided = rulings["self_referral"]
-    assert (decided.mode, decided.outcome, decided.version) == ("active", "reject", 1)
-    assert decided.inputs == {"same_contact": False, "same_device": True}
+    assert (decided.mode, decided.outcome, decided.version) == ("active", "reject", 2)
+    assert decided.inputs == {
+        "same_contact": False,
+        "same_device": True,
+        "handed_down_device": False,
+        "same_payment": False,
+    }
     assert (rulings["ring_shares_device"].mode, rulings["ring_shares_device"].outcome) == ("shadow", "hold")
-    assert rulings["joins_per_code"].inputs == {"joins_by_code_in_window": 1, "friends": 5, "window_hours": 24}
+    assert rulings["joins_per_code"].inputs == {"joins_in_window": 1, "friends": 5, "window_hours": 24}
     assert rulings["joins_per_code"].reason_kind == ""
 
 

@@ -89,7 +89,7 @@ def bind(
     messages.tell_joined(
         session, referral_id=referral_id, advocate_id=owner.member_id, friend_id=friend_id, terms=terms
     )
-    _warn_of_crowd(session, owner, at=at, terms=terms)
+    _meet_crowd(session, owner, at=at, terms=terms)
     return referral_id
 
 
@@ -98,13 +98,23 @@ def _joined_milliseconds(member_id: UUID) -> int:
     return member_id.int >> 80
 
 
-def _warn_of_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
-    """Tells the advocate, once a day, that the code is used by more friends than a person has."""
+def _meet_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
+    """Tells the advocate, once a day, of more friends than a person has, and ends the code by which they come.
+
+    The code leads on for the length of the window: whoever comes by it is held, and no honest friend stands before a
+    closed door.
+    """
+    if not terms.acts(JOINS_PER_CODE):
+        return
     friends, hours = terms.limit(JOINS_PER_CODE, "friends"), terms.limit(JOINS_PER_CODE, "window_hours")
-    facts = {"advocate_id": owner.member_id, "since": at - timedelta(hours=hours), "at": at}
+    window = timedelta(hours=hours)
+    facts = {"advocate_id": owner.member_id, "code": owner.code, "since": at - window, "at": at}
     row = driver_connection(session).execute(JOINS_BY_ADVOCATE, facts).fetchone()
-    if row is not None and row[0] > friends and terms.acts(JOINS_PER_CODE):
+    in_all, by_code = row or (0, 0)
+    if in_all > friends:
         messages.tell_crowd(session, advocate_id=owner.member_id, friends=friends, window_hours=hours, at=at)
+    if by_code > friends:
+        rotate_code(session, member_id=owner.member_id, at=at, reason="leaked", code=owner.code, leads_on=window)
 
 
 def gather(

@@ -20,15 +20,16 @@ ON CONFLICT DO NOTHING
 """
 
 ROTATE_OWN_CODE = """
-UPDATE referral_codes SET kind = 'rotated', ends_at = greatest(starts_at, %(at)s), ended_reason = %(reason)s
+UPDATE referral_codes SET kind = 'rotated', ends_at = greatest(starts_at, %(leads_until)s), ended_reason = %(reason)s
  WHERE member_id = %(member_id)s AND kind = 'own' AND (ends_at IS NULL OR ends_at > %(at)s)
    AND (%(code)s::text IS NULL OR code = %(code)s)
 RETURNING code, id
 """
 
 END_CHOSEN_CODE = """
-UPDATE referral_codes SET ends_at = greatest(starts_at, %(at)s), ended_reason = %(reason)s
- WHERE member_id = %(member_id)s AND kind = 'vanity' AND (ends_at IS NULL OR ends_at > %(at)s) AND code = %(code)s
+UPDATE referral_codes SET ends_at = greatest(starts_at, %(leads_until)s), ended_reason = %(reason)s
+ WHERE member_id = %(member_id)s AND kind = 'vanity' AND (ends_at IS NULL OR ends_at > %(leads_until)s)
+   AND code = %(code)s
 RETURNING code, id
 """
 
@@ -92,7 +93,8 @@ ON CONFLICT (friend_id) DO NOTHING
 """
 
 JOINS_BY_ADVOCATE = """
-SELECT count(*) FROM referrals WHERE advocate_id = %(advocate_id)s AND joined_at > %(since)s AND joined_at <= %(at)s
+SELECT count(*), count(*) FILTER (WHERE code = %(code)s) FROM referrals
+ WHERE advocate_id = %(advocate_id)s AND joined_at > %(since)s AND joined_at <= %(at)s
 """
 
 GATHER = """

@@ -288,7 +288,9 @@ def further_device_at(session: Session, member_ids: Collection[UUID]) -> dict[UU
 
 
 def member_keys(session: Session, member_ids: Sequence[UUID]) -> dict[UUID, MemberKey]:
-    """The opened data keys of these members; erased ones have none. For this feature alone."""
+    """The opened data keys of these members; erased ones have none. For whoever keeps what a member brought: once the
+    member is erased, nobody can read it.
+    """
     rows = driver_connection(session).execute(
         "SELECT id, key_ciphertext FROM members WHERE id = ANY(%s) AND key_ciphertext IS NOT NULL",
         (list(member_ids),),

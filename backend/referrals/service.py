@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -11,17 +11,22 @@ from sqlalchemy.orm import Session
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.members.events import MemberErased
 from backend.referrals import messages, queries
-from backend.referrals.codes import OwnCode, is_well_formed, make_code, read_code
-from backend.referrals.errors import UnknownReferralCode
+from backend.referrals.codes import NO_ORIGIN, Origin, OwnCode, make_code
 from backend.referrals.facts import OpenReferral, QualificationFacts
+from backend.referrals.links import arrival
 from backend.referrals.marks import gather_marks
+from backend.referrals.own_codes import check_code as check_code
+from backend.referrals.own_codes import own_code as own_code
+from backend.referrals.own_codes import rotate_code as rotate_code
+from backend.referrals.own_codes import take_use
 from backend.referrals.qualification import Decision, Verdict
 from backend.referrals.rules import JOINS_PER_CODE
 from backend.referrals.statements import (
-    ADD_OWN_CODE,
     BIND,
-    COUNT_VISIT,
-    END_CODE,
+    CHOSEN_CODES,
+    END_CODES,
+    FORGET_CHOSEN_CODE,
+    FORGET_LINKS,
     GATHER,
     JOINS_BY_CODE,
     MARK_REVERSED,
@@ -30,42 +35,22 @@ from backend.referrals.statements import (
     TAKE_BACK,
 )
 from backend.referrals.terms import ReferralTerms
+from backend.referrals.visits import count_visit as count_visit
 from backend.screening.service import NewRuling, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
 
 
-def own_code(session: Session, *, member_id: UUID, at: datetime) -> str:
-    """The member's own code, made at the first call; the same for ever, however many calls come at once."""
-    code = queries.code_of(session, member_id)
-    while code is None:
-        facts = {"id": new_id(), "code": make_code(), "member_id": member_id, "at": at}
-        driver_connection(session).execute(ADD_OWN_CODE, facts)
-        code = queries.code_of(session, member_id)
-    return code
-
-
-def check_code(session: Session, code: str, *, at: datetime) -> OwnCode:
-    """The code and whose it is, however it was typed (case, spaces, dashes, Cyrillic look-alikes).
-
-    Raises:
-        UnknownReferralCode: nobody has it, or it has ended by `at`.
-    """
-    kept = read_code(code)
-    found = queries.find_code(session, kept) if is_well_formed(kept) else None
-    if found is None or at < found.starts_at or (found.ends_at is not None and at >= found.ends_at):
-        raise UnknownReferralCode
-    return OwnCode(code=found.code, member_id=found.member_id)
-
-
-def count_visit(session: Session, *, code: str, channel: str, day: date) -> None:
-    """One more person opened the link of an existing code through this channel on this day."""
-    driver_connection(session).execute(COUNT_VISIT, {"code": code, "channel": channel, "day": day})
-
-
 def bind(
-    session: Session, *, friend_id: UUID, code: str, channel: str, at: datetime, terms: ReferralTerms
+    session: Session,
+    *,
+    friend_id: UUID,
+    code: str,
+    channel: str,
+    at: datetime,
+    terms: ReferralTerms,
+    origin: Origin = NO_ORIGIN,
 ) -> UUID | None:
     """Binds a friend to the code's owner, once, for ever; the referral's id, or None where nothing was bound.
 
@@ -81,6 +66,8 @@ def bind(
     if owner.member_id == friend_id or _joined_milliseconds(friend_id) < _joined_milliseconds(owner.member_id):
         return None
     referral_id = new_id()
+    channel, origin = arrival(session, owner.member_id, channel=channel, origin=origin)
+    take_use(session, owner)
     session.flush()
     bound = driver_connection(session).execute(
         BIND,
@@ -91,6 +78,7 @@ def bind(
             "code": owner.code,
             "channel": channel,
             "at": at,
+            **asdict(origin),
         },
     )
     if not bound.rowcount:
@@ -249,5 +237,10 @@ def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
 
 
 def on_member_erased(session: Session, event: MemberErased) -> None:
-    """The code of somebody who was erased ends; the referrals stay, without a name."""
-    driver_connection(session).execute(END_CODE, {"member_id": event.member_id, "at": business_now()})
+    """The codes of somebody who was erased end, and what they had named goes; the referrals stay, without a name."""
+    connection = driver_connection(session)
+    facts = {"member_id": event.member_id, "at": business_now()}
+    connection.execute(END_CODES, facts)
+    connection.execute(FORGET_LINKS, facts)
+    for (code,) in connection.execute(CHOSEN_CODES, facts).fetchall():
+        connection.execute(FORGET_CHOSEN_CODE, {"code": code, "new": make_code()})

@@ -28,6 +28,10 @@ register(
     ),
 )
 
+NEW_CODE = N_("{ended} leads to you no longer, nor do the links with it. Your new code is {code}.")
+register("referral_code_asked", title=N_("You have a new invitation code"), body=NEW_CODE)
+register("referral_code_leaked", title=N_("Your invitation code was replaced"), body=NEW_CODE)
+
 REFUSALS = {
     "below_minimum": N_("The first purchase was below {minimum:money}. Not so? Tell us at the till."),
     "cap": N_(

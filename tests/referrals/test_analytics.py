@@ -9,7 +9,7 @@ from backend.referrals import analytics, queries, service
 from backend.referrals.analytics import Question
 from backend.shared.ids import new_id
 from tests.factories.referral_history import brings, opens, spends
-from tests.factories.referrals import joins
+from tests.factories.referrals import buys, joins
 from tests.factories.shops import a_shop, a_store
 
 NOVEMBER = Question(first_day=date(2026, 11, 1), last_day=date(2026, 11, 30), zone="Europe/Moscow")
@@ -40,9 +40,12 @@ def test_a_funnel_counts_each_step_by_channel(session):
 
 
 def test_a_friend_counts_in_the_month_of_joining_whenever_it_buys(session, clock):
-    alice = joins(session, "Alice")
     clock.set(clock.now.replace(month=10, day=5))
-    brings(session, alice, amount_minor=50_000)
+    alice = joins(session, "Alice")
+    clock.advance(days=1)
+    boris = brings(session, alice)
+    clock.set(clock.now.replace(month=11, day=22))
+    assert buys(session, boris).verdict.outcome == "reward"
 
     assert of(session) == {}
     october = Question(first_day=date(2026, 10, 1), last_day=date(2026, 10, 31), zone="Europe/Moscow")

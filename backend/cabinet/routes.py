@@ -99,6 +99,7 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
             email=body.get("email"),
             code=body["code"],
             network_address=request.remote_addr,
+            agent=request.user_agent.string,
             invitation=_invitation(body),
             name=body.get("name"),
             locale=body.get("locale") or _asked_locale(),

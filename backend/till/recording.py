@@ -31,7 +31,7 @@ from backend.shared.db import sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
-from backend.till import facts, paying, recommending
+from backend.till import card_screening, facts, paying, recommending
 from backend.till.batch import Batch, Recorded
 from backend.till.earning import earn, find_terms, is_told
 from backend.till.errors import (
@@ -103,6 +103,9 @@ def lock(
         device_ids = member_queries.ask_push_device_ids(session, told)
         judged = ((batch.programmes[position], sale) for position, sale in batch.sales.items())
         gathered = facts.ask(session, programmes, judged)
+        screened = card_screening.settings_by_position(batch.programmes, batch.sales)
+        cards = card_screening.ask(session, screened, advocates | named)
+    batch.cards = cards()
     batch.books, batch.recorded, batch.device_ids, batch.facts = books(), recorded(), device_ids(), gathered()
     for position, sale in list(batch.sales.items()):
         if sale.buyer_id not in batch.books:

@@ -94,12 +94,12 @@ def till_by_key(credential: Credential) -> Till | None:
     )
 
 
-def revoked_till_keys(session: Session, prefixes: Collection[str]) -> set[str]:
-    """Those of these keys that no till may use any more."""
+def ask_revoked_till_keys(session: Session, prefixes: Collection[str]) -> Promise[set[str]]:
+    """Those of these keys that no till may use any more; for `sent_together`."""
     if not prefixes:
-        return set()
+        return set
     rows = driver_connection(session).execute(LIVING_TILL_KEYS, [list(prefixes)], prepare=True)
-    return set(prefixes) - {row[0] for row in rows}
+    return lambda: set(prefixes) - {row[0] for row in rows}
 
 
 def staff_by_token(session: Session, credential: Credential, *, at: datetime) -> StaffIdentity | None:

@@ -172,13 +172,20 @@ def _decide_referrals(session: Session, batch: Batch, open_referrals: Mapping[UU
                 receipt_id=sale.id,
                 receipt_amount_minor=sale.total_minor,
                 at=sale.occurred_at,
+                cashier_member_id=_advocate_at_the_till(batch, position, open_referrals[sale.buyer_id]),
             )
-            for _, sale in items
+            for position, sale in items
         ]
         asked = [candidate.referral for candidate in candidates]
         facts = referrals.gather(session, asked, at=business_now(), terms=terms)
         decisions += decide(candidates, _after(decisions, facts, asked), terms=terms)
     return decisions
+
+
+def _advocate_at_the_till(batch: Batch, position: int, referral: OpenReferral) -> UUID | None:
+    """The advocate, where it is they who ring up the receipt."""
+    is_advocate = batch.cards.is_own(referral.advocate_id, batch.requests[position])
+    return referral.advocate_id if is_advocate else None
 
 
 def _after(

@@ -9,12 +9,13 @@ PATIENT_THIEVES = 0.2
 
 
 def regular(script: Script) -> None:
-    """A regular: one to three cups a day for ten days, hours apart, at any of the store's cashiers."""
+    """A regular: a cup in the morning, often one at noon, sometimes one before going home, ten days long."""
     guest = script.someone()
     script.joins(guest, script.at())
     for day in range(1, 11):
-        for cup in range(script.chance.randint(1, 3)):
-            script.coffee(guest, script.at(day, hours=2.5 * cup))
+        for hours, chance in ((0, 1), (4, 0.7), (8, 0.4)):
+            if script.chance.random() < chance:
+                script.coffee(guest, script.at(day, hours=hours, minutes=script.chance.randint(-40, 40)))
 
 
 def coffee_for_the_office(script: Script) -> None:

@@ -16,6 +16,7 @@ from backend.members import service as members
 from backend.programmes import service as programmes
 from backend.shared.db import run_transaction
 from backend.shared.jobs import run_due_jobs
+from backend.till.schemas import PaymentSchema
 from tests.conftest import ObedientClock
 from tests.factories.shops import a_shop, a_store
 from tests.factories.staff import a_till_key, bearer
@@ -27,6 +28,7 @@ from tests.stories.story import Buys, Enrols, Event, Joins, Opens, Person, Retur
 API = "/api/v1"
 PROGRAMME = Path(__file__).parents[2] / "backend/demo/programmes/zerno.yaml"
 """The demo shop's, in which every rule is active."""
+KNOWS_CARDS = "token_hash" in PaymentSchema().fields
 SILENCE_DAYS = 31
 """After the last event: return windows end, what was pending is decided."""
 
@@ -113,6 +115,8 @@ class Teller:
     @tell.register
     def _(self, event: Buys) -> None:
         payment: dict[str, Any] = {"kind": "card" if event.bank_card else "cash", "amount": event.amount_minor}
+        if event.bank_card and KNOWS_CARDS:
+            payment["token_hash"] = event.bank_card
         line = {"sku": "BEANS", "category": "beans", "quantity": 1, "amount": event.amount_minor}
         answer = self._till(
             event.store,

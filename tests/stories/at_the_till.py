@@ -75,6 +75,38 @@ def careful_cashier(script: Script) -> None:
             script.buys(cashier, script.at(day, hours=2 * number), cashier=f"{script.name}", truth="fraud")
 
 
+def cashier_with_a_card_on_record(script: Script) -> None:
+    """A cashier whose own card the shop knows: rung up by a colleague it is a guest's; rung up alone, a fraud's."""
+    cashier = script.someone()
+    script.joins(cashier, script.at())
+    name = script.hires(cashier, script.at(0.5))
+    for day in range(1, 6):
+        script.coffee(cashier, script.at(day))
+        script.coffee(cashier, script.at(day, hours=5), cashier=name, truth="fraud")
+
+
+def cashier_brings_everyone(script: Script) -> None:
+    """A cashier names himself the advocate of whoever has no card yet, and rings the purchase up."""
+    cashier = script.someone()
+    script.joins(cashier, script.at())
+    name = script.hires(cashier, script.at(0.5))
+    for number in range(script.chance.randint(3, 8)):
+        guest, day = script.someone(), 1 + number * 2
+        script.enrols(guest, script.at(day), by=cashier, truth="fraud")
+        script.buys(guest, script.at(day, minutes=2), cashier=name)
+
+
+def cashier_with_friends(script: Script) -> None:
+    """A cashier's real friends, who buy from colleagues."""
+    cashier = script.someone()
+    script.joins(cashier, script.at())
+    script.hires(cashier, script.at(0.5))
+    for number in range(3):
+        friend = script.someone()
+        script.joins(friend, script.at(1 + number), by=cashier)
+        script.buys(friend, script.at(2 + number))
+
+
 def _with_points(script: Script) -> Person:
     """A member who has points to spend from the sixteenth day on."""
     owner = script.someone()
@@ -86,6 +118,7 @@ def _with_points(script: Script) -> Person:
 HONEST_AT_THE_TILL = {
     "regular": regular,
     "coffee_for_the_office": coffee_for_the_office,
+    "cashier_with_friends": cashier_with_friends,
     "old_phone": old_phone,
     "new_phone": new_phone,
     "new_phone_at_the_counter": new_phone_at_the_counter,
@@ -95,4 +128,6 @@ FRAUDS_AT_THE_TILL = {
     "stolen_account": Fraud(write=stolen_account, rules=("new_device_pause",)),
     "cashiers_own_card": Fraud(write=cashiers_own_card, rules=("receipts_per_card_day", "receipts_per_card_till_hour")),
     "careful_cashier": Fraud(write=careful_cashier, rules=()),
+    "cashier_with_a_card_on_record": Fraud(write=cashier_with_a_card_on_record, rules=("own_shift",)),
+    "cashier_brings_everyone": Fraud(write=cashier_brings_everyone, rules=("staff_is_advocate",)),
 }

@@ -28,14 +28,17 @@ def report(told: Sequence[Outcome], console: Console) -> None:
 
 
 def _rules(told: Sequence[Outcome]) -> Table:
-    table = Table(title="Rules", title_justify="left")
+    table = Table(title="Rules; recall is of the frauds that a rule is made against", title_justify="left")
     table.add_column("rule")
-    for column in ("asked", "fraud seen", "honest troubled", "precision", "recall of what it is made against"):
+    for column in ("asked", "fraud seen", "honest held", "honest refused", "precision", "recall"):
         table.add_column(column, justify="right")
     for score in score_rules(told, meant_for=MEANT_FOR):
         recall = f"{_percent(score.recall)} ({score.seen} of {score.meant_for})" if score.meant_for else "–"
         table.add_row(
-            score.rule, str(score.asked), str(score.right), str(score.wrong), _percent(score.precision), recall
+            score.rule,
+            *(str(count) for count in (score.asked, score.right, score.held, score.refused)),
+            _percent(score.precision),
+            recall,
         )
     return table
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from tests.stories.story import Buys, Device, Enrols, Event, Joins, Opens, Person, Returns, Spends, Story, Truth
+from tests.stories.story import Buys, Device, Enrols, Event, Hires, Joins, Opens, Person, Returns, Spends, Story, Truth
 
 OPENING = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
 """When the first story may begin."""
@@ -132,6 +132,12 @@ class Script:
         self._events.append(
             Returns(at=at, number=bought.number, amount_minor=int(bought.amount_minor * share), store=bought.store)
         )
+
+    def hires(self, person: Person, at: datetime) -> str:
+        """Makes a cashier of a member, with their own card on record; the cashier's name."""
+        name = f"{self.kind.title()} {self.name}"
+        self._events.append(Hires(at=at, person=person, name=name, store=self.store))
+        return name
 
     def spends(self, person: Person, at: datetime, *, points: int = 20, truth: Truth = "honest") -> None:
         """Pays with the member's points."""

@@ -99,7 +99,17 @@ class Spends:
     truth: Truth = "honest"
 
 
-Event = Joins | Enrols | Opens | Buys | Returns | Spends
+@dataclass(frozen=True, kw_only=True)
+class Hires:
+    """A member begins to work as a cashier, and tells the shop which card is their own."""
+
+    at: datetime
+    person: Person
+    name: str
+    store: str
+
+
+Event = Hires | Joins | Enrols | Opens | Buys | Returns | Spends
 
 
 @dataclass(frozen=True, kw_only=True)

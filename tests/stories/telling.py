@@ -16,6 +16,8 @@ from backend.members import service as members
 from backend.programmes import service as programmes
 from backend.shared.db import run_transaction
 from backend.shared.jobs import run_due_jobs
+from backend.staff import service as staff
+from backend.staff.roles import Role
 from backend.till.schemas import PaymentSchema
 from tests.conftest import ObedientClock
 from tests.factories.shops import a_shop, a_store
@@ -23,7 +25,7 @@ from tests.factories.staff import a_till_key, bearer
 from tests.factories.till import fresh_code
 from tests.stories.outcomes import Subject, Told, outcomes
 from tests.stories.script import OPENING, STAFF
-from tests.stories.story import Buys, Enrols, Event, Joins, Opens, Person, Returns, Spends, Story
+from tests.stories.story import Buys, Enrols, Event, Hires, Joins, Opens, Person, Returns, Spends, Story
 
 API = "/api/v1"
 PROGRAMME = Path(__file__).parents[2] / "backend/demo/programmes/zerno.yaml"
@@ -73,13 +75,16 @@ class Teller:
         self.subjects: list[Subject] = []
         self._member_ids: dict[str, UUID] = {}
         self._seen: set[tuple[str, str]] = set()
-        self._tills = run_transaction(self._open_shop)
+        self._store_ids: dict[str, UUID] = {}
+        self._tills: dict[str, dict[str, str]] = {}
+        run_transaction(self._open_shop)
 
-    @staticmethod
-    def _open_shop(session: Session) -> dict[str, dict[str, str]]:
+    def _open_shop(self, session: Session) -> None:
         a_shop(session)
         programmes.load(session, PROGRAMME.read_text(encoding="utf-8"), in_force_from=OPENING - timedelta(days=1))
-        return {code: bearer(a_till_key(session, a_store(session, code).id)) for code in STAFF}
+        for code in STAFF:
+            self._store_ids[code] = a_store(session, code).id
+            self._tills[code] = bearer(a_till_key(session, self._store_ids[code]))
 
     @singledispatchmethod
     def tell(self, event: Event) -> None:
@@ -111,6 +116,16 @@ class Teller:
         self._member_ids[event.person.key] = member_id
         if event.invited_by is not None:
             self._keep("referral", event, member_id)
+
+    @tell.register
+    def _(self, event: Hires) -> None:
+        def hire(session: Session) -> None:
+            person = staff.create_staff_member(
+                session, name=event.name, role=Role.CASHIER, store_id=self._store_ids[event.store], who="stories"
+            )
+            staff.link_card(session, staff_id=person.id, member_id=self._member_ids[event.person.key], who="stories")
+
+        run_transaction(hire)
 
     @tell.register
     def _(self, event: Buys) -> None:

@@ -129,7 +129,9 @@ class Referral(Base):
             "advocate_id",
             postgresql_where=text("status IN ('pending', 'rewarded')"),
         ),
-        # A leaked code: who joined by it within a day.
+        # A leaked code: whom one advocate brought within a day.
+        Index("ix_referrals_joined", "advocate_id", "joined_at"),
+        # Who joined by a code.
         Index("ix_referrals_code", "code", "joined_at"),
     )
 

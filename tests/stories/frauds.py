@@ -83,10 +83,10 @@ def device_farm(script: Script) -> None:
 
 
 def leaked_code(script: Script) -> None:
-    """A code on a site of coupons: ten to twenty-five strangers within a day, each for the points alone."""
+    """A code on a site of coupons: ten to twenty-five strangers, most within a day, each for the points alone."""
     advocate = _advocate(script)
     for _ in range(script.chance.randint(10, 25)):
-        one, day = script.someone(), 1 + script.chance.random() * 0.9
+        one, day = script.someone(), 1 + min(script.chance.expovariate(2), 5)
         script.joins(one, script.at(day), by=advocate, truth="fraud")
         script.buys(one, script.at(day + script.chance.uniform(0.2, 3)))
 

@@ -74,6 +74,7 @@ class Teller:
         self._app = app
         self.subjects: list[Subject] = []
         self._member_ids: dict[str, UUID] = {}
+        self._codes: dict[str, str] = {}
         self._seen: set[tuple[str, str]] = set()
         self._store_ids: dict[str, UUID] = {}
         self._tills: dict[str, dict[str, str]] = {}
@@ -182,17 +183,19 @@ class Teller:
 
     def _signs_in(self, person: Person, *, address: str, agent: str, by: Person | None = None) -> dict[str, Any]:
         body: dict[str, Any] = {"phone": person.phone} if person.phone else {"email": person.email}
-        code = run_transaction(lambda session: self._one_time_code(session, person, address))
+        body["code"] = run_transaction(lambda session: self._one_time_code(session, person, address))
+        from_there: dict[str, Any] = {
+            "headers": {"User-Agent": agent},
+            "environ_overrides": {"REMOTE_ADDR": address},
+        }
         if by is not None:
-            body["referral_code"] = self._code_of(by)
-        return self._done(
-            self._client.post(
-                f"{API}/sign-in/tokens",
-                json=body | {"code": code},
-                headers={"User-Agent": agent},
-                environ_overrides={"REMOTE_ADDR": address},
+            invited = self._client.post(
+                f"{API}/sign-in/tokens", json=body | {"referral_code": self._code_of(by)}, **from_there
             )
-        )
+            # A code that leads nowhere any more: the person joins without it, with the same one-time code.
+            if invited.status_code != 422:
+                return self._done(invited)
+        return self._done(self._client.post(f"{API}/sign-in/tokens", json=body, **from_there))
 
     @staticmethod
     def _one_time_code(session: Session, person: Person, network_address: str) -> str:
@@ -216,8 +219,11 @@ class Teller:
         )
 
     def _code_of(self, person: Person) -> str:
-        answer = self._done(self._client.get(f"{API}/me/referral", headers=self._headers_of(person)))
-        return str(answer["code"])
+        """The code that the advocate gave out first: what was posted once stays where it was posted."""
+        if person.key not in self._codes:
+            answer = self._done(self._client.get(f"{API}/me/referral", headers=self._headers_of(person)))
+            self._codes[person.key] = str(answer["code"])
+        return self._codes[person.key]
 
     def _headers_of(self, person: Person) -> dict[str, str]:
         member_id = self._member_ids[person.key]

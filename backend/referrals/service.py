@@ -20,7 +20,7 @@ from backend.referrals.own_codes import own_code as own_code
 from backend.referrals.own_codes import rotate_code as rotate_code
 from backend.referrals.own_codes import take_use
 from backend.referrals.qualification import Decision, Verdict
-from backend.referrals.rules import JOINS_PER_CODE
+from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
 from backend.referrals.statements import (
     BIND,
     CHOSEN_CODES,
@@ -40,9 +40,6 @@ from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
-
-SUBJECT_KIND = "referral"
-"""What rulings and cases call a referral."""
 
 
 def bind(

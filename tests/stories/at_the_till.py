@@ -1,7 +1,7 @@
 """What happens at tills and to accounts: regulars beside cashiers who scan their own card, owners beside thieves."""
 
 from tests.stories.kinds import Fraud
-from tests.stories.script import Script
+from tests.stories.script import STAFF, Script
 from tests.stories.story import Person
 
 PATIENT_THIEVES = 0.2
@@ -19,12 +19,13 @@ def regular(script: Script) -> None:
 
 
 def coffee_for_the_office(script: Script) -> None:
-    """Whoever fetches for the others: on two days of ten four receipts within the hour, each paid by itself."""
+    """Whoever fetches for the others: on two days of ten four receipts in a quarter of an hour, each paid by itself."""
     guest = script.someone()
     script.joins(guest, script.at())
     for day in range(1, 11):
+        cashier = script.chance.choice(STAFF[script.store])
         for cup in range(4 if day in {3, 8} else 1):
-            script.coffee(guest, script.at(day, minutes=4 * cup))
+            script.coffee(guest, script.at(day, minutes=4 * cup), cashier=cashier)
 
 
 def new_phone(script: Script) -> None:

@@ -98,7 +98,7 @@ class Script:
         """Opens the app on this phone."""
         self._events.append(Opens(at=at, person=person, device=device, address=address or self.operator()))
 
-    def buys(
+    def buys(  # noqa: PLR0913 - a receipt has so many sides
         self,
         person: Person,
         at: datetime,
@@ -106,6 +106,7 @@ class Script:
         amount_minor: int | None = None,
         card: str | None = None,
         cashier: str | None = None,
+        by: Person | None = None,
         truth: Truth = "honest",
     ) -> Buys:
         """Buys, for enough to qualify unless an amount is named; with a bank card of their own, or the one named."""
@@ -117,6 +118,7 @@ class Script:
             store=self.store,
             cashier=cashier or self.chance.choice(STAFF[self.store]),
             bank_card=card or self.bank_card(),
+            invited_by=by,
             truth=truth,
         )
         self._events.append(bought)

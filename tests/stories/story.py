@@ -63,7 +63,11 @@ class Opens:
 
 @dataclass(frozen=True, kw_only=True)
 class Buys:
-    """A receipt with this person's card on it; `bank_card` is None for cash."""
+    """A receipt with this person's card on it; `bank_card` is None for cash.
+
+    Where somebody is named who invited the buyer, it is a first purchase at which the cashier scanned that person's
+    code, and `truth` is of the referral; else it is of the receipt.
+    """
 
     at: datetime
     person: Person
@@ -72,6 +76,7 @@ class Buys:
     store: str
     cashier: str
     bank_card: str | None = None
+    invited_by: Person | None = None
     truth: Truth = "honest"
 
 

@@ -7,35 +7,24 @@ till. A cashier with a linked card of their own earns nothing while they ring it
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from backend.receipts.queries import SeenCard
 from backend.screening.rules import Rule, RuleSetting, Ruling, setting_of
 
-RECEIPTS_PER_CARD_DAY = Rule(name="receipts_per_card_day", version=1, limits={"receipts": 3, "window_hours": 24})
+RECEIPTS_PER_CARD_DAY = Rule(name="receipts_per_card_day", version=1, limits={"receipts": 3})
 RECEIPTS_PER_CARD_TILL_HOUR = Rule(
     name="receipts_per_card_till_hour", version=1, limits={"receipts": 2, "window_minutes": 60}
 )
 OWN_SHIFT = Rule(name="own_shift", version=1)
+# A day on which clocks are put back.
+LONGEST_DAY = timedelta(hours=25)
 FREQUENCY_RULES = (RECEIPTS_PER_CARD_DAY, RECEIPTS_PER_CARD_TILL_HOUR)
 
 
 def names_any(settings: Mapping[str, RuleSetting], *rules: Rule) -> bool:
     """Whether a programme names one of these rules; those that it does not name are not looked at here."""
     return any(rule.name in settings for rule in rules)
-
-
-def longest_window(settings: Iterable[Mapping[str, RuleSetting]]) -> timedelta:
-    """How far around a receipt others of its card matter."""
-    return max(
-        (window_of(rule, named) for named in settings for rule in FREQUENCY_RULES if rule.name in named),
-        default=timedelta(0),
-    )
-
-
-def window_of(rule: Rule, settings: Mapping[str, RuleSetting]) -> timedelta:
-    """The time in which a rule counts."""
-    limits = setting_of(rule, settings).limits
-    return timedelta(hours=limits.get("window_hours", 0), minutes=limits.get("window_minutes", 0))
 
 
 def most_in_a_window(others: Sequence[datetime], at: datetime, window: timedelta) -> int:
@@ -49,19 +38,27 @@ def most_in_a_window(others: Sequence[datetime], at: datetime, window: timedelta
     return max(bisect_left(moments, begin + window) - bisect_left(moments, begin) + 1 for begin in begins)
 
 
-def judge_frequency(seen: Sequence[SeenCard], this: SeenCard, settings: Mapping[str, RuleSetting]) -> list[Ruling]:
-    """What the rules that a programme names say against a receipt of a card that was seen so often besides; nothing
-    where they let it pass, which is nearly always and is not kept.
+def window_around(settings: Iterable[Mapping[str, RuleSetting]]) -> timedelta:
+    """How far around a receipt others of its card matter."""
+    hours = [setting_of(RECEIPTS_PER_CARD_TILL_HOUR, named).limits["window_minutes"] / 60 for named in settings]
+    return max([LONGEST_DAY, *(timedelta(hours=one) for one in hours)])
+
+
+def judge_frequency(
+    seen: Sequence[SeenCard], this: SeenCard, settings: Mapping[str, RuleSetting], *, zone: str
+) -> list[Ruling]:
+    """What the rules that a programme names say against a receipt of a card that was seen so often besides, its day
+    being that of the zone; nothing where they let it pass, which is nearly always and is not kept.
     """
-    everywhere = [one.at for one in seen]
+    day = this.at.astimezone(ZoneInfo(zone)).date()
+    in_day = 1 + sum(one.at.astimezone(ZoneInfo(zone)).date() == day for one in seen)
     at_this_till = [one.at for one in seen if (one.store_id, one.cashier) == (this.store_id, this.cashier)]
+    window = timedelta(minutes=setting_of(RECEIPTS_PER_CARD_TILL_HOUR, settings).limits["window_minutes"])
+    in_window = most_in_a_window(at_this_till, this.at, window)
     rulings = []
-    for rule, moments in ((RECEIPTS_PER_CARD_DAY, everywhere), (RECEIPTS_PER_CARD_TILL_HOUR, at_this_till)):
-        if rule.name not in settings:
-            continue
+    for rule, receipts in ((RECEIPTS_PER_CARD_DAY, in_day), (RECEIPTS_PER_CARD_TILL_HOUR, in_window)):
         setting = setting_of(rule, settings)
-        receipts = most_in_a_window(moments, this.at, window_of(rule, settings))
-        if receipts > setting.limits["receipts"]:
+        if rule.name in settings and receipts > setting.limits["receipts"]:
             rulings.append(
                 Ruling(
                     rule=rule.name,
@@ -70,7 +67,7 @@ def judge_frequency(seen: Sequence[SeenCard], this: SeenCard, settings: Mapping[
                     outcome="hold",
                     reason_kind=f"receipt_held_{rule.name}",
                     reason_facts=dict(setting.limits),
-                    inputs={"receipts_in_window": receipts, **setting.limits},
+                    inputs={"receipts_counted": receipts, **setting.limits},
                 )
             )
     return rulings

@@ -21,6 +21,7 @@ from backend.screening.rules import RuleSetting, Ruling, deciding
 from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import Promise
+from backend.shops import queries as shops
 from backend.staff import queries as staff
 from backend.staff.queries import StaffCard
 from backend.till import card_rules
@@ -38,6 +39,8 @@ class CardFacts:
 
     seen: dict[UUID, list[SeenCard]] = field(default_factory=dict)
     staff_cards: Mapping[UUID, list[StaffCard]] = field(default_factory=dict)
+    zone: str = ""
+    """The shop's, where cards are counted by day."""
 
     def is_own(self, member_id: UUID, request: ReceiptRequest) -> bool:
         """Whether this is the card of whoever rings the receipt up."""
@@ -79,12 +82,14 @@ def ask(
     own = {sale.buyer_id for settings, sale in judged.values() if OWN_SHIFT.name in settings}
     seen: Promise[dict[UUID, list[SeenCard]]] = dict
     staff_cards: Promise[dict[UUID, list[StaffCard]]] = dict
+    zone: Promise[str] = str
     if spans:
-        window = card_rules.longest_window(settings for settings, _ in counted)
+        window = card_rules.window_around(settings for settings, _ in counted)
         seen = receipts.ask_seen_cards(session, spans, window=window)
+        zone = shops.ask_zone(session)
     if own or advocates:
         staff_cards = staff.ask_staff_cards(session, own.union(advocates))
-    return lambda: CardFacts(seen(), staff_cards())
+    return lambda: CardFacts(seen(), staff_cards(), zone())
 
 
 def settings_by_position(programmes: Mapping[int, Any], sales: Mapping[int, Sale]) -> dict[int, tuple[Settings, Sale]]:
@@ -125,7 +130,7 @@ def _judge(settings: Settings, sale: Sale, request: ReceiptRequest, known: CardF
     if card_rules.names_any(settings, *FREQUENCY_RULES):
         seen = known.seen.setdefault(sale.buyer_id, [])
         this = SeenCard(sale.occurred_at, sale.store_id, sale.cashier)
-        said += card_rules.judge_frequency(seen, this, settings)
+        said += card_rules.judge_frequency(seen, this, settings, zone=known.zone)
         seen.append(this)
     return said
 

@@ -17,7 +17,7 @@ register(
 register(
     "receipt_held_receipts_per_card_day",
     title=N_("The card was used more often in a day than guests do"),
-    body=N_("More than {receipts:count} purchases in {window_hours:count} hours: a person looks at them first."),
+    body=N_("More than {receipts:count} purchases in one day: a person looks at them first."),
 )
 register(
     "receipt_held_receipts_per_card_till_hour",

@@ -46,7 +46,7 @@ def seen(*minutes: float, store: UUID = POKROVKA, cashier: str | None = "Vera") 
 
 
 def names(others: list[SeenCard]) -> list[str]:
-    rulings = judge_frequency(others, SeenCard(NOON, POKROVKA, "Vera"), ACTIVE)
+    rulings = judge_frequency(others, SeenCard(NOON, POKROVKA, "Vera"), ACTIVE, zone="Europe/Moscow")
     assert all(ruling.outcome == "hold" for ruling in rulings)
     return [ruling.rule for ruling in rulings]
 
@@ -63,11 +63,16 @@ def test_two_cashiers_or_two_stores_are_two_tills() -> None:
 
 def test_the_fourth_in_a_day_is_held_wherever_they_were() -> None:
     assert names(seen(-200) + seen(-400, store=ARBAT)) == []
-    assert names(seen(-200) + seen(-400, store=ARBAT) + seen(-1400, cashier=None)) == ["receipts_per_card_day"]
-    assert names(seen(-200) + seen(-400, store=ARBAT) + seen(-1440, cashier=None)) == []
+    assert names(seen(-200) + seen(-400, store=ARBAT) + seen(600, cashier=None)) == ["receipts_per_card_day"]
+
+
+def test_the_day_is_the_shops() -> None:
+    # Noon in Moscow: its midnight is twelve hours away, the one of Greenwich nine.
+    assert names(seen(-200) + seen(-400, store=ARBAT) + seen(-715, store=ARBAT)) == ["receipts_per_card_day"]
+    assert names(seen(-200) + seen(-400, store=ARBAT) + seen(-725, store=ARBAT)) == []
 
 
 def test_the_programme_sets_the_limits() -> None:
     wide = {"receipts_per_card_day": RuleSetting(mode="shadow", limits={"receipts": 1})}
-    (ruling,) = judge_frequency(seen(-200), SeenCard(NOON, POKROVKA, "Vera"), wide)
-    assert (ruling.mode, ruling.inputs) == ("shadow", {"receipts_in_window": 2, "receipts": 1, "window_hours": 24})
+    (ruling,) = judge_frequency(seen(-200), SeenCard(NOON, POKROVKA, "Vera"), wide, zone="UTC")
+    assert (ruling.mode, ruling.inputs) == ("shadow", {"receipts_counted": 2, "receipts": 1})

@@ -70,6 +70,13 @@ def ask_programmes(session: Session) -> Promise[Programmes]:
     return answer
 
 
+def may_follow_friends() -> bool:
+    """Whether any programme that this process knows rewards later purchases of friends; what it does not know yet has to
+    be asked for when it is known.
+    """
+    return any(programme.follows_friends for programme in _parsed.values())
+
+
 def latest(session: Session, programme: str) -> Programme | None:
     """The newest version of a programme by its name, drafts and what was withdrawn left out."""
     row = session.execute(

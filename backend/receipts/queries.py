@@ -1,6 +1,6 @@
 """Reading receipts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from backend.receipts.allocation import LineLeft
 from backend.receipts.models import Receipt, ReceiptLine, ReceiptReturn
 from backend.receipts.sale import SaleLine
 from backend.receipts.segment_attributes import FACTS
-from backend.receipts.statements import HISTORIES
+from backend.receipts.statements import BOUGHT, HISTORIES
 from backend.shared.attributes import SegmentFacts
 from backend.shared.db import Promise, driver_connection
 
@@ -93,6 +93,17 @@ def ask_histories(
         member_id: Bought(purchases, spent_minor, tuple(zip(moments or (), amounts or (), strict=True)))
         for member_id, purchases, spent_minor, moments, amounts in asked
     }
+
+
+def ask_bought(
+    session: Session, member_ids: Collection[UUID], *, currency: str, but: Collection[UUID]
+) -> Promise[dict[UUID, tuple[int, int]]]:
+    """How often these members bought in a currency and for how much, less returns, without some receipts; for
+    `sent_together`. Who bought nothing is left out.
+    """
+    parameters = {"member_ids": list(member_ids), "currency": currency, "but": list(but)}
+    asked = driver_connection(session).execute(BOUGHT, parameters, prepare=True)
+    return lambda: {member_id: (purchases, spent_minor) for member_id, purchases, spent_minor in asked}
 
 
 def member_of(session: Session, *, store_id: UUID, external_id: str) -> UUID | None:

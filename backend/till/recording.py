@@ -19,7 +19,7 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.programmes import earning
 from backend.programmes.programme import Programme
-from backend.programmes.queries import Programmes, ask_programmes
+from backend.programmes.queries import Programmes, ask_programmes, may_follow_friends
 from backend.receipts import service as receipts
 from backend.receipts.errors import DifferentContent
 from backend.receipts.sale import Sale, SaleLine
@@ -27,7 +27,7 @@ from backend.receipts.service import RecordedReceipt, SaleToRecord
 from backend.referrals import queries as referral_queries
 from backend.referrals.facts import OpenReferral
 from backend.shared.clock import business_now, system_now
-from backend.shared.db import sent_together
+from backend.shared.db import Promise, sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
@@ -67,11 +67,15 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     with sent_together(session):
         known = ask_programmes(session)
         referrals_of_buyers = referral_queries.ask_open_for_friends(session, buyers)
+        followed = referral_queries.ask_followed_friends(session, buyers) if may_follow_friends() else None
     open_referrals = referrals_of_buyers()
     _check(batch, known(), business_now())
+    follow(session, batch, followed)
     lock(session, batch, open_referrals)
     _answer_repeated(batch)
-    open_referrals |= recommending.bind_named_advocates(session, batch.requests, batch.sales, batch.terms, batch.answer)
+    bound = recommending.bind_named_advocates(session, batch.requests, batch.sales, batch.terms, batch.answer)
+    open_referrals |= bound
+    batch.bound = {referral.id for referral in bound.values()}
     paying.settle(session, batch)
     try:
         earn(session, batch, open_referrals, keep=lambda sales: _keep(session, batch, sales))
@@ -80,6 +84,21 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
             raise NumberTaken from error
         raise
     return [_outcome(batch, position) for position in range(len(requests))]
+
+
+def follow(
+    session: Session, batch: Batch, asked: Promise[dict[UUID, OpenReferral]] | None = None
+) -> None:
+    """Finds the buyers whose purchases may bring something by their referrals though these are decided. `asked` is the
+    answer, where it was asked for already.
+    """
+    concerned = {
+        sale.buyer_id for position, sale in batch.sales.items() if batch.programmes[position].follows_friends
+    }
+    if not concerned:
+        return
+    found = (asked or referral_queries.ask_followed_friends(session, concerned))()
+    batch.followed = {buyer_id: referral for buyer_id, referral in found.items() if buyer_id in concerned}
 
 
 def lock(
@@ -91,8 +110,12 @@ def lock(
     programmes = batch.distinct_programmes
     batch.zone = the_shop(session).zone if any(map(earning.needs_zone, programmes)) else None
     buyers = {sale.buyer_id for sale in batch.sales.values()}
-    advocates = {open_referrals[buyer_id].advocate_id for buyer_id in buyers & open_referrals.keys()}
+    known = {**batch.followed, **open_referrals}
+    advocates = {known[buyer_id].advocate_id for buyer_id in buyers & known.keys()}
     named = recommending.named_advocates(session, batch.requests, batch.sales, batch.answer)
+    if any(programme.has_second_level for programme in programmes):
+        advocates |= {one.second_advocate_id for one in known.values() if one.second_advocate_id is not None}
+        advocates |= set(referral_queries.advocates_of(session, named).values()) if named else set()
     told = {sale.buyer_id for sale in batch.sales.values() if is_told(sale)}
     prolongs = any(map(earning.may_prolong, programmes))
     with_lots = with_lots or prolongs or bool(batch.reservations)

@@ -10,7 +10,7 @@ from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import landing
 from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
-from backend.cabinet.service import tell_of_further_device
+from backend.cabinet.service import tell_of_changed_phone, tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
 from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
@@ -32,6 +32,7 @@ from backend.members.events import (
     MemberErased,
     MemberJoined,
     MembersJoined,
+    PhoneChanged,
     ProfileFilled,
 )
 from backend.members.retention import FORGET_EXPIRED
@@ -216,6 +217,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
+    events.subscribe(PhoneChanged, tell_of_changed_phone)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)

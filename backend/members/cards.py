@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.members import card_code, queries
 from backend.members.addresses import Address, home_region, parse_phone
+from backend.members.browsers import know_device, look_at_browser
 from backend.members.card_code import CardCode
 from backend.members.card_number import read_card_number
 from backend.members.device_links import link_device
@@ -65,24 +66,32 @@ class Resolution:
     step: int | None = None
 
 
-def issue_card_key(session: Session, *, member_id: UUID, install_id: str) -> IssuedCardKey:
+def issue_card_key(
+    session: Session, *, member_id: UUID, install_id: str, family_id: UUID | None = None
+) -> IssuedCardKey:
     """The key of the member's installation; the same one again if it has one, so that a lost answer costs nothing.
+    `family_id` is the sign-in on it.
 
     Raises:
         UnknownMember: there is no such member, or not any more.
     """
     device_id, secret = _key(session, member_id=member_id, install_id=install_id, fresh_id=_phone_key_id)
     link_device(session, member_id=member_id, install_id=install_id)
+    if family_id is not None:
+        know_device(session, family_id=family_id)
     return IssuedCardKey(device_id=device_id, secret=secret, server_time=system_now())
 
 
-def show_card(session: Session, *, member_id: UUID) -> ShownCard:
-    """The member's card with a code made by the server, another one at each call.
+def show_card(session: Session, *, member_id: UUID, family_id: UUID | None = None) -> ShownCard:
+    """The member's card with a code made by the server, another one at each call. `family_id` is the sign-in that sees
+    it.
 
     Raises:
         UnknownMember: there is no such member, or not any more.
     """
     key_id, secret = _key(session, member_id=member_id, install_id=None, fresh_id=_server_key_id)
+    if family_id is not None:
+        look_at_browser(session, member_id=member_id, family_id=family_id)
     number = session.scalar(select(Member.card_number).where(Member.id == member_id))
     step = card_code.step_at(system_now())
     return ShownCard(

@@ -1,8 +1,8 @@
-"""What can be wrong with a code."""
+"""What can be wrong with a code or a referral."""
 
 from flask_babel import lazy_gettext as _l
 
-from backend.shared.errors import Invalid
+from backend.shared.errors import Invalid, NotFound
 
 
 class UnknownReferralCode(Invalid):
@@ -11,3 +11,10 @@ class UnknownReferralCode(Invalid):
     slug = "unknown-referral-code"
     title = _l("This invitation code is not known")
     advice = _l("Check the letters, or go on without a code.")
+
+
+class UnknownReferral(NotFound):
+    """There is no referral of this id."""
+
+    slug = "unknown-referral"
+    title = _l("There is no such invitation")

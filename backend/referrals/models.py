@@ -72,6 +72,13 @@ class Referral(Base):
             "qualified_at",
             postgresql_where=text("status IN ('qualified', 'pending', 'rewarded')"),
         ),
+        # The leaderboard and the reports: whose friends earned the reward in a month.
+        Index(
+            "ix_referrals_earned",
+            "qualified_at",
+            "advocate_id",
+            postgresql_where=text("status IN ('pending', 'rewarded')"),
+        ),
         # A leaked code: who joined by it within a day.
         Index("ix_referrals_code", "code", "joined_at"),
     )

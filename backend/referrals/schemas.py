@@ -79,6 +79,35 @@ class FriendsAnswer(Answer):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
+class LeaderboardStandingAnswer(Answer):
+    """The caller among those who agreed to be shown."""
+
+    place = fields.Integer(
+        required=True, allow_none=True, metadata={"example": 2, "description": "null while no friend counts"}
+    )
+    friends = fields.Integer(required=True, metadata={"example": 3})
+
+
+class LeaderboardPlaceAnswer(Answer):
+    """One who agreed to be shown."""
+
+    place = fields.Integer(
+        required=True, metadata={"example": 1, "description": "The same for all who brought as many"}
+    )
+    label = fields.String(required=True, metadata={"example": "Alice K."})
+    friends = fields.Integer(required=True, metadata={"example": 4})
+    is_me = fields.Boolean(required=True, metadata={"description": "Whether this is the caller"})
+
+
+class LeaderboardAnswer(Answer):
+    """Who brought the most friends this month, of those who agreed to be shown."""
+
+    month = fields.String(required=True, metadata={"example": "2026-11"})
+    mine = fields.Nested(LeaderboardStandingAnswer, required=True)
+    items = fields.List(fields.Nested(LeaderboardPlaceAnswer), required=True)
+    consented = fields.Boolean(required=True, metadata={"description": "Whether the caller agreed to be shown"})
+
+
 class QrArguments(Schema):
     """Which link the QR code carries."""
 

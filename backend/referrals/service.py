@@ -210,6 +210,19 @@ def _status(verdict: Verdict, terms: ReferralTerms) -> str:
     return "qualified" if verdict.outcome == "hold" else "rejected"
 
 
+def overturn(
+    session: Session, *, referral_id: UUID, at: datetime, decided_by: str, dispute_id: UUID, decided_by_name: str = ""
+) -> bool:
+    """Rewards a referral that was held or refused, because a dispute was upheld; whether anything was changed.
+
+    Closes its open case as released. What was pending, rewarded or reversed already stays as it is.
+
+    Raises:
+        UnknownReferral: there is none of this id.
+    """
+    raise NotImplementedError
+
+
 def on_accruals_released(session: Session, event: AccrualsReleased) -> None:
     """Points of referrals became available: their referrals are `rewarded`, and whoever got them is told."""
     items = [(item.referral_id, item.member_id, item.points) for item in event.items if item.referral_id is not None]

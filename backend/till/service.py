@@ -12,6 +12,7 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
+from backend.programmes.screening import screening_settings
 from backend.receipts import queries as receipt_queries
 from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
@@ -19,6 +20,7 @@ from backend.referrals import service as referrals
 from backend.referrals.terms import terms_of
 from backend.rewards import using
 from backend.rewards.order import Order
+from backend.screening.account_pause import pause_of, why_paused
 from backend.shared import wording
 from backend.shared.clock import business_now
 from backend.shared.errors import DomainError, Invalid
@@ -88,6 +90,7 @@ def guest(session: Session, member_id: UUID, *, fresh: bool, scanned: Order | No
     programme = programmes.main_programme(session, at=now)
     spendable = ledger.spendable(session, member_id, programme=programme.programme) if programme else None
     standing = standing_of(session, member_id, programme, at=now)
+    pause = pause_of(session, member_id, screening_settings(programme))
     return {
         "kind": "member" if scanned is None else "coupon",
         "member": _masked(session, member_id) | {"tier": standing.tier, "tier_title": standing.tier_title},
@@ -97,9 +100,10 @@ def guest(session: Session, member_id: UUID, *, fresh: bool, scanned: Order | No
         "available": balance.available,
         "pending": balance.pending,
         "spendable_points": spendable or 0,
-        "may_spend": fresh and spendable is not None,
+        "may_spend": fresh and spendable is not None and pause is None,
+        "spending_paused_until": pause.until if pause else None,
         "fresh": fresh,
-        "messages": [],
+        "messages": [why_paused(pause, zone=shops.the_shop(session).zone)] if pause else [],
     }
 
 
@@ -350,6 +354,7 @@ def _recommendation(session: Session, scanned: str) -> TillAnswer:
         "pending": 0,
         "spendable_points": 0,
         "may_spend": False,
+        "spending_paused_until": None,
         "fresh": False,
         "messages": [],
     }

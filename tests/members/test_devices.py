@@ -171,7 +171,9 @@ def test_a_further_device_is_told_once_and_the_first_one_not(session, clock, tol
     assert told == []
     register(session, joined, install_id="phone-2", token="token-2")
     register(session, joined, install_id="phone-2", token="token-2")
-    assert told == [FurtherDeviceLinked(member_id=joined.id, platform="android", linked_at=clock.now)]
+    (event,) = told
+    assert (event.member_id, event.platform, event.linked_at) == (joined.id, "android", clock.now)
+    assert event.change.kind == "device"
 
 
 def test_a_card_key_for_a_further_device_counts_as_using_it(session, clock):

@@ -48,6 +48,7 @@ from backend.receipts import queries as receipts_queries
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.referrals.events import CouponsDue
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
 from backend.rewards import queries as rewards_queries
@@ -215,6 +216,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberChanged, segments.on_member_changed)
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
+    events.subscribe(CouponsDue, rewards.on_coupons_due)
     events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(PhoneChanged, tell_of_changed_phone)

@@ -5,7 +5,6 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from backend.programmes.document_fields import (
-    AMOUNT_MINOR_MAXIMUM,
     DAYS_MAXIMUM,
     NAME,
     POINTS_MAXIMUM,

@@ -94,7 +94,7 @@ class ReferralRewardSchema(Section):
     friends = Whole(1, 1_000_000, load_default=None, metadata=says("Of one advocate, qualified and not returned."))
     within_days = Whole(1, DAYS_MAXIMUM, load_default=None, metadata=says("Of joining."))
     cap = fields.Nested(RewardCapSchema, load_default=None)
-    when = ConditionText(load_default=None, metadata=says('When it holds: `receipt.total >= money(500)`.'))
+    when = ConditionText(load_default=None, metadata=says("When it holds: `receipt.total >= money(500)`."))
 
     @validates_schema
     def _whole_terms(self, data: dict[str, Any], **_options: Any) -> None:
@@ -126,7 +126,9 @@ class ReferralSchema(Section):
     attribution = fields.Nested(AttributionSchema, load_default=Attribution)
     cap = fields.Nested(CapSchema, load_default=None)
     second_level = one_of(
-        ("allowed",), load_default=None, metadata=says("Whoever invited the advocate may be rewarded too; never further.")
+        ("allowed",),
+        load_default=None,
+        metadata=says("Whoever invited the advocate may be rewarded too; never further."),
     )
     rewards = list_of(
         ReferralRewardSchema, maximum=50, load_default=list, metadata=says("What inviting brings besides these points.")

@@ -106,6 +106,20 @@ def ask_bought(
     return lambda: {member_id: (purchases, spent_minor) for member_id, purchases, spent_minor in asked}
 
 
+def returned_shares(session: Session, receipt_ids: Sequence[UUID]) -> dict[UUID | None, tuple[int, int]]:
+    """What these receipts came to and how much of it came back, in minor units."""
+    rows = session.execute(
+        select(Receipt.id, Receipt.total_amount_minor, Receipt.returned_amount_minor).where(Receipt.id.in_(receipt_ids))
+    )
+    return {receipt_id: (total_minor, returned_minor) for receipt_id, total_minor, returned_minor in rows}
+
+
+def moment_of(session: Session, receipt_id: UUID) -> tuple[str, datetime] | None:
+    """In which currency, and when, something was sold."""
+    row = session.execute(select(Receipt.currency, Receipt.occurred_at).where(Receipt.id == receipt_id)).first()
+    return (row[0], row[1]) if row else None
+
+
 def member_of(session: Session, *, store_id: UUID, external_id: str) -> UUID | None:
     """Whose receipt this is."""
     return session.execute(

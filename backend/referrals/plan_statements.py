@@ -26,7 +26,8 @@ SELECT DISTINCT member_id, reward
 
 # What was given later than the receipt, which may come late, is not of its window.
 USED_OF_CAPS = """
-SELECT asked.member_id, asked.reward, asked.at, count(*), coalesce(sum(given.points - given.points_taken_back), 0)::bigint
+SELECT asked.member_id, asked.reward, asked.at, count(*),
+       coalesce(sum(given.points - given.points_taken_back), 0)::bigint
   FROM unnest(%(member_ids)s::uuid[], %(rewards)s::text[], %(since)s::timestamptz[], %(at)s::timestamptz[])
        AS asked (member_id, reward, since, at)
   JOIN referral_rewards AS given
@@ -66,4 +67,43 @@ RETURNING reward, side
 
 BY_TRANSACTIONS = """
 SELECT transaction_id, reward FROM referral_rewards WHERE transaction_id = ANY(%(ids)s)
+"""
+
+# What was withheld, and what joining brought before it was taken back.
+REWARDS_TO_PAY = """
+SELECT id, referral_id, reward, side, member_id, event, state, points, order_id, transaction_id, receipt_id, occurrence,
+       at, wording, facts
+  FROM referral_rewards
+ WHERE referral_id = %(id)s AND state IN ('withheld', 'refused')
+ ORDER BY at, id
+"""
+
+REWARDS_TO_REFUSE = """
+SELECT transaction_id, member_id, points - points_taken_back
+  FROM referral_rewards
+ WHERE referral_id = %(id)s AND event = 'join' AND state = 'given' AND transaction_id IS NOT NULL
+"""
+
+REFUSE_WITHHELD = """
+UPDATE referral_rewards SET state = 'refused'
+ WHERE referral_id = ANY(%(ids)s)
+   AND (state = 'withheld' OR event = 'join' AND transaction_id IS NOT NULL AND state IN ('given', 'taken_back'))
+"""
+
+# Whoever decides twice at once decides once.
+LOCK_DECIDED = """
+SELECT id FROM referrals WHERE id = %(id)s AND status IN ('qualified', 'rejected') FOR NO KEY UPDATE
+"""
+
+QUALIFIED_FRIENDS = """
+SELECT count(*) FROM referrals WHERE advocate_id = %(advocate_id)s AND status IN ('pending', 'rewarded')
+"""
+
+MARK_PAID = """
+UPDATE referrals
+   SET status = %(status)s, status_at = %(at)s, reason_facts = '{}', available_at = %(available_at)s,
+       reason_kind = CASE WHEN %(status)s = 'reversed' THEN 'referral_reversed' END,
+       qualified_at = coalesce(qualified_at, %(at)s),
+       advocate_points = %(advocate_points)s, friend_points = %(friend_points)s
+ WHERE id = %(id)s
 """

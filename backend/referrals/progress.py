@@ -67,9 +67,7 @@ class Progress:
     """The milestones that members have."""
     cap_used: dict[tuple[UUID, str, datetime], tuple[int, int]] = field(default_factory=dict)
     """Of a member's cap at a moment, before the batch: times and points."""
-    came: defaultdict[tuple[UUID, str], list[tuple[datetime, int]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    came: defaultdict[tuple[UUID, str], list[tuple[datetime, int]]] = field(default_factory=lambda: defaultdict(list))
     """What the batch brought members by a reward: when, and how many points."""
 
     def purchase(
@@ -177,9 +175,7 @@ def load(session: Session, concerned: Sequence[Concerned], *, receipt_ids: Colle
         )
         used = connection.execute(USED_OF_CAPS, _columns(asked_caps), prepare=True) if asked_caps else ()
     progress.bought = {
-        (friend_id, currency): so_far
-        for currency, promise in bought.items()
-        for friend_id, so_far in promise().items()
+        (friend_id, currency): so_far for currency, promise in bought.items() for friend_id, so_far in promise().items()
     }
     for referral_id, status, qualified in how_far:
         progress.statuses[referral_id] = status

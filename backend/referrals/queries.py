@@ -56,13 +56,32 @@ def _ask_for_friends(
 def advocates_of(session: Session, member_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Who invited these members, by member; whoever came alone is left out."""
     rows = session.execute(select(Referral.friend_id, Referral.advocate_id).where(Referral.friend_id.in_(member_ids)))
-    return {friend_id: advocate_id for friend_id, advocate_id in rows}
+    return {row.friend_id: row.advocate_id for row in rows}
 
 
 def ask_rewarded_counts(session: Session, advocate_ids: Collection[UUID]) -> Promise[dict[UUID, int]]:
     """How many friends of these members were rewarded, for `sent_together`; who has none is left out."""
     asked = driver_connection(session).execute(REWARDED_COUNTS, (list(advocate_ids),), prepare=True)
     return lambda: dict(asked.fetchall())
+
+
+def open_referral(referral: Referral) -> OpenReferral:
+    """A referral as the pure functions see it, without whoever invited the advocate."""
+    return OpenReferral(
+        id=referral.id,
+        advocate_id=referral.advocate_id,
+        friend_id=referral.friend_id,
+        joined_at=referral.joined_at,
+        status=referral.status,
+    )
+
+
+def concerned_by(session: Session, friend_id: UUID) -> set[UUID]:
+    """Whose points a purchase of this member may have brought besides the member's own: who invited the member, and who
+    invited those.
+    """
+    advocate_id = advocates_of(session, [friend_id]).get(friend_id)
+    return {advocate_id} | set(advocates_of(session, [advocate_id]).values()) if advocate_id else set()
 
 
 def code_of(session: Session, member_id: UUID) -> str | None:

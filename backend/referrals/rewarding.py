@@ -148,7 +148,9 @@ def enter(
 def store(session: Session, rows: Sequence[NewReward]) -> None:
     """Keeps rows; one statement, which may be sent together with others."""
     if rows:
-        driver_connection(session).execute(ADD_REWARDS, {"rewards": as_rows([asdict(row) for row in rows])}, prepare=True)
+        driver_connection(session).execute(
+            ADD_REWARDS, {"rewards": as_rows([asdict(row) for row in rows])}, prepare=True
+        )
 
 
 def facts_of(row: NewReward) -> dict[str, Any]:

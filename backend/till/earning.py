@@ -196,9 +196,7 @@ def _after(
     }
 
 
-def _enter(
-    batch: Batch, position: int, sale: Sale, brought: Recommended, opened: OpenBudgets
-) -> SaleToRecord:
+def _enter(batch: Batch, position: int, sale: Sale, brought: Recommended, opened: OpenBudgets) -> SaleToRecord:
     """Enters what the receipt pays and earns into the books, and makes the answer for its till."""
     programme, terms = batch.programmes[position], batch.terms[position]
     book = batch.books[sale.buyer_id]

@@ -17,7 +17,7 @@ from backend.programmes.engine.facts import ReceiptFacts
 from backend.programmes.programme import Programme
 from backend.programmes.referral import REFERRAL, ReferralReward
 from backend.receipts.sale import Sale
-from backend.referrals import plans, progress, rewarding
+from backend.referrals import joining, plans, progress, rewarding
 from backend.referrals import service as referrals
 from backend.referrals.coupons import give_coupons
 from backend.referrals.facts import OpenReferral
@@ -25,6 +25,7 @@ from backend.referrals.plans import DueReward
 from backend.referrals.progress import HELD, Concerned, Progress, Purchase
 from backend.referrals.qualification import PROGRAMME_RULE, Decision
 from backend.referrals.rewarding import NewReward, Occasion
+from backend.shared.clock import business_now
 from backend.till.batch import Batch
 
 
@@ -67,9 +68,9 @@ class Recommended:
         due = [(occasion, one, is_withheld) for one in plans.due(terms.referral.plan, facts)]
         if referral.id in batch.bound:
             batch.bound.discard(referral.id)
-            joining = replace(occasion, receipt_id=None, friend_facts={})
+            to_join = replace(occasion, receipt_id=None, friend_facts={})
             joined = plans.due(terms.referral.plan, replace(facts, event="join"))
-            due = [*((joining, one, is_suspect) for one in joined), *due]
+            due = [*((to_join, one, is_suspect) for one in joined), *due]
         said = []
         for of, one, waits in due:
             row = self._enter(of, referral, one, batch=batch, opened=opened, is_withheld=waits)
@@ -146,6 +147,14 @@ def finish(session: Session, batch: Batch, recommended: Recommended, opened: Ope
             ledger.write(session, batch.books.values())
             budgets.write(session, opened)
         rewarding.store(session, [row for row, _terms in recommended.coupons])
+    refused = [
+        one.candidate.referral.id
+        for one in recommended.decisions.values()
+        if one.verdict.outcome == "reject" and one.verdict.rule != PROGRAMME_RULE
+    ]
+    if refused and any(map(joining.is_rewarded, batch.distinct_programmes)):
+        referrals.take_joining_back(session, batch.books, refused, at=business_now())
+        ledger.write(session, batch.books.values())
     if recommended.given:
         referrals.tell_rewards(session, recommended.given)
 

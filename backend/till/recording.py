@@ -86,15 +86,11 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     return [_outcome(batch, position) for position in range(len(requests))]
 
 
-def follow(
-    session: Session, batch: Batch, asked: Promise[dict[UUID, OpenReferral]] | None = None
-) -> None:
+def follow(session: Session, batch: Batch, asked: Promise[dict[UUID, OpenReferral]] | None = None) -> None:
     """Finds the buyers whose purchases may bring something by their referrals though these are decided. `asked` is the
     answer, where it was asked for already.
     """
-    concerned = {
-        sale.buyer_id for position, sale in batch.sales.items() if batch.programmes[position].follows_friends
-    }
+    concerned = {sale.buyer_id for position, sale in batch.sales.items() if batch.programmes[position].follows_friends}
     if not concerned:
         return
     found = (asked or referral_queries.ask_followed_friends(session, concerned))()

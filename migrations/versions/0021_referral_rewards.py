@@ -55,9 +55,7 @@ def upgrade() -> None:
             "state IN ('given', 'withheld', 'refused', 'not_given', 'taken_back')",
             name=op.f("ck_referral_rewards_state"),
         ),
-        sa.CheckConstraint(
-            "side IN ('advocate', 'friend', 'second_advocate')", name=op.f("ck_referral_rewards_side")
-        ),
+        sa.CheckConstraint("side IN ('advocate', 'friend', 'second_advocate')", name=op.f("ck_referral_rewards_side")),
         sa.CheckConstraint(
             "points_taken_back BETWEEN 0 AND coalesce(points, 0)", name=op.f("ck_referral_rewards_taken_back")
         ),

@@ -17,11 +17,14 @@ from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
 from backend.console import routes as console_routes
 from backend.demo.application import init_demo
+from backend.disputes import jobs as dispute_jobs
+from backend.disputes import routes as disputes_routes
+from backend.disputes import service as disputes
 from backend.ledger import measures as ledger_measures
 from backend.ledger import queries as ledger_queries
 from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
 from backend.ledger.audit import add_invariants
-from backend.ledger.events import AccrualReversed, AccrualsReleased
+from backend.ledger.events import AccrualReversed, AccrualsReleased, DisputeAdjustmentDecided
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
@@ -45,10 +48,12 @@ from backend.notifications.service import forget_member
 from backend.programmes import routes as programmes_routes
 from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
+from backend.referrals import code_routes as referral_code_routes
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.referrals.events import CouponsDue
+from backend.referrals.visits import FORGET_VISITORS_OF_YESTERDAY
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
 from backend.rewards import queries as rewards_queries
@@ -97,6 +102,7 @@ FEATURES = (
     "segments",
     "till",
     "campaigns",
+    "disputes",
     "replay",
     "cabinet",
     "console",
@@ -119,11 +125,13 @@ API_BLUEPRINTS = (
     notifications_routes.blueprint,
     programmes_routes.blueprint,
     referrals_routes.blueprint,
+    referral_code_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
     actions_routes.blueprint,
     segments_routes.blueprint,
     campaigns_routes.blueprint,
+    disputes_routes.blueprint,
     console_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
@@ -217,6 +225,8 @@ def _wire_events(events: Events) -> None:
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(CouponsDue, rewards.on_coupons_due)
+    events.subscribe(MemberErased, disputes.on_member_erased)
+    events.subscribe(DisputeAdjustmentDecided, disputes.on_adjustment_decided)
     events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(PhoneChanged, tell_of_changed_phone)
@@ -228,9 +238,10 @@ def _wire_events(events: Events) -> None:
 
 def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
-    jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
+    jobs.register(FORGET_EXPIRED, FORGET_VISITORS_OF_YESTERDAY, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(dispute_jobs.WATCH_DEADLINES, dispute_jobs.FORGET_EVIDENCE)
     jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)
     jobs.register(BUDGET_NOTICES, TIER_REVIEW)

@@ -13,6 +13,7 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.members.errors import CodeNotSent
 from backend.members.events import FurtherDeviceLinked, PhoneChanged
+from backend.members.marks import note_joining
 from backend.members.service import CODE_MINUTES, Address, CodeAccepted, ConsentChange, Profile, Tokens
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
@@ -112,6 +113,7 @@ def sign_in(
     email: str | None,
     code: str,
     network_address: str | None,
+    agent: str | None = None,
     invitation: Invitation | None = None,
     name: str | None = None,
     locale: str | None = None,
@@ -146,6 +148,8 @@ def sign_in(
         verified=True,
         name=name,
     )
+    if enrolment.new:
+        note_joining(session, member_id=enrolment.member_id, network_address=network_address, agent=agent)
     if invitation is not None and enrolment.new:
         _bind(session, friend_id=enrolment.member_id, invitation=invitation)
     members.record_consents(session, member_id=enrolment.member_id, changes=consents, network_address=network_address)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +12,40 @@ from sqlalchemy.orm import Session
 from backend.members import queries as members
 from backend.programmes import queries as programmes
 from backend.referrals import codes, queries, service
+from backend.referrals.choosing import may_choose_from
 from backend.referrals.models import Referral
 from backend.referrals.terms import ReferralTerms, terms_of
+from backend.shared.formatting import day_in
 from backend.shared.pagination import page, read_cursor
 from backend.shared.wording import Reader, render_body
+from backend.shops.queries import the_shop
 
 PENDING_OR_PAID = ("pending", "rewarded")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Invitation:
-    """A member's own code, the links that carry it, how often they were opened, and what inviting brings."""
+class ChosenCode:
+    """The code that a member chose, the links that carry it, and from when on another one may be chosen."""
 
     code: str
     written: str
     link: str
     links: Mapping[str, str]
+    may_change_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """A member's own code, the links that carry it, how often they were opened, and what inviting brings.
+
+    `visits` are those of all the member's codes together, by channel.
+    """
+
+    code: str
+    written: str
+    link: str
+    links: Mapping[str, str]
+    vanity: ChosenCode | None
     visits: Mapping[str, int]
     offer: ReferralTerms | None
 
@@ -56,10 +74,29 @@ def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: s
         code=code,
         written=codes.written(code),
         link=codes.link(public_url, code),
-        links={channel: codes.link(public_url, code, channel=channel) for channel in codes.CHANNELS},
+        links=_links(public_url, code),
+        vanity=chosen_code(session, member_id=member_id, public_url=public_url),
         visits=queries.visits_by_channel(session, member_id),
         offer=terms_in_force(session, at=at),
     )
+
+
+def chosen_code(session: Session, *, member_id: UUID, public_url: str) -> ChosenCode | None:
+    """The code that the member chose, with its links; None where none was chosen."""
+    chosen, again_from = queries.chosen_code(session, member_id), may_choose_from(session, member_id)
+    if chosen is None or again_from is None:
+        return None
+    return ChosenCode(
+        code=chosen.code,
+        written=codes.written(chosen.code),
+        link=codes.link(public_url, chosen.code),
+        links=_links(public_url, chosen.code),
+        may_change_on=day_in(again_from, the_shop(session).zone),
+    )
+
+
+def _links(public_url: str, code: str) -> dict[str, str]:
+    return {channel: codes.link(public_url, code, channel=channel) for channel in codes.CHANNELS}
 
 
 def terms_in_force(session: Session, *, at: datetime) -> ReferralTerms | None:

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from backend.referrals import qr
+from backend.referrals.code_schemas import ChosenCodeAnswer
 from backend.referrals.codes import CHANNELS
 from backend.referrals.models import STATUSES
 from backend.shared.schemas import Answer, Schema
@@ -39,6 +40,12 @@ class InvitationAnswer(Answer):
             "description": "A link for each channel, whose visits are counted apart",
             "example": {"qr": "https://loyalty.example.org/r/K7M3BXP9T?c=qr"},
         },
+    )
+    vanity = fields.Nested(
+        ChosenCodeAnswer,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The code that the caller chose; null where they chose none"},
     )
     visits = fields.Dict(
         keys=fields.String(),

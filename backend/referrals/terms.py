@@ -76,5 +76,7 @@ def terms_of(programme: Programme) -> ReferralTerms | None:
         first_visit_wins=referral.attribution.first_or_last_visit == "first",
         attribution_days=referral.attribution.window_days,
         programme=programme,
-        screening={rule.rule: RuleSetting(mode=cast(Mode, rule.mode)) for rule in programme.screening},
+        screening={
+            rule.rule: RuleSetting(mode=cast(Mode, rule.mode), limits=rule.limits) for rule in programme.screening
+        },
     )

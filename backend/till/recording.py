@@ -5,7 +5,7 @@ were loaded for the whole batch, and written: receipts, reservations, ledger, re
 own room, all in one transaction. One receipt that cannot be taken never fails its neighbours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.members import queries as member_queries
 from backend.members import service as members
+from backend.members.service import Resolution
 from backend.programmes import earning
 from backend.programmes.programme import Programme
 from backend.programmes.queries import Programmes, ask_programmes, may_follow_friends
@@ -31,6 +32,8 @@ from backend.shared.db import Promise, sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
+from backend.staff import queries as staff
+from backend.staff.errors import TillKeyNeeded
 from backend.till import facts, paying, recommending
 from backend.till.batch import Batch, Recorded
 from backend.till.earning import earn, find_terms, is_told
@@ -62,13 +65,23 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     """
     batch = Batch(requests)
     paying.look(session, batch)
-    _identify(session, batch)
-    buyers = {sale.buyer_id for sale in batch.sales.values()}
+    with_codes = [position for position, request in enumerate(requests) if request.code is not None]
     with sent_together(session):
+        revoked_keys = staff.ask_revoked_till_keys(session, {one.till_key for one in requests if one.till_key})
         known = ask_programmes(session)
-        referrals_of_buyers = referral_queries.ask_open_for_friends(session, buyers)
-        followed = referral_queries.ask_followed_friends(session, buyers) if may_follow_friends() else None
-    open_referrals = referrals_of_buyers()
+        resolved = members.ask_resolved_codes(session, [requests[position].code or "" for position in with_codes])
+        named = {request.member_id for request in requests if request.member_id is not None}
+        invited = _ask_invited(session, named)
+    _refuse_revoked(batch, revoked_keys())
+    _identify(batch, dict(zip(with_codes, resolved(), strict=True)))
+    scanned = {sale.buyer_id for sale in batch.sales.values()} - named
+    open_referrals, followed = invited()
+    if scanned:
+        with sent_together(session):
+            invited = _ask_invited(session, scanned)
+        open_of_scanned, followed_of_scanned = invited()
+        open_referrals |= open_of_scanned
+        followed = None if followed is None else followed | (followed_of_scanned or {})
     _check(batch, known(), business_now())
     follow(session, batch, followed)
     lock(session, batch, open_referrals)
@@ -86,15 +99,26 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     return [_outcome(batch, position) for position in range(len(requests))]
 
 
-def follow(session: Session, batch: Batch, asked: Promise[dict[UUID, OpenReferral]] | None = None) -> None:
-    """Finds the buyers whose purchases may bring something by their referrals though these are decided. `asked` is the
-    answer, where it was asked for already.
+def follow(session: Session, batch: Batch, known: Mapping[UUID, OpenReferral] | None) -> None:
+    """Finds the buyers whose purchases may bring something by their referrals though these are decided. `known` is what
+    was found before the programmes were known, if anything was asked then.
     """
     concerned = {sale.buyer_id for position, sale in batch.sales.items() if batch.programmes[position].follows_friends}
     if not concerned:
         return
-    found = (asked or referral_queries.ask_followed_friends(session, concerned))()
+    found = referral_queries.ask_followed_friends(session, concerned)() if known is None else known
     batch.followed = {buyer_id: referral for buyer_id, referral in found.items() if buyer_id in concerned}
+
+
+def _ask_invited(
+    session: Session, buyers: Collection[UUID]
+) -> Promise[tuple[dict[UUID, OpenReferral], dict[UUID, OpenReferral] | None]]:
+    """The open referrals of these buyers, and the decided ones where a known programme follows friends; for
+    `sent_together`.
+    """
+    open_referrals = referral_queries.ask_open_for_friends(session, buyers)
+    followed = referral_queries.ask_followed_friends(session, buyers) if may_follow_friends() else None
+    return lambda: (open_referrals(), followed() if followed else None)
 
 
 def lock(
@@ -130,11 +154,15 @@ def lock(
             find_terms(batch, position, sale)
 
 
-def _identify(session: Session, batch: Batch) -> None:
-    """Whose receipts these are."""
-    with_codes = [position for position, request in enumerate(batch.requests) if request.code is not None]
-    codes = [batch.requests[position].code or "" for position in with_codes]
-    found = dict(zip(with_codes, members.resolve_codes(session, codes) if codes else [], strict=True))
+def _refuse_revoked(batch: Batch, revoked_keys: Collection[str]) -> None:
+    """A key that was revoked after its till was let through records nothing."""
+    for position, request in enumerate(batch.requests) if revoked_keys else ():
+        if request.till_key in revoked_keys:
+            batch.answer(position, TillKeyNeeded())
+
+
+def _identify(batch: Batch, found: Mapping[int, Resolution | None]) -> None:
+    """Whose receipts these are; `found` is what the codes mean, by position."""
     for position, request in enumerate(batch.requests):
         if position in batch.outcomes:
             continue

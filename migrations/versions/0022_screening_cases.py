@@ -15,6 +15,7 @@ IS_OPEN = sa.text("state = 'open'")
 def upgrade() -> None:
     """Creates them; a ruling may be about one of the staff."""
     op.alter_column("screening_rulings", "member_id", nullable=True)
+    op.create_index("ix_referrals_joined", "referrals", ["advocate_id", "joined_at"])
     op.create_table(
         "screening_cases",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -77,6 +78,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Takes them away."""
+    op.drop_index("ix_referrals_joined", "referrals")
     op.drop_table("joining_marks")
     op.drop_table("payment_marks")
     op.drop_table("screening_cases")

@@ -206,3 +206,15 @@ class GivenReward(Base):
     wording: Mapped[str]
     facts: Mapped[dict[str, Any]]
     """What explains it, and by which version and terms of the programme it is."""
+
+
+class ReferralState(Base):
+    """That a referral became so, when and why; written by the database itself whenever a status changes."""
+
+    __tablename__ = "referral_states"
+
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referrals.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    reason_kind: Mapped[str | None]
+    reason_facts: Mapped[dict[str, Any]]

@@ -13,6 +13,9 @@ from backend.screening.rules import Outcome, Rule, Ruling, setting_of
 Judgement = tuple[Outcome, str, Mapping[str, Any], Mapping[str, Any]]
 """Outcome, kind of the reason ("" when it allows), the reason's facts, the inputs."""
 
+SUBJECT_KIND = "referral"
+"""What rulings and cases call a referral."""
+
 SELF_REFERRAL = Rule(name="self_referral", version=2)
 SAME_ADDRESS = Rule(name="same_address", version=1)
 ADVOCATE_PREDATES = Rule(name="advocate_predates", version=1)

@@ -18,7 +18,7 @@ from backend.referrals.held import pay_held as pay_held
 from backend.referrals.held import refuse_rewards as refuse_rewards
 from backend.referrals.held import take_joining_back as take_joining_back
 from backend.referrals.joining import is_rewarded, reward_joining
-from backend.referrals.links import arrival
+from backend.referrals.links import arrival as arrival
 from backend.referrals.marks import gather_marks
 from backend.referrals.messages import tell_rewards as tell_rewards
 from backend.referrals.own_codes import check_code as check_code
@@ -27,7 +27,7 @@ from backend.referrals.own_codes import rotate_code as rotate_code
 from backend.referrals.own_codes import take_use
 from backend.referrals.plan_statements import BY_TRANSACTIONS, TAKE_BACK_REWARD
 from backend.referrals.qualification import Decision, Verdict
-from backend.referrals.rules import JOINS_PER_CODE
+from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
 from backend.referrals.statements import (
     BIND,
     CHOSEN_CODES,
@@ -43,13 +43,11 @@ from backend.referrals.statements import (
 )
 from backend.referrals.terms import ReferralTerms
 from backend.referrals.visits import count_visit as count_visit
+from backend.referrals.visits import count_visitor as count_visitor
 from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
-
-SUBJECT_KIND = "referral"
-"""What rulings and cases call a referral."""
 
 
 def bind(

@@ -36,6 +36,13 @@ register(
     body=N_("Many came by {ended}, so it ends within a day, and the links with it. Your new code is {code}."),
 )
 
+register("referral_state_joined", title=N_("Joined by your invitation"))
+register("referral_state_qualified", title=N_("Made the first purchase; we look at it"))
+register("referral_state_pending", title=N_("Made the first purchase; the points wait for the return window"))
+register("referral_state_rewarded", title=N_("The points are yours"))
+register("referral_state_rejected", title=N_("No reward"))
+register("referral_state_reversed", title=N_("The purchase was returned"))
+
 REFUSALS = {
     "below_minimum": N_("The first purchase was below {minimum:money}. Not so? Tell us at the till."),
     "cap": N_(

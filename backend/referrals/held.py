@@ -115,11 +115,11 @@ def take_joining_back(
 
 def _pay(session: Session, referral: Referral, *, at: datetime) -> bool:
     connection = driver_connection(session)
-    rows = _rows(session, referral)
-    concerned = {row.member_id for row in rows} | {referral.advocate_id, referral.friend_id}
+    concerned = {referral.friend_id} | queries.concerned_by(session, referral.friend_id)
     books = ledger.open_books(session, concerned, with_lots=True)
     if connection.execute(LOCK_DECIDED, {"id": referral.id}).fetchone() is None:
         return False
+    rows = _rows(session, referral)
     receipt_ids = {row.receipt_id for row in rows if row.receipt_id} | {referral.qualifying_receipt_id}
     returned = receipts.returned_shares(session, [one for one in receipt_ids if one is not None])
     if _is_whole(returned.get(referral.qualifying_receipt_id, (0, 0))):

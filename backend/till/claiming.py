@@ -123,6 +123,7 @@ def _batch_of(session: Session, receipt: ClaimableReceipt, member_id: UUID) -> B
         currency=receipt.currency,
         total_minor=receipt.total_amount_minor,
         source=receipt.source,
+        cashier=receipt.cashier,
     )
     sale = Sale(
         id=receipt.id,
@@ -134,6 +135,7 @@ def _batch_of(session: Session, receipt: ClaimableReceipt, member_id: UUID) -> B
         total_minor=receipt.total_amount_minor,
         lines=lines,
         source=receipt.source,
+        cashier=receipt.cashier,
         payments=payments,
     )
     return Batch([request], sales={0: sale}, programmes={0: programme}, terms={0: programme})

@@ -35,6 +35,8 @@ class ReferralTerms:
     attribution_days: int = 30
     members_may_be_invited: bool = False
     screening: Mapping[str, RuleSetting] = field(default_factory=dict)
+    programme: Programme | None = field(default=None, compare=False, repr=False)
+    """Where the terms stand, with all else that inviting brings."""
 
     @property
     def minimum(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ def terms_of(programme: Programme) -> ReferralTerms | None:
         first_visit_wins=referral.attribution.first_or_last_visit == "first",
         attribution_days=referral.attribution.window_days,
         members_may_be_invited=referral.attribution.existing_members == "no_purchase_yet",
+        programme=programme,
         screening={
             rule.rule: RuleSetting(mode=cast(Mode, rule.mode), limits=rule.limits) for rule in programme.screening
         },

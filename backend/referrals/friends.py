@@ -51,6 +51,7 @@ class Invitation:
     link: str
     links: Mapping[str, str]
     vanity: ChosenCode | None
+    poster: str
     visits: Mapping[str, int]
     offer: ReferralTerms | None
     may_name_advocate: bool
@@ -95,6 +96,7 @@ def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: s
         link=codes.link(public_url, code),
         links=_links(public_url, code),
         vanity=chosen_code(session, member_id=member_id, public_url=public_url),
+        poster=f"{codes.link(public_url, queries.leading_code(session, member_id) or code)}/poster",
         visits=queries.visits_by_channel(session, member_id),
         offer=offer,
         may_name_advocate=may_name_advocate(session, member_id=member_id, terms=offer),

@@ -16,6 +16,7 @@ from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
 from backend.console import routes as console_routes
+from backend.console import screening_routes
 from backend.demo.application import init_demo
 from backend.disputes import jobs as dispute_jobs
 from backend.disputes import routes as disputes_routes
@@ -132,6 +133,7 @@ API_BLUEPRINTS = (
     campaigns_routes.blueprint,
     disputes_routes.blueprint,
     console_routes.blueprint,
+    screening_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
 # What a statement was filled with is nobody's business in a log.

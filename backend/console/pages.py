@@ -13,6 +13,7 @@ from backend.console import (
     programme_pages,
     receipt_pages,
     reward_pages,
+    screening_pages,
     segment_pages,
 )
 from backend.console.shell import CAMPAIGN_ROLES, CONSOLE_ROLES, LOOKING_ROLES, READING_ROLES, blueprint
@@ -29,6 +30,7 @@ PAGES = (
     programme_pages,
     receipt_pages,
     reward_pages,
+    screening_pages,
     segment_pages,
 )
 
@@ -99,4 +101,21 @@ def register(app: Flask) -> None:
         order=60,
         roles=LOOKING_ROLES,
         count=adjustment_pages.waiting_for_me,
+    )
+    add_console_page(
+        app,
+        endpoint="console.screening_page",
+        label=_l("Held for review"),
+        icon="hand-stop",
+        order=64,
+        roles=screening_pages.CASE_ROLES,
+        count=screening_pages.cases_waiting,
+    )
+    add_console_page(
+        app,
+        endpoint="console.screening_rules_page",
+        label=_l("Rules against fraud"),
+        icon="scale",
+        order=66,
+        roles=screening_pages.RULES_ROLES,
     )

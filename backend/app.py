@@ -51,6 +51,7 @@ from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import code_routes as referral_code_routes
 from backend.referrals import queries as referrals_queries
+from backend.referrals import review as referral_review
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.referrals.visits import FORGET_VISITORS_OF_YESTERDAY
@@ -236,6 +237,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
+    events.subscribe(CaseClosed, referral_review.on_case_closed)
     events.subscribe(BroadcastsHalted, pause_halted)
 
 

@@ -26,6 +26,8 @@ class Person:
     number: int
     x: float
     y: float
+    name_y: float
+    """Where the name stands: outside, so that lines do not run through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def _people(member_ids: Sequence[UUID], centre: tuple[float, float], height: int
         # The first stands at the left, so that two look at each other.
         angle = math.pi + 2 * math.pi * place / len(member_ids)
         x, y = centre[0] + half_width * math.cos(angle), centre[1] + half_height * math.sin(angle)
-        people.append(Person(member_id, place + 1, round(x, 1), round(y, 1)))
+        name_y = y - PERSON_RADIUS - 10 if y < centre[1] - 1 else y + PERSON_RADIUS + 18
+        people.append(Person(member_id, place + 1, round(x, 1), round(y, 1), round(name_y, 1)))
     return people
 
 

@@ -117,7 +117,7 @@ def register(app: Flask) -> None:
     add_console_page(
         app,
         endpoint="console.screening_page",
-        label=_l("Held for review"),
+        label=_l("Under review"),
         icon="hand-stop",
         order=64,
         roles=screening_pages.CASE_ROLES,
@@ -126,7 +126,7 @@ def register(app: Flask) -> None:
     add_console_page(
         app,
         endpoint="console.screening_rules_page",
-        label=_l("Rules against fraud"),
+        label=_l("Fraud rules"),
         icon="scale",
         order=66,
         roles=screening_pages.RULES_ROLES,

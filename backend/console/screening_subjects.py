@@ -15,7 +15,7 @@ from backend.members.finding import FoundMember
 from backend.receipts import finding as receipts
 from backend.referrals import queries as referrals
 from backend.referrals.circle import circle_around
-from backend.referrals.states import State, in_words, states_of
+from backend.referrals.states import State, states_of
 from backend.screening.queries import Case, rulings_of
 from backend.shared import formatting
 from backend.shared.i18n import _, current_locale
@@ -101,13 +101,21 @@ def _referral(session: Session, case: Case, reason: str, said: Sequence[Said], r
             (_("For the friend"), formatting.points(referral.friend_points or 0, locale=locale)),
         ],
         said=said,
-        timeline=[(state, in_words(state, reader)) for state in states_of(session, [referral.id]).get(referral.id, ())],
+        timeline=[
+            (state, _state_in_words(state, reader)) for state in states_of(session, [referral.id]).get(referral.id, ())
+        ],
         drawing=draw(circle),
         roles={referral.advocate_id: "advocate", referral.friend_id: "friend"},
         people=people,
         other_friends=others,
         receipt_id=referral.qualifying_receipt_id,
     )
+
+
+def _state_in_words(state: State, reader: Reader) -> str:
+    if state.reason_kind:
+        return render_body(state.reason_kind, state.reason_facts, reader)
+    return str(REFERRAL_NAMES[state.status])
 
 
 def _receipt(session: Session, case: Case, reason: str, said: Sequence[Said]) -> Subject:

@@ -144,7 +144,7 @@ RETURNING referral.id
 """
 
 LOCK_REFERRAL = """
-SELECT id FROM referrals WHERE id = %(id)s FOR UPDATE
+SELECT id FROM referrals WHERE id = %(id)s FOR NO KEY UPDATE
 """
 
 REFUSE_HELD = """

@@ -25,6 +25,15 @@ NOTES = {
     "rejected": N_("Decided: {day}"),
     "reversed": N_("Taken back: {day}"),
 }
+STEPS = {
+    "joined": N_("Joined by your link"),
+    "qualified": N_("First purchase made"),
+    "pending": N_("The points wait for the end of the return window"),
+    "rewarded": N_("The points are yours"),
+    "rejected": N_("No reward"),
+    "reversed": N_("The points were taken back"),
+}
+DISPUTABLE = {"qualified", "rejected", "reversed"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,39 @@ class Friend:
     pill_icon: str
     pill_tone: str
     reason: str
+    known: bool = True
+    """Whether this is somebody, of whom there is more to tell."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a friend's way: `done` ones have a day, those that are ahead say what they wait for."""
+
+    text: str
+    note: str
+    icon: str
+    tone: str
+    done: bool
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a friend brought: for what, how much, and where it stands."""
+
+    text: str
+    points: str
+    tone: str
+    state: str
+
+
+@dataclass(frozen=True)
+class FriendStory:
+    """Everything about a friend that the member may know."""
+
+    friend: Friend
+    steps: tuple[Step, ...]
+    brought: tuple[Brought, ...]
+    may_dispute: bool
 
 
 def friend_of(item: Mapping[str, Any], *, now: datetime) -> Friend:
@@ -72,6 +114,55 @@ def friend_of(item: Mapping[str, Any], *, now: datetime) -> Friend:
     )
 
 
+def story_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> FriendStory:
+    """A friend's way so far and what is ahead; `condition` says for which purchase there are points."""
+    friend = friend_of(item, now=now)
+    timeline = item.get("timeline") or _told_by_dates(item)
+    steps = [_step_of(step, now=now) for step in timeline]
+    return FriendStory(
+        friend=friend,
+        steps=(*steps, *_ahead_of(item, condition=condition, now=now)),
+        brought=tuple(_brought_of(reward) for reward in item.get("rewards") or ()),
+        may_dispute=bool(item.get("may_dispute", item["status"] in DISPUTABLE)),
+    )
+
+
+def _told_by_dates(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    told = [{"status": "joined", "at": item["joined_at"]}]
+    if item["status"] != "joined":
+        told.append({"status": item["status"], "at": item["status_at"]})
+    return told
+
+
+def _step_of(step: Mapping[str, Any], *, now: datetime) -> Step:
+    label, icon, tone = PILLS.get(step["status"], (STEPS.get(step["status"], ""), "point", "neutral"))
+    at = datetime.fromisoformat(step["at"]).astimezone(now.tzinfo)
+    text = step.get("text") or _(STEPS.get(step["status"], label))
+    return Step(text, formatting.moment(at, now=now), icon, tone, done=True)
+
+
+def _ahead_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> tuple[Step, ...]:
+    status = item["status"]
+    if status == "joined":
+        points = Step(_("Points for both of you"), condition, "gift", "neutral", done=False)
+        return Step(_("The first purchase"), "", "receipt", "neutral", done=False), points
+    if status == "qualified" and item.get("reason"):
+        return (Step(_("A person looks at it and decides"), "", "hourglass", "neutral", done=False),)
+    if status == "pending" and item.get("available_at"):
+        day = datetime.fromisoformat(item["available_at"]).astimezone(now.tzinfo).date()
+        note = formatting.day(day, today=now.date())
+        return (Step(_("The points are yours"), note, "circle-check", "neutral", done=False),)
+    return ()
+
+
+def _brought_of(reward: Mapping[str, Any]) -> Brought:
+    label, _icon, tone = PILLS.get(reward.get("status") or "", ("", "", "text"))
+    points = reward.get("points")
+    taken_back = tone == "rejected"
+    figure = formatting.signed(points) if points else ""
+    return Brought(reward.get("text") or "", figure, "text_2" if taken_back else tone, _(label) if label else "")
+
+
 def visitors(count: int) -> Friend:
     """Those who opened the link, as a number: who they are is nobody's business."""
     return Friend(
@@ -85,6 +176,7 @@ def visitors(count: int) -> Friend:
         pill_icon="link",
         pill_tone="neutral",
         reason="",
+        known=False,
     )
 
 

@@ -1,7 +1,7 @@
 """Why a row's number is what it is, as the bubble under it says it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from client_kivy.api.errors import NoConnection
@@ -23,10 +23,20 @@ class Why:
     note_tone: str = "text"
     rule: str = ""
     coming: bool = False
+    action: str = ""
+    """What can be done about it."""
 
 
-def why_of(item: Mapping[str, Any], explanation: Resource) -> Why:
-    """The bubble of one row of `/me/entries`, from what is known of its explanation so far."""
+def why_of(item: Mapping[str, Any], explanation: Resource, *, asked: bool = False) -> Why:
+    """The bubble of one row of `/me/entries`, from what is known of its explanation so far.
+
+    `asked` says that there is an open question about it.
+    """
+    action = _("Your question about it") if asked else _("Something is wrong here")
+    return replace(_explained(item, explanation), action=action)
+
+
+def _explained(item: Mapping[str, Any], explanation: Resource) -> Why:
     points = item["points"]
     question = _("Why {points}?").format(points=formatting.points(points))
     if explanation.data is None:

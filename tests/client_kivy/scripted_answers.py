@@ -74,7 +74,20 @@ def friend(id_: str, label: str, status: str, status_at: str, points: int, **mor
 
 FRIENDS = [
     friend("r1", "Boris K.", "rewarded", "2026-11-07T10:00:00Z", 150),
-    friend("r2", "Dasha", "pending", "2026-11-21T10:00:00Z", 150, available_at="2026-12-05T10:00:00Z"),
+    friend(
+        "r2",
+        "Dasha",
+        "pending",
+        "2026-11-21T10:00:00Z",
+        150,
+        available_at="2026-12-05T10:00:00Z",
+        timeline=[
+            {"status": "joined", "at": "2026-11-18T10:00:00Z", "text": "Joined by your link from a messenger"},
+            {"status": "qualified", "at": "2026-11-21T10:00:00Z", "text": "First purchase, ₽540"},
+        ],
+        rewards=[{"points": 150, "text": "For Dasha’s first purchase", "status": "pending"}],
+        may_dispute=False,
+    ),
     friend("r3", "Ivan P.", "joined", "2026-11-20T10:00:00Z", 0),
     friend(
         "r4",
@@ -84,6 +97,13 @@ FRIENDS = [
         0,
         reason="Lena has had a Grain card since 2023, and the reward is for new guests.",
     ),
+]
+MILESTONES = [
+    {"reward": "three_friends", "title": "Three friends", "friends": 3, "reached": 2, "points": 500},
+]
+PLAN = [
+    {"text": "100 points more when your friend comes for the third time"},
+    {"text": "1% of what your friend spends in the first year"},
 ]
 MESSAGES = [
     {

@@ -3,11 +3,12 @@
 VENV_PYTHON := .venv/bin/python
 OUT ?= var/tour
 ONLY ?=
+PER_KIND ?=
 UV_COMPILE := $(VENV_PYTHON) -m uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 export MOLVA_SAMPLE_DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long app app-tour check bench demo-reset lock clean server-packages app-packages test-packages \
+.PHONY: help run test test-long app app-tour check bench stories demo-reset lock clean server-packages app-packages test-packages \
 	check-style check-format check-types check-imports check-dependencies check-openapi check-translations
 
 help: ## what there is
@@ -55,6 +56,9 @@ check-translations:
 bench: test-packages ## the benchmarks beside their references; ONLY=name runs one
 	@$(VENV_PYTHON) bootstrap/system_packages.py >/dev/null
 	@exec $(VENV_PYTHON) -m tests.bench $(if $(ONLY),--only "$(ONLY)")
+
+stories: test-packages ## the labelled stories of honest people and frauds: how well the rules judge; PER_KIND=n
+	@exec $(VENV_PYTHON) -m tests.stories $(if $(PER_KIND),--per-kind "$(PER_KIND)")
 
 demo-reset: server-packages ## the demo shop as on the first day
 	@exec .venv/bin/molva demo reset

@@ -10,18 +10,21 @@ from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import landing
 from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
-from backend.cabinet.service import tell_of_further_device
+from backend.cabinet.service import tell_of_changed_phone, tell_of_further_device
 from backend.campaigns import jobs as campaign_jobs
 from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
 from backend.console import routes as console_routes
 from backend.demo.application import init_demo
+from backend.disputes import jobs as dispute_jobs
+from backend.disputes import routes as disputes_routes
+from backend.disputes import service as disputes
 from backend.ledger import measures as ledger_measures
 from backend.ledger import queries as ledger_queries
 from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
 from backend.ledger.audit import add_invariants
-from backend.ledger.events import AccrualReversed, AccrualsReleased
+from backend.ledger.events import AccrualReversed, AccrualsReleased, DisputeAdjustmentDecided
 from backend.ledger.jobs import LEDGER_JOBS
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
@@ -32,6 +35,7 @@ from backend.members.events import (
     MemberErased,
     MemberJoined,
     MembersJoined,
+    PhoneChanged,
     ProfileFilled,
 )
 from backend.members.retention import FORGET_EXPIRED
@@ -44,9 +48,11 @@ from backend.notifications.service import forget_member
 from backend.programmes import routes as programmes_routes
 from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
+from backend.referrals import code_routes as referral_code_routes
 from backend.referrals import queries as referrals_queries
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.referrals.visits import FORGET_VISITORS_OF_YESTERDAY
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
 from backend.rewards import queries as rewards_queries
@@ -95,6 +101,7 @@ FEATURES = (
     "segments",
     "till",
     "campaigns",
+    "disputes",
     "replay",
     "cabinet",
     "console",
@@ -117,11 +124,13 @@ API_BLUEPRINTS = (
     notifications_routes.blueprint,
     programmes_routes.blueprint,
     referrals_routes.blueprint,
+    referral_code_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
     actions_routes.blueprint,
     segments_routes.blueprint,
     campaigns_routes.blueprint,
+    disputes_routes.blueprint,
     console_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
@@ -214,8 +223,11 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberChanged, segments.on_member_changed)
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
+    events.subscribe(MemberErased, disputes.on_member_erased)
+    events.subscribe(DisputeAdjustmentDecided, disputes.on_adjustment_decided)
     events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
+    events.subscribe(PhoneChanged, tell_of_changed_phone)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
@@ -224,9 +236,10 @@ def _wire_events(events: Events) -> None:
 
 def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
-    jobs.register(FORGET_EXPIRED, SEAL_AUDIT_LOG)
+    jobs.register(FORGET_EXPIRED, FORGET_VISITORS_OF_YESTERDAY, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
     jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(dispute_jobs.WATCH_DEADLINES, dispute_jobs.FORGET_EVIDENCE)
     jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)
     jobs.register(BUDGET_NOTICES, TIER_REVIEW)

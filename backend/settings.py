@@ -32,6 +32,8 @@ class Settings:
     fcm_ca: Path | None
     google_credentials: Path | None
     sample_data: Path
+    sms_countries: tuple[str, ...] = ()
+    """Countries (ISO 3166) to which text messages go besides the shop's own."""
 
     def __repr__(self) -> str:
         return f"Settings(public_url={self.public_url!r}, var={str(self.var)!r}, demo={self.demo})"
@@ -77,6 +79,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         fcm_ca=_existing_file(merged, "MOLVA_FCM_CA"),
         google_credentials=_existing_file(merged, "GOOGLE_APPLICATION_CREDENTIALS"),
         sample_data=Path(merged.get("MOLVA_SAMPLE_DATA") or "../shared/data"),
+        sms_countries=_countries(merged),
     )
 
 
@@ -117,6 +120,15 @@ def _port(environ: Mapping[str, str]) -> int:
     if not value.isdigit() or not 0 < int(value) < 65536:
         raise SettingsError(f"PORT is {value!r}; it takes a number from 1 to 65535.")
     return int(value)
+
+
+def _countries(environ: Mapping[str, str]) -> tuple[str, ...]:
+    named = [part.strip().upper() for part in (environ.get("MOLVA_SMS_COUNTRIES") or "").split(",")]
+    countries = tuple(name for name in named if name)
+    wrong = [name for name in countries if not (len(name) == 2 and name.isalpha() and name.isascii())]
+    if wrong:
+        raise SettingsError(f"MOLVA_SMS_COUNTRIES names {', '.join(wrong)}; it takes codes such as KZ,BY.")
+    return countries
 
 
 def _public_url(environ: Mapping[str, str], *, port: int) -> str:

@@ -163,6 +163,7 @@ def _sign_in(joining: Joining, *, code: str, name: str, invitation: Invitation |
                 email=joining.address if joining.kind == "email" else None,
                 code=code,
                 network_address=request.remote_addr,
+                agent=request.user_agent.string,
                 invitation=invitation,
                 name=name or None,
                 locale=current_locale(),

@@ -99,6 +99,7 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
             email=body.get("email"),
             code=body["code"],
             network_address=request.remote_addr,
+            agent=request.user_agent.string,
             invitation=service.read_invitation(referral_code) if referral_code else None,
             name=body.get("name"),
             locale=body.get("locale") or _asked_locale(),

@@ -1,28 +1,37 @@
 """Signing in, which joins members with those who invited them, and what belongs to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.members import queries as member_queries
 from backend.members import service as members
-from backend.members.events import FurtherDeviceLinked
+from backend.members.errors import CodeNotSent
+from backend.members.events import FurtherDeviceLinked, PhoneChanged
+from backend.members.marks import note_joining
 from backend.members.service import CODE_MINUTES, Address, CodeAccepted, ConsentChange, Profile, Tokens
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
+from backend.programmes.screening import screening_settings
 from backend.referrals import codes
 from backend.referrals import service as referrals
 from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.terms import ReferralTerms, terms_of
+from backend.screening.account_pause import Pause, record_change
+from backend.screening.rules import RuleSetting
 from backend.shared.clock import business_now
 from backend.shared.errors import DomainError
 from backend.shared.i18n import current_locale
 from backend.shops.queries import the_shop
 from backend.tiers import queries as tiers
+
+# A phone that is switched off hears the warning when it comes back, within this time.
+WARNING_KEPT = timedelta(days=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +78,23 @@ def request_code(
 ) -> None:
     """Sends a one-time code to a phone or a mailbox, whether or not it belongs to a member.
 
-    `locale` None means the shop's own language.
+    `locale` None means the shop's own language. Where text messages are pumped, none is sent, and nobody is told so.
 
     Raises:
         Invalid: the phone or the e-mail address is not one, or codes are not sent there.
         TooMany: a limit is reached.
     """
     shop = the_shop(session)
-    issued = members.issue_code(
-        session,
-        address=_address(phone, email, zone=shop.zone),
-        network_address=network_address,
-        home_region=members.home_region(shop.zone),
-    )
+    address = _address(phone, email, zone=shop.zone)
+    try:
+        issued = members.issue_code(
+            session,
+            address=address,
+            network_address=network_address,
+            home_region=members.home_region(shop.zone),
+        )
+    except CodeNotSent:
+        return
     notifications.send_to_address(
         session,
         channel=issued.address.channel,
@@ -100,6 +113,7 @@ def sign_in(
     email: str | None,
     code: str,
     network_address: str | None,
+    agent: str | None = None,
     invitation: Invitation | None = None,
     name: str | None = None,
     locale: str | None = None,
@@ -134,11 +148,13 @@ def sign_in(
         verified=True,
         name=name,
     )
+    if enrolment.new:
+        note_joining(session, member_id=enrolment.member_id, network_address=network_address, agent=agent)
     if invitation is not None and enrolment.new:
         _bind(session, friend_id=enrolment.member_id, invitation=invitation)
     members.record_consents(session, member_id=enrolment.member_id, changes=consents, network_address=network_address)
     return SignedIn(
-        tokens=members.open_family(session, member_id=enrolment.member_id),
+        tokens=members.open_family(session, member_id=enrolment.member_id, network_address=network_address),
         member=members.profile(session, member_id=enrolment.member_id),
         joined=enrolment.new,
     )
@@ -182,14 +198,46 @@ def tier(session: Session, member_id: UUID, *, at: datetime) -> dict[str, Any] |
 
 
 def tell_of_further_device(session: Session, event: FurtherDeviceLinked) -> None:
-    """Warns the devices that a member had before of the one that came now."""
+    """Warns the member, where they were known before, of the device that came now; keeps what the rule says of it."""
+    pause, device_ids = None, member_queries.push_device_ids(session, [event.member_id])
+    if event.change is not None:
+        pause = record_change(session, event.member_id, event.change.kind, _screening(session))
     message = notifications.NewMessage(
         member_id=event.member_id,
-        kind="further_device",
-        facts={},
+        kind="further_device_paused" if pause else "further_device",
+        facts=_facts_of(pause),
         natural_key=f"further_device:{event.member_id}:{event.linked_at.isoformat()}",
+        channels=("push",) if device_ids or event.change is None else ("sms",),
+    )
+    notifications.tell(session, [message], device_ids=device_ids)
+
+
+def tell_of_changed_phone(session: Session, event: PhoneChanged) -> None:
+    """Warns the phone that the member had before, and the member's devices; keeps what the rule says of it."""
+    pause = record_change(session, event.member_id, event.change.kind, _screening(session))
+    kind = "phone_changed_paused" if pause else "phone_changed"
+    facts = _facts_of(pause) | {"shop": the_shop(session).name}
+    message = notifications.NewMessage(
+        member_id=event.member_id, kind=kind, facts=facts, natural_key=f"phone_changed:{event.change.id}"
     )
     notifications.tell(session, [message])
+    notifications.send_to_address(
+        session,
+        channel="sms",
+        address=event.phone_before,
+        kind=kind,
+        facts=facts,
+        locale=the_shop(session).locale,
+        expires_at=event.change.at + WARNING_KEPT,
+    )
+
+
+def _screening(session: Session) -> Mapping[str, RuleSetting]:
+    return screening_settings(programmes.main_programme(session, at=business_now()))
+
+
+def _facts_of(pause: Pause | None) -> dict[str, Any]:
+    return {"until": pause.until.isoformat()} if pause else {}
 
 
 def _address(phone: str | None, email: str | None, *, zone: str) -> Address:

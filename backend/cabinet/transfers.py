@@ -32,7 +32,9 @@ from backend.members import service as members
 from backend.notifications.service import NewMessage, tell
 from backend.programmes import queries as programmes
 from backend.programmes.programme import Programme, Transfers
+from backend.programmes.screening import screening_settings
 from backend.screening import queries as screening
+from backend.screening.account_pause import check_pause
 from backend.screening.rules import Ruling
 from backend.screening.service import NewRuling, record_rulings
 from backend.shared.clock import business_now, system_now
@@ -58,6 +60,7 @@ def transfer(
         TransfersNotAllowed: no programme allows them, or not the one that was named.
         TransferToOneself, TransferTooSmall, TransferLimitReached: it breaks the terms.
         PointsOwed, SpendingFrozen, NotEnoughPoints: the sender has no such points to give.
+        SpendingPaused: the sender's account was changed a short while ago.
         TooManyUnknownRecipients: the sender looked for too many who are not here.
         KeyUsedForAnotherTransfer: the key came before with another content.
     """
@@ -83,6 +86,7 @@ def transfer(
         programme_version=terms_of.version,
         at=now,
     )
+    check_pause(session, sender_id, screening_settings(terms_of), zone=zone)
     _check(session, books[sender_id], order, terms, zone=zone)
     made = ledger_transfers.enter(books, order)
     if order.recipient_id is None:

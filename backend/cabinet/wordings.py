@@ -14,6 +14,27 @@ register(
     body=N_("If it was not you, tell us at the till."),
 )
 register(
+    "further_device_paused",
+    title=N_("Your card is on one more device"),
+    body=N_("Until {until:date}, {until:time}, no points can be spent. If it was not you, tell us at the till before."),
+)
+register(
+    "phone_changed",
+    title=N_("Your card has another phone number"),
+    body=N_("If it was not you, tell us at the till."),
+)
+register(
+    "phone_changed_paused",
+    title=N_("Your card has another phone number"),
+    body=N_("Until {until:date}, {until:time}, no points can be spent. If it was not you, tell us at the till before."),
+)
+for _kind, _what in (
+    ("device", N_("The card was opened on a further device.")),
+    ("browser", N_("The card was opened in a further browser.")),
+    ("phone", N_("The card was moved to another phone number.")),
+):
+    register(f"spending_paused_{_kind}", title=_what, body=N_("For {hours:count} hours no points were spent from it."))
+register(
     "transfer_given",
     title=N_("{points:signed_points} to {recipient:member another member}"),
     body=N_("Was it not you? Tell us at the till."),

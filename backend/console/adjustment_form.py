@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 
-from backend.ledger.adjusting import POINTS_MAXIMUM, REASONS
+from backend.ledger.adjusting import FOR_DISPUTE, POINTS_MAXIMUM, REASONS
 from backend.shared import formatting
 from backend.shared.i18n import _, _l, current_locale
 
@@ -15,6 +15,7 @@ REASON_NAMES = {
     "complaint": _l("A complaint"),
     "migration": _l("From an earlier card"),
     "promotion": _l("A promotion"),
+    FOR_DISPUTE: _l("The answer to a question"),
 }
 # As people write a number: with a sign of any kind, and thousands apart.
 MINUS_SIGNS = str.maketrans(dict.fromkeys("\u2212\u2013\u2014", "-"))

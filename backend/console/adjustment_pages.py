@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from backend.console import member_page
 from backend.console.adjustment_form import REASON_NAMES, AdjustmentForm, reasons
-from backend.console.adjustment_terms import terms_now
 from backend.console.shell import ADJUSTING_ROLES, LOOKING_ROLES, blueprint, refusal_in_words, render
 from backend.ledger import adjusting
 from backend.ledger import queries as ledger
 from backend.ledger.adjusting import Adjustment
 from backend.ledger.errors import DecidedAlready, NotEnoughPoints, OwnRequest
 from backend.members import finding as members
+from backend.programmes.adjustment_terms import terms_now
 from backend.shared import formatting
 from backend.shared.clock import business_now
 from backend.shared.db import db, run_transaction, transaction

@@ -10,8 +10,6 @@ from werkzeug.wrappers import Response
 
 from backend.console import member_page
 from backend.console.adjustment_form import AdjustmentForm, reasons
-from backend.console.adjustment_terms import terms_now
-from backend.console.errors import NoProgramme
 from backend.console.member_page import LedgerQuestion
 from backend.console.shell import (
     ADJUSTING_ROLES,
@@ -27,6 +25,8 @@ from backend.ledger.errors import BookNotFrozen, BookStillWrong
 from backend.members import finding as members
 from backend.members.finding import Contacts
 from backend.programmes import queries as programmes
+from backend.programmes.adjustment_terms import terms_now
+from backend.programmes.errors import NoProgramme
 from backend.receipts import finding as receipts
 from backend.referrals import friends
 from backend.referrals import queries as referrals

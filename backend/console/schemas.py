@@ -3,7 +3,7 @@
 from marshmallow import EXCLUDE, fields, validate
 
 from backend.console.adjustment_form import NOTE_LENGTH_MAXIMUM
-from backend.ledger.adjusting import POINTS_MAXIMUM, REASONS, STATUSES
+from backend.ledger.adjusting import FOR_DISPUTE, POINTS_MAXIMUM, REASONS, STATUSES
 from backend.shared.schemas import EXTERNAL_ID_PATTERN, Answer, ExternalId, Points, Schema, Text
 
 QUERY_LENGTH_MAXIMUM = 254
@@ -130,7 +130,7 @@ class AdjustmentAnswer(Answer):
     id = fields.UUID(required=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES), metadata={"example": "posted"})
     points = fields.Integer(required=True)
-    kind = fields.String(required=True, attribute="reason", validate=validate.OneOf(REASONS))
+    kind = fields.String(required=True, attribute="reason", validate=validate.OneOf((*REASONS, FOR_DISPUTE)))
     transaction_id = fields.UUID(
         required=True, allow_none=True, metadata={"description": "In the book; null while it waits"}
     )

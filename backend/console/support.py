@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.console.adjustment_terms import terms_now
 from backend.ledger import adjusting, journal
 from backend.ledger import queries as ledger
 from backend.ledger.adjusting import REASONS, Adjustment
 from backend.members import finding as members
 from backend.members.finding import FoundMember
+from backend.programmes.adjustment_terms import terms_now
 from backend.receipts import finding as receipts
 from backend.shared.wording import Reader
 from backend.staff.queries import StaffIdentity

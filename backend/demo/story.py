@@ -176,6 +176,7 @@ def _joining(person: MemberPerson, *, invited: bool = False, install_id: str | N
                 platform="android",
                 push_token=None,
                 app_version="0.1.0",
+                by_sign_in=False,
             )
 
     return act
@@ -218,6 +219,7 @@ def give_phone(session: Session, *, member_id: UUID, platform: str, push_token: 
         platform=platform,
         push_token=PushToken(kind="token", value=push_token),
         app_version="0.1.0",
+        by_sign_in=False,
     )
 
 

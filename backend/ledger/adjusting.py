@@ -7,7 +7,7 @@ two weeks of business time. Both are written to the audit log in the transaction
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
@@ -24,12 +24,14 @@ from backend.ledger.errors import (
     PersonNeeded,
     UnknownAdjustment,
 )
-from backend.ledger.models import ADJUSTMENT_REASONS, ADJUSTMENT_STATUSES, LedgerAdjustment
+from backend.ledger.events import DisputeAdjustmentDecided
+from backend.ledger.models import ADJUSTMENT_REASONS, ADJUSTMENT_STATUSES, DISPUTE_REASON, LedgerAdjustment
 from backend.ledger.queries import Balance
 from backend.ledger.service import open_books, write
 from backend.members.errors import UnknownMember
 from backend.members.queries import living
 from backend.shared.clock import business_now, system_now
+from backend.shared.events import publish
 from backend.shared.ids import new_id
 from backend.shared.jobs import Job
 from backend.staff.queries import StaffIdentity
@@ -37,7 +39,7 @@ from backend.staff.service import audit
 
 # What other features know of the table.
 Adjustment: TypeAlias = LedgerAdjustment
-REASONS, STATUSES = ADJUSTMENT_REASONS, ADJUSTMENT_STATUSES
+REASONS, STATUSES, FOR_DISPUTE = ADJUSTMENT_REASONS, ADJUSTMENT_STATUSES, DISPUTE_REASON
 
 POINTS_MAXIMUM = 10**9
 SECOND_PERSON_ABOVE_POINTS = 1_000
@@ -56,6 +58,15 @@ class AdjustmentTerms:
     programme_version: int
     second_person_above_points: int = SECOND_PERSON_ABOVE_POINTS
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionOfDispute:
+    """The dispute whose decision an adjustment carries out, and what the participant reads of it."""
+
+    dispute_id: UUID
+    wording: str
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +122,13 @@ def ask(
     by: StaffIdentity,
     terms: AdjustmentTerms,
     idempotency_key: str | None = None,
+    dispute: DecisionOfDispute | None = None,
 ) -> tuple[LedgerAdjustment, bool]:
     """Adjusts at once, or puts the adjustment before a second person; and whether it is new.
 
     `points` are signed; `reason` is one of `ADJUSTMENT_REASONS` and told to the participant, `note` never is. With an
-    `idempotency_key` that this asker has used for the same before, it is that adjustment as it stands now.
+    `idempotency_key` that this asker has used for the same before, it is that adjustment as it stands now. Where it
+    carries out the decision of a `dispute`, the reason is `FOR_DISPUTE` and the participant reads the decision.
 
     Raises:
         NothingToAdjust: zero points, or more than `POINTS_MAXIMUM`.
@@ -137,6 +150,8 @@ def ask(
         asked_by_name=by.name,
         asked_at=business_now(),
         idempotency_key=idempotency_key,
+        dispute_id=dispute.dispute_id if dispute else None,
+        told={"wording": dispute.wording, "facts": dict(dispute.facts)} if dispute else None,
     )
     repeated = _asked_before(session, adjustment)
     if repeated is not None:
@@ -204,6 +219,7 @@ def decide(
     session.flush()
     action = "approve_adjustment" if approved else "refuse_adjustment"
     _audit(session, adjustment, who=by.who, action=action, reason=note)
+    _tell_dispute(session, adjustment, at=now)
     return adjustment
 
 
@@ -225,6 +241,7 @@ def expire_waiting(session: Session, now: datetime) -> int:
     ).all()
     for adjustment in ended:
         _audit(session, adjustment, who="worker", action="expire_adjustment")
+        _tell_dispute(session, adjustment, at=now)
     return len(ended)
 
 
@@ -341,13 +358,17 @@ def _check_available(book: Book, asked: LedgerAdjustment) -> None:
 
 
 def _post(session: Session, book: Book, asked: LedgerAdjustment, terms: AdjustmentTerms) -> None:
+    now = business_now()
     owed_paid = min(asked.points, -book.debt)
     facts = {"points": asked.points, "size": abs(asked.points)} | ({"owed_paid": owed_paid} if owed_paid > 0 else {})
+    wording = f"ledger.adjustment.{asked.reason}.{'added' if asked.points > 0 else 'taken'}"
+    if asked.told is not None:
+        wording, facts = asked.told["wording"], asked.told["facts"] | facts | {"posted_at": now.isoformat()}
     cause = Cause(
-        natural_key=f"adjustment:{asked.id}",
-        effective_at=business_now(),
+        natural_key=f"dispute:{asked.dispute_id}" if asked.dispute_id else f"adjustment:{asked.id}",
+        effective_at=now,
         recorded_at=system_now(),
-        wording=f"ledger.adjustment.{asked.reason}.{'added' if asked.points > 0 else 'taken'}",
+        wording=wording,
         facts=facts,
         programme=asked.programme,
         programme_version=terms.programme_version,
@@ -355,6 +376,23 @@ def _post(session: Session, book: Book, asked: LedgerAdjustment, terms: Adjustme
     transaction = book.adjust(cause, points=asked.points, expires_at=terms.expires_at)
     write(session, [book])
     asked.status, asked.transaction_id = "posted", transaction.id
+
+
+def _tell_dispute(session: Session, decided: LedgerAdjustment, *, at: datetime) -> None:
+    if decided.dispute_id is None:
+        return
+    publish(
+        session,
+        DisputeAdjustmentDecided(
+            adjustment_id=decided.id,
+            dispute_id=decided.dispute_id,
+            status=decided.status,
+            transaction_id=decided.transaction_id,
+            decided_by_name=decided.decided_by_name,
+            note=decided.decision_note,
+            at=at,
+        ),
+    )
 
 
 def _audit(session: Session, asked: LedgerAdjustment, *, who: str, action: str, reason: str | None = None) -> None:

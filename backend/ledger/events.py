@@ -37,3 +37,17 @@ class AccrualReversed:
     points_accrued: int
     """What the reward was."""
     facts: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DisputeAdjustmentDecided:
+    """A second person decided on the adjustment that a dispute's decision asks for, or nobody did in time."""
+
+    adjustment_id: UUID
+    dispute_id: UUID
+    status: str
+    """`posted`, `refused` or `expired`."""
+    transaction_id: UUID | None
+    decided_by_name: str | None
+    note: str | None
+    at: datetime

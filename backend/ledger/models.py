@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.ledger.book import KINDS, MEMBER_ACCOUNTS, PROGRAMME_ACCOUNTS
 from backend.shared.db import Base
 
 ADJUSTMENT_REASONS = ("goodwill", "correction", "complaint", "migration", "promotion")
+DISPUTE_REASON = "dispute"
+"""The kind of an adjustment that carries out the decision of a dispute; nobody chooses it by hand."""
 ADJUSTMENT_STATUSES = ("waiting", "posted", "refused", "expired")
 
 
@@ -233,7 +236,7 @@ class LedgerAdjustment(Base):
     __tablename__ = "ledger_adjustments"
     __table_args__ = (
         CheckConstraint("points <> 0", name="points_not_zero"),
-        CheckConstraint(_one_of("reason", ADJUSTMENT_REASONS), name="reason_declared"),
+        CheckConstraint(_one_of("reason", (*ADJUSTMENT_REASONS, DISPUTE_REASON)), name="reason_declared"),
         CheckConstraint(_one_of("status", ADJUSTMENT_STATUSES), name="status_declared"),
         # Whatever a service overlooks: nobody decides on what they have asked for themselves.
         CheckConstraint("decided_by <> asked_by", name="decided_by_another"),
@@ -243,6 +246,10 @@ class LedgerAdjustment(Base):
         CheckConstraint("status <> 'refused' OR decided_by IS NOT NULL", name="refused_by_somebody"),
         CheckConstraint("status NOT IN ('waiting', 'expired') OR decided_by IS NULL", name="undecided"),
         CheckConstraint("status = 'posted' OR waits_until IS NOT NULL", name="waits_for_some_time"),
+        CheckConstraint(
+            f"(reason = '{DISPUTE_REASON}') = (dispute_id IS NOT NULL) AND (dispute_id IS NULL) = (told IS NULL)",
+            name="dispute_is_told",
+        ),
         # A request that is sent again is the same request.
         UniqueConstraint("asked_by", "idempotency_key"),
         # A member's adjustments, and what one person has given them lately.
@@ -271,3 +278,7 @@ class LedgerAdjustment(Base):
     decision_note: Mapped[str | None]
     transaction_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_transactions.id"), unique=True)
     idempotency_key: Mapped[str | None]
+    dispute_id: Mapped[UUID | None]
+    """The dispute whose decision it carries out."""
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What the participant reads of a decision, in place of the reason's words: `wording` and `facts`."""

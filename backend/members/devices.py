@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.members import cards, queries
+from backend.members.browsers import know_device
 from backend.members.device_links import link_device
 from backend.members.errors import UnknownDevice, UnknownMember
 from backend.members.events import MemberChanged
@@ -65,8 +66,12 @@ def register_device(
     platform: str,
     push_token: PushToken | None,
     app_version: str | None,
+    by_sign_in: bool = True,
+    family_id: UUID | None = None,
 ) -> RegisteredDevice:
     """The device, which is the member's from now on, whoever had it before; both links are kept as evidence.
+    `by_sign_in` is false for devices that are brought along with a member (see `link_device`); `family_id` is the
+    sign-in on it.
 
     The whole of it is replaced: without a push token the device is not pushed to any more.
 
@@ -76,6 +81,10 @@ def register_device(
     key = queries.member_keys(session, [member_id]).get(member_id)
     if key is None:
         raise UnknownMember
+    # Before the device is there, so that those who are warned of it are the others.
+    link_device(session, member_id=member_id, install_id=install_id, platform=platform, by_sign_in=by_sign_in)
+    if family_id is not None:
+        know_device(session, family_id=family_id)
     now = system_now()
     before = session.scalar(select(Device.member_id).where(Device.install_id == install_id))
     facts = {"member_id": member_id, "platform": platform, "app_version": app_version, "refreshed_at": now}
@@ -99,7 +108,6 @@ def register_device(
                 token_lookup_hmac=lookup,
             )
         )
-    link_device(session, member_id=member_id, install_id=install_id, platform=platform)
     for changed in {member_id, before or member_id}:
         publish(session, MemberChanged(member_id=changed))
     return RegisteredDevice(

@@ -1,6 +1,6 @@
 """What can go wrong with members, as facts with stable names."""
 
-from backend.shared.errors import Invalid, NotFound, TooMany, Unauthenticated
+from backend.shared.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
 from backend.shared.i18n import _l
 
 
@@ -13,6 +13,14 @@ class WrongCode(Invalid):
 
     def __init__(self) -> None:
         super().__init__(errors={"code": [_l("This code is wrong or no longer valid")]})
+
+
+class PhoneTaken(Conflict):
+    """The phone belongs to another card."""
+
+    slug = "phone-taken"
+    title = _l("This phone is on another card")
+    advice = _l("Sign in with it to use that card, or ask the shop to put the two together.")
 
 
 class CodeJustSent(TooMany):
@@ -37,6 +45,12 @@ class CodesPaused(TooMany):
     slug = "codes-paused"
     title = _l("Codes cannot be sent to this address right now")
     advice = _l("Please try again later, or use another address.")
+
+
+class CodeNotSent(CodesPaused):
+    """A text message that would only earn somebody money. Whoever asked is told nothing of it: a pump that hears that a
+    range of numbers is closed turns to the next.
+    """
 
 
 class TooManyGuesses(TooMany):

@@ -1,8 +1,10 @@
 """What the members feature tells, in its own transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+
+from backend.members.account_changes import NotedChange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,11 +40,23 @@ class ProfileFilled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FurtherDeviceLinked:
-    """A member who had a device already began to use another one."""
+    """A member who had a device already began to use another one; `change` is what was kept of it, unless all the
+    others were brought along with the member.
+    """
 
     member_id: UUID
     platform: str | None
     linked_at: datetime
+    change: NotedChange | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneChanged:
+    """A member moved from one phone number to another; the old one is in E.164."""
+
+    member_id: UUID
+    phone_before: str = field(repr=False)
+    change: NotedChange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

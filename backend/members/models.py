@@ -114,6 +114,10 @@ class TokenFamily(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None]
+    network_hmac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """From where on the network it began."""
+    device_known: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it is known on which device it is: an installation, or a browser that was looked at (see `cards`)."""
 
 
 class RefreshToken(Base):
@@ -183,6 +187,54 @@ class DeviceLink(Base):
     install_hmac: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True, index=True)
     first_linked_at: Mapped[datetime]
     last_linked_at: Mapped[datetime]
+    by_sign_in: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Whether somebody who had signed in used it, or it was brought along with the member."""
+
+
+class AccountChange(Base):
+    """The account was used on a further device, or moved to another phone: what a thief would begin with (real time).
+
+    Whoever of the staff has spoken with the member may vouch for it; then it has no consequence.
+    """
+
+    __tablename__ = "account_changes"
+    __table_args__ = (
+        CheckConstraint("kind IN ('device', 'browser', 'phone')", name="kind_known"),
+        CheckConstraint(
+            "(allowed_at IS NULL) = (allowed_by IS NULL) AND (allowed_at IS NULL) = (allow_reason IS NULL)",
+            name="allowed_whole",
+        ),
+        # The newest of a member, whenever something is to be spent.
+        Index("ix_account_changes_member_id_at", "member_id", "at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    allowed_at: Mapped[datetime | None]
+    allowed_by: Mapped[str | None]
+    allow_reason: Mapped[str | None]
+
+
+class PaymentMark(Base):
+    """Evidence that a member paid with a card: a keyed hash of what the till sent, which was no card number itself."""
+
+    __tablename__ = "payment_marks"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    mark: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True, index=True)
+    first_at: Mapped[datetime]
+
+
+class JoiningMark(Base):
+    """From which network, with which browser or app a member joined: one keyed hash of both, for half a year."""
+
+    __tablename__ = "joining_marks"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    mark: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class CardKey(Base):

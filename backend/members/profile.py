@@ -116,7 +116,7 @@ def change_profile(
     Raises:
         UnknownMember: there is no such member, or not any more.
     """
-    _lock(session, member_id)
+    lock(session, member_id)
     if not isinstance(name, Unchanged):
         name_member(session, member_id=member_id, name=name)
     facts: dict[str, Any] = {
@@ -177,7 +177,7 @@ def record_consents(
     """
     if not changes:
         return
-    _lock(session, member_id)
+    lock(session, member_id)
     key = queries.member_keys(session, [member_id])[member_id]
     driver_connection(session).execute(
         _APPEND_CONSENTS,
@@ -202,7 +202,7 @@ def erase(session: Session, *, member_id: UUID) -> None:
     Raises:
         UnknownMember: there is no such member, or not any more.
     """
-    _lock(session, member_id)
+    lock(session, member_id)
     given = [state for state in consent_states(session, member_id=member_id) if state.given]
     withdrawn = [ConsentChange(purpose=state.purpose, channel=state.channel, given=False) for state in given]
     record_consents(session, member_id=member_id, changes=withdrawn, network_address=None)
@@ -217,7 +217,7 @@ def erase(session: Session, *, member_id: UUID) -> None:
     publish(session, MemberErased(member_id=member_id))
 
 
-def _lock(session: Session, member_id: UUID) -> None:
+def lock(session: Session, member_id: UUID) -> None:
     """Changes of one member wait for each other."""
     found = session.execute(
         select(Member.id).where(Member.id == member_id, Member.erased_at.is_(None)).with_for_update(key_share=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Response, request
 
-from backend.members import card_code, cards, devices, profile
-from backend.members.access import current_member_id, member_required
+from backend.members import card_code, cards, devices, phone_change, profile
+from backend.members.access import current_caller, current_member_id, member_required
 from backend.members.consents import ConsentChange
 from backend.members.devices import INSTALL_ID, PushToken, RegisteredDevice, read_install_id
 from backend.members.profile import Profile
@@ -16,11 +16,13 @@ from backend.members.schemas import (
     CardKeyRequestSchema,
     DeviceAnswer,
     DeviceSchema,
+    PhoneChangeSchema,
     ProfileAnswer,
     ProfileChangeSchema,
 )
 from backend.shared.blueprint import Blueprint
 from backend.shared.db import run_transaction
+from backend.shared.errors import DomainError
 from backend.shared.problems import ProblemSchema
 
 blueprint = Blueprint("members", __name__, url_prefix="/api/v1", description="The participant's own data and card")
@@ -73,6 +75,27 @@ def erase_me() -> None:
     run_transaction(lambda session: profile.erase(session, member_id=member_id))
 
 
+@blueprint.route("/me/phone", methods=["PUT"])
+@blueprint.doc(operationId="changePhone", summary="Move to another phone number")
+@member_required
+@blueprint.arguments(PhoneChangeSchema, example={"phone": "8 (912) 345-67-89", "code": "1234567"})
+@blueprint.response(200, ProfileAnswer)
+@blueprint.alt_response(409, schema=ProblemSchema, description="The phone is another member's")
+@blueprint.alt_response(422, schema=ProblemSchema, description="The phone or the one-time code is wrong")
+@blueprint.alt_response(429, schema=ProblemSchema, description="Too many wrong codes")
+def change_phone(body: dict[str, Any]) -> Profile:
+    """The one-time code was sent to the new phone (`POST /sign-in/codes`). The old one is told, and for some time no
+    points can be spent.
+    """
+    member_id, address = current_member_id(), request.remote_addr
+    changed = run_transaction(
+        lambda session: phone_change.change_phone(session, member_id=member_id, network_address=address, **body)
+    )
+    if isinstance(changed, DomainError):
+        raise changed
+    return changed
+
+
 @blueprint.route("/me/devices/<string:install_id>", methods=["PUT"], parameters=[INSTALL_PARAMETER])
 @blueprint.doc(operationId="putDevice", summary="Register an installation of the app")
 @member_required
@@ -80,11 +103,12 @@ def erase_me() -> None:
 @blueprint.response(200, DeviceAnswer)
 def put_device(body: dict[str, Any], install_id: str) -> RegisteredDevice:
     """It is the caller's from now on, whoever had it before. Repeat it at every start of the app."""
-    member_id, known = current_member_id(), read_install_id(install_id)
+    caller, known = current_caller(), read_install_id(install_id)
     return run_transaction(
         lambda session: devices.register_device(
             session,
-            member_id=member_id,
+            member_id=caller.member_id,
+            family_id=caller.family_id,
             install_id=known,
             platform=body["platform"],
             push_token=_push_token(body),
@@ -112,9 +136,11 @@ def delete_device(install_id: str) -> None:
 @blueprint.response(200, CardKeyAnswer)
 def issue_card_key(body: dict[str, Any]) -> dict[str, Any]:
     """The same key again for the same installation. Keep it where the phone keeps secrets."""
-    member_id = current_member_id()
+    caller, install_id = current_caller(), body["install_id"]
     issued = run_transaction(
-        lambda session: cards.issue_card_key(session, member_id=member_id, install_id=body["install_id"])
+        lambda session: cards.issue_card_key(
+            session, member_id=caller.member_id, install_id=install_id, family_id=caller.family_id
+        )
     )
     return {
         "version": card_code.VERSION_PHONE,
@@ -131,8 +157,10 @@ def issue_card_key(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, CardAnswer)
 def get_card() -> tuple[cards.ShownCard, int, dict[str, str]]:
     """For a cabinet without a phone's own key. Another code at each call; all of them are good until their time."""
-    member_id = current_member_id()
-    card = run_transaction(lambda session: cards.show_card(session, member_id=member_id))
+    caller = current_caller()
+    card = run_transaction(
+        lambda session: cards.show_card(session, member_id=caller.member_id, family_id=caller.family_id)
+    )
     return card, 200, {"Cache-Control": "no-store"}
 
 

@@ -102,6 +102,13 @@ class ProfileChangeSchema(Schema):
     )
 
 
+class PhoneChangeSchema(Schema):
+    """Another phone, and the one-time code that was sent to it."""
+
+    phone = Text(required=True, maximum=64, metadata={"example": "8 (912) 345-67-89"})
+    code = Text(required=True, maximum=64, metadata={"example": "1234567"})
+
+
 class ConsentAnswer(Answer):
     """A member's newest word on a purpose in a channel."""
 

@@ -66,7 +66,7 @@ def issue_code(session: Session, *, address: Address, network_address: str | Non
     """
     now = system_now()
     sign_in_limits.check_region(address, home_region=home_region)
-    address_hmac, network_hmac = contact_lookup(address), _network_hmac(network_address)
+    address_hmac, network_hmac = contact_lookup(address), network_mark(network_address)
     _take_turns(session, address_hmac)
     sign_in_limits.check_address(session, address_hmac=address_hmac, now=now)
     sign_in_limits.check_demand(session, address=address, network_hmac=network_hmac, home_region=home_region, now=now)
@@ -100,7 +100,7 @@ def try_code(session: Session, *, address: Address, code: str, network_address: 
     now = system_now()
     address_hmac = contact_lookup(address)
     sign_in_limits.check_guesses(
-        session, address_hmac=address_hmac, network_hmac=_network_hmac(network_address), now=now
+        session, address_hmac=address_hmac, network_hmac=network_mark(network_address), now=now
     )
     newest = session.scalar(
         select(SignInCode)
@@ -135,7 +135,7 @@ def note_failure(
             id=new_id(),
             kind=kind,
             address_hmac=contact_lookup(address),
-            network_hmac=_network_hmac(network_address),
+            network_hmac=network_mark(network_address),
             failed_at=system_now(),
         )
     )
@@ -160,7 +160,7 @@ def _code_hmac(code_id: UUID, digits: str) -> bytes:
     return hmac.digest(key, code_id.bytes + digits.encode("utf-8", "surrogatepass"), "sha256")
 
 
-def _network_hmac(network_address: str | None) -> bytes:
+def network_mark(network_address: str | None) -> bytes:
     """One mark for one customer of a provider: an IPv4 address, or the /64 that an IPv6 customer has."""
     try:
         address = ipaddress.ip_address(network_address or "")

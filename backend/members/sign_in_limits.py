@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from backend.members.addresses import Address
-from backend.members.errors import CodeJustSent, CodesOfDaySpent, CodesPaused, TooManyGuesses
+from backend.members.errors import CodeJustSent, CodeNotSent, CodesOfDaySpent, CodesPaused, TooManyGuesses
 from backend.shared.db import driver_connection
 from backend.shared.errors import Invalid
 from backend.shared.i18n import _l
@@ -35,20 +35,21 @@ class SignInLimits:
     unused_codes_per_prefix_hour: int = 500
     codes_per_network_hour: int = 5_000
     text_messages_per_day: int = 50_000
-    # A country other than the shop's own is stopped when so many codes went there within an hour, and hardly any
-    # came back.
-    unanswered_country_codes: int = 100
-    unanswered_country_used_percent: int = 5
+    # A country other than the shop's own is stopped when of the last so many codes that went there within a day, and
+    # have had their time, too few came back. The shop's own cannot be: anybody could shut all guests out with codes
+    # that nobody uses; there the limits of ranges and of the day hold.
+    country_codes_looked_at: int = 50
+    country_used_percent: int = 20
     wrong_guesses_per_network_hour: int = 1_000
     wrong_referral_codes_per_address_hour: int = 20
-    # Where codes are sent besides the shop's own country: neighbours that share its phones and roaming.
-    regions: Sequence[str] = ("AM", "BY", "KG", "KZ", "RU")
+    regions: Sequence[str] = ()
+    """Where codes are sent besides the shop's own country."""
 
 
 def sign_in_limits() -> SignInLimits:
-    """The current application's limits."""
-    limits: SignInLimits = current_app.config.get("SIGN_IN_LIMITS") or SignInLimits()
-    return limits
+    """The current application's limits: the countries are a setting of the installation."""
+    limits: SignInLimits | None = current_app.config.get("SIGN_IN_LIMITS")
+    return limits or SignInLimits(regions=current_app.config["MOLVA"].sms_countries)
 
 
 def check_region(address: Address, *, home_region: str) -> None:
@@ -96,8 +97,11 @@ _OF_PREFIX = """
 SELECT count(*) FROM sign_in_codes WHERE prefix = %(prefix)s AND created_at > %(hour_ago)s AND used_at IS NULL
 """
 _OF_REGION = """
-SELECT count(*), count(used_at) FROM sign_in_codes
-WHERE region = %(region)s AND created_at > %(hour_ago)s AND expires_at <= %(now)s
+SELECT count(*), count(used_at) FROM (
+    SELECT used_at FROM sign_in_codes
+    WHERE region = %(region)s AND created_at > %(day_ago)s AND (used_at IS NOT NULL OR expires_at <= %(now)s)
+    ORDER BY created_at DESC LIMIT %(country_codes)s
+) AS last
 """
 _OF_NETWORK = """
 SELECT count(*) FROM sign_in_codes WHERE network_hmac = %(network_hmac)s AND created_at > %(hour_ago)s
@@ -109,10 +113,12 @@ def check_demand(session: Session, *, address: Address, network_hmac: bytes, hom
     """Refuses a code where demand is unusual: from one network, for one range of numbers, for a country, or in all.
 
     Raises:
-        CodesPaused: with the seconds after which it is worth trying again.
+        CodesPaused: from this network come too many; with the seconds after which it is worth trying again.
+        CodeNotSent: this text message would be one too many of those that somebody earns by.
     """
     limits = sign_in_limits()
     facts = {
+        "country_codes": limits.country_codes_looked_at,
         "prefix": address.prefix,
         "region": address.region,
         "network_hmac": network_hmac,
@@ -122,19 +128,20 @@ def check_demand(session: Session, *, address: Address, network_hmac: bytes, hom
     }
     (from_network,) = _one(session, _OF_NETWORK, facts)
     if from_network >= limits.codes_per_network_hour:
-        raise _paused("network", HOUR)
+        log.warning("sign-in codes paused", because="network")
+        raise CodesPaused(retry_after_seconds=_whole_seconds(HOUR))
     if address.kind == "email":
         return
     (unused,) = _one(session, _OF_PREFIX, facts)
     if unused >= limits.unused_codes_per_prefix_hour:
-        raise _paused("prefix", HOUR)
+        raise _not_sent("prefix", HOUR)
     if address.region != home_region:
         sent, used = _one(session, _OF_REGION, facts)
-        if sent >= limits.unanswered_country_codes and used * 100 < sent * limits.unanswered_country_used_percent:
-            raise _paused("country", HOUR)
+        if sent >= limits.country_codes_looked_at and used * 100 < sent * limits.country_used_percent:
+            raise _not_sent("country", DAY)
     (in_day,) = _one(session, _OF_DAY, facts)
     if in_day >= limits.text_messages_per_day:
-        raise _paused("day", DAY)
+        raise _not_sent("day", DAY)
 
 
 _FAILURES = """
@@ -163,9 +170,9 @@ def check_guesses(session: Session, *, address_hmac: bytes, network_hmac: bytes,
         raise TooManyGuesses(retry_after_seconds=_whole_seconds(HOUR))
 
 
-def _paused(because: str, wait: timedelta) -> CodesPaused:
+def _not_sent(because: str, wait: timedelta) -> CodeNotSent:
     log.warning("sign-in codes paused", because=because)
-    return CodesPaused(retry_after_seconds=_whole_seconds(wait))
+    return CodeNotSent(retry_after_seconds=_whole_seconds(wait))
 
 
 def _one(session: Session, statement: str, facts: dict[str, Any]) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.members.errors import SignedOut
 from backend.members.models import RefreshToken, TokenFamily
+from backend.members.sign_in_codes import network_mark
 from backend.shared.clock import system_now
 from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
@@ -52,10 +53,16 @@ class Caller:
     zone: str
 
 
-def open_family(session: Session, *, member_id: UUID) -> Tokens:
+def open_family(session: Session, *, member_id: UUID, network_address: str | None = None) -> Tokens:
     """A new sign-in of the member, with its first tokens."""
     now = system_now()
-    family = TokenFamily(id=new_id(), member_id=member_id, created_at=now, expires_at=now + timedelta(days=IDLE_DAYS))
+    family = TokenFamily(
+        id=new_id(),
+        member_id=member_id,
+        created_at=now,
+        expires_at=now + timedelta(days=IDLE_DAYS),
+        network_hmac=network_mark(network_address) if network_address else None,
+    )
     session.add(family)
     session.flush()
     return _issue(session, family, now)

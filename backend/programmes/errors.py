@@ -20,6 +20,14 @@ class BadProgramme(Invalid):
         super().__init__(errors=dict(by_path(self.mistakes, current_locale())))
 
 
+class NoProgramme(Conflict):
+    """Points have no terms: no programme was loaded yet."""
+
+    slug = "no-programme"
+    title = _l("No programme is in force")
+    advice = _l("Load one with `molva programme load FILE`; points take their terms from it.")
+
+
 class CurrencyTaken(Conflict):
     """Another programme already judges receipts of this currency."""
 

@@ -1,8 +1,8 @@
 """What a member sees of inviting: the own code with its links and the offer, and the friends with how they stand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,24 +12,54 @@ from sqlalchemy.orm import Session
 from backend.members import queries as members
 from backend.programmes import queries as programmes
 from backend.referrals import codes, queries, service
+from backend.referrals.choosing import may_choose_from
 from backend.referrals.models import Referral
+from backend.referrals.rules import SUBJECT_KIND
+from backend.referrals.states import State, in_words, states_of
 from backend.referrals.terms import ReferralTerms, terms_of
+from backend.screening.queries import Case, cases_of
+from backend.shared.formatting import day_in
 from backend.shared.pagination import page, read_cursor
 from backend.shared.wording import Reader, render_body
+from backend.shops.queries import the_shop
 
 PENDING_OR_PAID = ("pending", "rewarded")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Invitation:
-    """A member's own code, the links that carry it, how often they were opened, and what inviting brings."""
+class ChosenCode:
+    """The code that a member chose, the links that carry it, and from when on another one may be chosen."""
 
     code: str
     written: str
     link: str
     links: Mapping[str, str]
+    may_change_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """A member's own code, the links that carry it, how often they were opened, and what inviting brings.
+
+    `visits` are those of all the member's codes together, by channel.
+    """
+
+    code: str
+    written: str
+    link: str
+    links: Mapping[str, str]
+    vanity: ChosenCode | None
     visits: Mapping[str, int]
     offer: ReferralTerms | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A state that a friend's invitation came to, with its time and a line of words."""
+
+    status: str
+    at: datetime
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +67,7 @@ class Friend:
     """One friend as the advocate may see it: no contacts, no purchases, the first name and an initial at most.
 
     `points` are the advocate's: what is pending or was rewarded, less what was taken back; otherwise 0.
+    `decision_by`: while it is held, until when a person decides.
     """
 
     id: UUID
@@ -47,6 +78,8 @@ class Friend:
     available_at: datetime | None
     points: int
     reason: str | None
+    decision_by: datetime | None
+    timeline: Sequence[Moment]
 
 
 def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: str) -> Invitation:
@@ -56,10 +89,29 @@ def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: s
         code=code,
         written=codes.written(code),
         link=codes.link(public_url, code),
-        links={channel: codes.link(public_url, code, channel=channel) for channel in codes.CHANNELS},
+        links=_links(public_url, code),
+        vanity=chosen_code(session, member_id=member_id, public_url=public_url),
         visits=queries.visits_by_channel(session, member_id),
         offer=terms_in_force(session, at=at),
     )
+
+
+def chosen_code(session: Session, *, member_id: UUID, public_url: str) -> ChosenCode | None:
+    """The code that the member chose, with its links; None where none was chosen."""
+    chosen, again_from = queries.chosen_code(session, member_id), may_choose_from(session, member_id)
+    if chosen is None or again_from is None:
+        return None
+    return ChosenCode(
+        code=chosen.code,
+        written=codes.written(chosen.code),
+        link=codes.link(public_url, chosen.code),
+        links=_links(public_url, chosen.code),
+        may_change_on=day_in(again_from, the_shop(session).zone),
+    )
+
+
+def _links(public_url: str, code: str) -> dict[str, str]:
+    return {channel: codes.link(public_url, code, channel=channel) for channel in codes.CHANNELS}
 
 
 def terms_in_force(session: Session, *, at: datetime) -> ReferralTerms | None:
@@ -79,11 +131,22 @@ def friends_page(session: Session, *, advocate_id: UUID, cursor: str | None, lim
     reader = members.readers(session, [advocate_id]).get(advocate_id, Reader(locale))
     reader = Reader(locale, reader.zone)
     answer = page(rows, limit=limit, id_of=lambda row: row.id)
-    answer["items"] = [_friend(row, labels.get(row.friend_id), reader) for row in answer["items"]]
+    shown = [row.id for row in answer["items"]]
+    states = states_of(session, shown)
+    cases = cases_of(session, subject_kind=SUBJECT_KIND, subject_ids=shown)
+    answer["items"] = [
+        _friend(row, labels.get(row.friend_id), reader, states[row.id], cases.get(row.id)) for row in answer["items"]
+    ]
     return answer
 
 
-def _friend(referral: Referral, label: members.MemberLabel | None, reader: Reader) -> Friend:
+def _friend(
+    referral: Referral,
+    label: members.MemberLabel | None,
+    reader: Reader,
+    states: Sequence[State],
+    case: Case | None,
+) -> Friend:
     return Friend(
         id=referral.id,
         label=label.label if label and label.first_name else _("A friend"),
@@ -93,6 +156,8 @@ def _friend(referral: Referral, label: members.MemberLabel | None, reader: Reade
         available_at=referral.available_at if referral.status == "pending" else None,
         points=_points(referral),
         reason=render_body(referral.reason_kind, referral.reason_facts, reader) if referral.reason_kind else None,
+        decision_by=case.due_at if case and referral.status == "qualified" else None,
+        timeline=[Moment(status=state.status, at=state.at, text=in_words(state, reader)) for state in states],
     )
 
 

@@ -4,38 +4,90 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.shared.db import Base
 
+CODE_KINDS = ("own", "vanity", "rotated")
 STATUSES = ("joined", "qualified", "pending", "rewarded", "rejected", "reversed")
 
 
 class ReferralCode(Base):
-    """A member's own code; made once, at first need."""
+    """A code that leads to a member: the own one, one of their choice (`vanity`), or a former own one (`rotated`).
+
+    `shape` is what a chosen code looks like to a hasty eye. With `uses_maximum`, so many friends may join by it.
+    """
 
     __tablename__ = "referral_codes"
-    __table_args__ = (CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="period"),)
+    __table_args__ = (
+        CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="period"),
+        CheckConstraint(f"kind IN {CODE_KINDS}", name="kind"),
+        CheckConstraint("uses_maximum > 0", name="uses_maximum"),
+        Index("ix_referral_codes_member", "member_id"),
+        # Two first requests at once make one code.
+        Index(
+            "uq_referral_codes_living_own",
+            "member_id",
+            unique=True,
+            postgresql_where=text("kind = 'own' AND ends_at IS NULL"),
+        ),
+        Index(
+            "uq_referral_codes_living_vanity",
+            "member_id",
+            unique=True,
+            postgresql_where=text("kind = 'vanity' AND ends_at IS NULL"),
+        ),
+        # Two chosen codes never look alike, nor like one that has ended: printed links do not change their owner.
+        Index("uq_referral_codes_shape", "shape", unique=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    # Unique: two first requests at once make one code.
-    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), unique=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    kind: Mapped[str]
+    shape: Mapped[str | None]
+    uses_maximum: Mapped[int | None]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None]
+
+
+class ReferralLink(Base):
+    """A link that a member or the marketer named; its visits are counted apart. `slug` stands in the address."""
+
+    __tablename__ = "referral_links"
+    __table_args__ = (UniqueConstraint("member_id", "slug"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    slug: Mapped[str]
+    label: Mapped[str]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class ReferralVisit(Base):
-    """How many people opened a code's link, by channel and day; never who."""
+    """How many people opened a code's link, by channel, named link, campaign and day; never who."""
 
     __tablename__ = "referral_visits"
     __table_args__ = (CheckConstraint("visits > 0", name="visits"),)
 
-    code: Mapped[str] = mapped_column(ForeignKey("referral_codes.code"), primary_key=True)
+    code: Mapped[str] = mapped_column(ForeignKey("referral_codes.code", onupdate="CASCADE"), primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
+    link_slug: Mapped[str] = mapped_column(server_default=text("''"), primary_key=True)
+    utm_campaign: Mapped[str] = mapped_column(server_default=text("''"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     visits: Mapped[int]
+
+
+class ReferralVisitor(Base):
+    """That somebody who keeps no cookie was counted today: a keyed digest, of no use tomorrow, and then erased."""
+
+    __tablename__ = "referral_visitors"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    visitor: Mapped[bytes] = mapped_column(primary_key=True)
 
 
 class Referral(Base):
@@ -70,7 +122,16 @@ class Referral(Base):
             "qualified_at",
             postgresql_where=text("status IN ('qualified', 'pending', 'rewarded')"),
         ),
-        # A leaked code: who joined by it within a day.
+        # The leaderboard and the reports: whose friends earned the reward in a month.
+        Index(
+            "ix_referrals_earned",
+            "qualified_at",
+            "advocate_id",
+            postgresql_where=text("status IN ('pending', 'rewarded')"),
+        ),
+        # A leaked code: whom one advocate brought within a day.
+        Index("ix_referrals_joined", "advocate_id", "joined_at"),
+        # Who joined by a code.
         Index("ix_referrals_code", "code", "joined_at"),
     )
 
@@ -78,8 +139,13 @@ class Referral(Base):
     advocate_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
     # Unique: bound once, for ever.
     friend_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), unique=True)
-    code: Mapped[str] = mapped_column(ForeignKey("referral_codes.code"))
+    # A chosen code may be a name: it is renamed when its owner is erased.
+    code: Mapped[str] = mapped_column(ForeignKey("referral_codes.code", onupdate="CASCADE"))
     channel: Mapped[str]
+    link_slug: Mapped[str | None]
+    utm_source: Mapped[str | None]
+    utm_medium: Mapped[str | None]
+    utm_campaign: Mapped[str | None]
     status: Mapped[str]
     status_at: Mapped[datetime]
     reason_kind: Mapped[str | None]
@@ -92,3 +158,15 @@ class Referral(Base):
     friend_points: Mapped[int | None]
     advocate_points_taken_back: Mapped[int] = mapped_column(server_default=text("0"))
     friend_points_taken_back: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class ReferralState(Base):
+    """That a referral became so, when and why; written by the database itself whenever a status changes."""
+
+    __tablename__ = "referral_states"
+
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referrals.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    reason_kind: Mapped[str | None]
+    reason_facts: Mapped[dict[str, Any]]

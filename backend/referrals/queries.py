@@ -1,9 +1,10 @@
 """Reading codes and referrals."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.referrals.facts import OpenReferral
@@ -11,6 +12,7 @@ from backend.referrals.models import Referral, ReferralCode, ReferralVisit
 from backend.referrals.segment_attributes import FACTS
 from backend.referrals.statements import OPEN_FOR_FRIENDS, REWARDED_COUNTS
 from backend.shared.attributes import SegmentFacts
+from backend.shared.clock import business_now
 from backend.shared.db import Promise, driver_connection
 
 
@@ -41,7 +43,50 @@ def ask_rewarded_counts(session: Session, advocate_ids: Collection[UUID]) -> Pro
 
 def code_of(session: Session, member_id: UUID) -> str | None:
     """The member's own code; None while none was needed. `service.own_code` makes one."""
-    return session.scalar(select(ReferralCode.code).where(ReferralCode.member_id == member_id))
+    return session.scalar(
+        select(ReferralCode.code)
+        .where(ReferralCode.member_id == member_id, ReferralCode.kind == "own")
+        .where(or_(ReferralCode.ends_at.is_(None), ReferralCode.ends_at > business_now()))
+        .order_by(ReferralCode.ends_at.desc().nulls_first())
+        .limit(1)
+    )
+
+
+def chosen_code(session: Session, member_id: UUID) -> ReferralCode | None:
+    """The code that the member chose and that leads to them; None where they chose none."""
+    return session.scalar(
+        select(ReferralCode).where(
+            ReferralCode.member_id == member_id,
+            ReferralCode.kind == "vanity",
+            ReferralCode.ends_at.is_(None),
+        )
+    )
+
+
+def leading_code(session: Session, member_id: UUID) -> str | None:
+    """The code that a member's links carry: the chosen one, or else the own one. None while neither was needed."""
+    chosen = chosen_code(session, member_id)
+    return chosen.code if chosen is not None else code_of(session, member_id)
+
+
+def replaced_at(session: Session, member_id: UUID) -> datetime | None:
+    """When the member last asked for a fresh own code."""
+    return session.scalar(
+        select(func.max(ReferralCode.ends_at)).where(
+            ReferralCode.member_id == member_id, ReferralCode.ended_reason == "asked"
+        )
+    )
+
+
+def codes_of(session: Session, member_id: UUID) -> list[ReferralCode]:
+    """All codes that lead or have led to the member, the newest first."""
+    return list(
+        session.scalars(
+            select(ReferralCode)
+            .where(ReferralCode.member_id == member_id)
+            .order_by(ReferralCode.starts_at.desc(), ReferralCode.id.desc())
+        )
+    )
 
 
 def find_code(session: Session, code: str) -> ReferralCode | None:

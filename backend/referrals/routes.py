@@ -7,7 +7,14 @@ from flask import Response, current_app
 
 from backend.members.access import current_member_id, member_required
 from backend.referrals import codes, friends, qr, service
-from backend.referrals.schemas import FriendsAnswer, InvitationAnswer, QrArguments, QrPngArguments
+from backend.referrals.leaderboard import Leaderboard, leaderboard
+from backend.referrals.schemas import (
+    FriendsAnswer,
+    InvitationAnswer,
+    LeaderboardAnswer,
+    QrArguments,
+    QrPngArguments,
+)
 from backend.shared.blueprint import Blueprint
 from backend.shared.clock import business_now
 from backend.shared.db import run_transaction
@@ -41,6 +48,16 @@ def my_referrals(arguments: dict[str, Any]) -> dict[str, Any]:
     return run_transaction(
         lambda session: friends.friends_page(session, advocate_id=member_id, locale=current_locale(), **arguments)
     )
+
+
+@blueprint.route("/me/referral/leaderboard")
+@blueprint.doc(operationId="getReferralLeaderboard", summary="Who brought the most friends this month")
+@member_required
+@blueprint.response(200, LeaderboardAnswer)
+def referral_leaderboard() -> Leaderboard:
+    """Those who agreed to it (`PATCH /me`, purpose `leaderboard`, channel `any`); nobody else is shown or counted."""
+    member_id = current_member_id()
+    return run_transaction(lambda session: leaderboard(session, member_id=member_id, at=business_now()))
 
 
 @blueprint.route("/me/referral/qr.png")

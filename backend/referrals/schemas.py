@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from backend.referrals import qr
+from backend.referrals.code_schemas import ChosenCodeAnswer
 from backend.referrals.codes import CHANNELS
 from backend.referrals.models import STATUSES
 from backend.shared.schemas import Answer, Schema
@@ -40,6 +41,12 @@ class InvitationAnswer(Answer):
             "example": {"qr": "https://loyalty.example.org/r/K7M3BXP9T?c=qr"},
         },
     )
+    vanity = fields.Nested(
+        ChosenCodeAnswer,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The code that the caller chose; null where they chose none"},
+    )
     visits = fields.Dict(
         keys=fields.String(),
         values=fields.Integer(),
@@ -48,6 +55,16 @@ class InvitationAnswer(Answer):
     )
     offer = fields.Nested(
         Offer, required=True, allow_none=True, metadata={"description": "null where nothing is offered for inviting"}
+    )
+
+
+class MomentAnswer(Answer):
+    """A state that an invitation came to."""
+
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    at = fields.AwareDateTime(required=True)
+    text = fields.String(
+        required=True, metadata={"example": "Joined by your invitation", "description": "In the caller's language"}
     )
 
 
@@ -70,6 +87,12 @@ class FriendAnswer(Answer):
         allow_none=True,
         metadata={"description": "Why it is held, refused or reversed, in the caller's language"},
     )
+    decision_by = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "While it is held: until when a person decides"}
+    )
+    timeline = fields.List(
+        fields.Nested(MomentAnswer), required=True, metadata={"description": "From joining to now, oldest first"}
+    )
 
 
 class FriendsAnswer(Answer):
@@ -77,6 +100,35 @@ class FriendsAnswer(Answer):
 
     items = fields.List(fields.Nested(FriendAnswer), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
+
+
+class LeaderboardStandingAnswer(Answer):
+    """The caller among those who agreed to be shown."""
+
+    place = fields.Integer(
+        required=True, allow_none=True, metadata={"example": 2, "description": "null while no friend counts"}
+    )
+    friends = fields.Integer(required=True, metadata={"example": 3})
+
+
+class LeaderboardPlaceAnswer(Answer):
+    """One who agreed to be shown."""
+
+    place = fields.Integer(
+        required=True, metadata={"example": 1, "description": "The same for all who brought as many"}
+    )
+    label = fields.String(required=True, metadata={"example": "Alice K."})
+    friends = fields.Integer(required=True, metadata={"example": 4})
+    is_me = fields.Boolean(required=True, metadata={"description": "Whether this is the caller"})
+
+
+class LeaderboardAnswer(Answer):
+    """Who brought the most friends this month, of those who agreed to be shown."""
+
+    month = fields.String(required=True, metadata={"example": "2026-11"})
+    mine = fields.Nested(LeaderboardStandingAnswer, required=True)
+    items = fields.List(fields.Nested(LeaderboardPlaceAnswer), required=True)
+    consented = fields.Boolean(required=True, metadata={"description": "Whether the caller agreed to be shown"})
 
 
 class QrArguments(Schema):

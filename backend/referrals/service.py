@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -11,61 +11,46 @@ from sqlalchemy.orm import Session
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.members.events import MemberErased
 from backend.referrals import messages, queries
-from backend.referrals.codes import OwnCode, is_well_formed, make_code, read_code
-from backend.referrals.errors import UnknownReferralCode
+from backend.referrals.codes import NO_ORIGIN, Origin, OwnCode, make_code
 from backend.referrals.facts import OpenReferral, QualificationFacts
+from backend.referrals.links import arrival
 from backend.referrals.marks import gather_marks
+from backend.referrals.own_codes import check_code as check_code
+from backend.referrals.own_codes import own_code as own_code
+from backend.referrals.own_codes import rotate_code as rotate_code
+from backend.referrals.own_codes import take_use
 from backend.referrals.qualification import Decision, Verdict
-from backend.referrals.rules import JOINS_PER_CODE
+from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
 from backend.referrals.statements import (
-    ADD_OWN_CODE,
     BIND,
-    COUNT_VISIT,
-    END_CODE,
+    CHOSEN_CODES,
+    END_CODES,
+    FORGET_CHOSEN_CODE,
+    FORGET_LINKS,
     GATHER,
-    JOINS_BY_CODE,
+    JOINS_BY_ADVOCATE,
     MARK_REVERSED,
     MARK_REWARDED,
     RECORD_DECISIONS,
     TAKE_BACK,
 )
 from backend.referrals.terms import ReferralTerms
-from backend.screening.service import NewRuling, record_rulings
+from backend.referrals.visits import count_visit as count_visit
+from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
 
 
-def own_code(session: Session, *, member_id: UUID, at: datetime) -> str:
-    """The member's own code, made at the first call; the same for ever, however many calls come at once."""
-    code = queries.code_of(session, member_id)
-    while code is None:
-        facts = {"id": new_id(), "code": make_code(), "member_id": member_id, "at": at}
-        driver_connection(session).execute(ADD_OWN_CODE, facts)
-        code = queries.code_of(session, member_id)
-    return code
-
-
-def check_code(session: Session, code: str, *, at: datetime) -> OwnCode:
-    """The code and whose it is, however it was typed (case, spaces, dashes, Cyrillic look-alikes).
-
-    Raises:
-        UnknownReferralCode: nobody has it, or it has ended by `at`.
-    """
-    kept = read_code(code)
-    found = queries.find_code(session, kept) if is_well_formed(kept) else None
-    if found is None or at < found.starts_at or (found.ends_at is not None and at >= found.ends_at):
-        raise UnknownReferralCode
-    return OwnCode(code=found.code, member_id=found.member_id)
-
-
-def count_visit(session: Session, *, code: str, channel: str, day: date) -> None:
-    """One more person opened the link of an existing code through this channel on this day."""
-    driver_connection(session).execute(COUNT_VISIT, {"code": code, "channel": channel, "day": day})
-
-
 def bind(
-    session: Session, *, friend_id: UUID, code: str, channel: str, at: datetime, terms: ReferralTerms
+    session: Session,
+    *,
+    friend_id: UUID,
+    code: str,
+    channel: str,
+    at: datetime,
+    terms: ReferralTerms,
+    origin: Origin = NO_ORIGIN,
 ) -> UUID | None:
     """Binds a friend to the code's owner, once, for ever; the referral's id, or None where nothing was bound.
 
@@ -81,6 +66,8 @@ def bind(
     if owner.member_id == friend_id or _joined_milliseconds(friend_id) < _joined_milliseconds(owner.member_id):
         return None
     referral_id = new_id()
+    channel, origin = arrival(session, owner.member_id, channel=channel, origin=origin)
+    take_use(session, owner)
     session.flush()
     bound = driver_connection(session).execute(
         BIND,
@@ -91,6 +78,7 @@ def bind(
             "code": owner.code,
             "channel": channel,
             "at": at,
+            **asdict(origin),
         },
     )
     if not bound.rowcount:
@@ -98,7 +86,7 @@ def bind(
     messages.tell_joined(
         session, referral_id=referral_id, advocate_id=owner.member_id, friend_id=friend_id, terms=terms
     )
-    _warn_of_crowd(session, owner, at=at, terms=terms)
+    _meet_crowd(session, owner, at=at, terms=terms)
     return referral_id
 
 
@@ -107,13 +95,23 @@ def _joined_milliseconds(member_id: UUID) -> int:
     return member_id.int >> 80
 
 
-def _warn_of_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
-    """Tells the advocate, once a day, that the code is used by more friends than a person has."""
+def _meet_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
+    """Tells the advocate, once a day, of more friends than a person has, and ends the code by which they come.
+
+    The code leads on for the length of the window: whoever comes by it is held, and no honest friend stands before a
+    closed door.
+    """
+    if not terms.acts(JOINS_PER_CODE):
+        return
     friends, hours = terms.limit(JOINS_PER_CODE, "friends"), terms.limit(JOINS_PER_CODE, "window_hours")
-    facts = {"code": owner.code, "since": at - timedelta(hours=hours), "at": at}
-    row = driver_connection(session).execute(JOINS_BY_CODE, facts).fetchone()
-    if row is not None and row[0] > friends and terms.acts(JOINS_PER_CODE):
+    window = timedelta(hours=hours)
+    facts = {"advocate_id": owner.member_id, "code": owner.code, "since": at - window, "at": at}
+    row = driver_connection(session).execute(JOINS_BY_ADVOCATE, facts).fetchone()
+    in_all, by_code = row or (0, 0)
+    if in_all > friends:
         messages.tell_crowd(session, advocate_id=owner.member_id, friends=friends, window_hours=hours, at=at)
+    if by_code > friends:
+        rotate_code(session, member_id=owner.member_id, at=at, reason="leaked", code=owner.code, leads_on=window)
 
 
 def gather(
@@ -145,7 +143,7 @@ def gather(
     return {
         referral.id: QualificationFacts(
             rewards_in_cap_window=counts[referral.id][0],
-            joins_by_code_in_window=counts[referral.id][1],
+            joins_in_window=counts[referral.id][1],
             **asdict(marks[referral.id]),
         )
         for referral in still_open
@@ -157,9 +155,9 @@ def record_decisions(
 ) -> set[UUID]:
     """Keeps the decisions with all rulings, and tells both sides; the ids of the referrals that were changed.
 
-    `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified`, `reject`
-    becomes `rejected`. One statement for the states, one for the rulings, and those of the outbox. The caller posts the
-    points of each `reward`.
+    `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified` and opens
+    a case for a person to decide, `reject` becomes `rejected`. One statement for the states, one
+    for the rulings, and those of the outbox. The caller posts the points of each `reward`.
     """
     if not decisions:
         return set()
@@ -170,7 +168,7 @@ def record_decisions(
         [
             NewRuling(
                 ruling=ruling,
-                subject_kind="referral",
+                subject_kind=SUBJECT_KIND,
                 subject_id=decision.candidate.referral.id,
                 member_id=decision.candidate.referral.friend_id,
                 at=at,
@@ -179,8 +177,20 @@ def record_decisions(
             for ruling in decision.verdict.rulings
         ],
     )
+    open_cases(session, [_held(decision, at) for decision in kept if decision.verdict.outcome == "hold"])
     messages.tell_decisions(session, kept, terms=terms)
     return changed
+
+
+def _held(decision: Decision, at: datetime) -> NewRuling:
+    verdict, referral = decision.verdict, decision.candidate.referral
+    return NewRuling(
+        ruling=next(ruling for ruling in verdict.rulings if ruling.rule == verdict.rule),
+        subject_kind=SUBJECT_KIND,
+        subject_id=referral.id,
+        member_id=referral.friend_id,
+        at=at,
+    )
 
 
 def _arrays(decisions: Sequence[Decision], at: datetime, terms: ReferralTerms) -> dict[str, object]:
@@ -210,6 +220,19 @@ def _status(verdict: Verdict, terms: ReferralTerms) -> str:
     return "qualified" if verdict.outcome == "hold" else "rejected"
 
 
+def overturn(
+    session: Session, *, referral_id: UUID, at: datetime, decided_by: str, dispute_id: UUID, decided_by_name: str = ""
+) -> bool:
+    """Rewards a referral that was held or refused, because a dispute was upheld; whether anything was changed.
+
+    Closes its open case as released. What was pending, rewarded or reversed already stays as it is.
+
+    Raises:
+        UnknownReferral: there is none of this id.
+    """
+    raise NotImplementedError
+
+
 def on_accruals_released(session: Session, event: AccrualsReleased) -> None:
     """Points of referrals became available: their referrals are `rewarded`, and whoever got them is told."""
     items = [(item.referral_id, item.member_id, item.points) for item in event.items if item.referral_id is not None]
@@ -236,5 +259,10 @@ def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
 
 
 def on_member_erased(session: Session, event: MemberErased) -> None:
-    """The code of somebody who was erased ends; the referrals stay, without a name."""
-    driver_connection(session).execute(END_CODE, {"member_id": event.member_id, "at": business_now()})
+    """The codes of somebody who was erased end, and what they had named goes; the referrals stay, without a name."""
+    connection = driver_connection(session)
+    facts = {"member_id": event.member_id, "at": business_now()}
+    connection.execute(END_CODES, facts)
+    connection.execute(FORGET_LINKS, facts)
+    for (code,) in connection.execute(CHOSEN_CODES, facts).fetchall():
+        connection.execute(FORGET_CHOSEN_CODE, {"code": code, "new": make_code()})

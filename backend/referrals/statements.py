@@ -14,27 +14,87 @@ SELECT id, advocate_id, friend_id, joined_at
 
 # ON CONFLICT keeps the first code when two first requests come at once, and skips a random code that is taken.
 ADD_OWN_CODE = """
-INSERT INTO referral_codes (id, code, member_id, starts_at)
-VALUES (%(id)s, %(code)s, %(member_id)s, %(at)s)
+INSERT INTO referral_codes (id, code, member_id, kind, starts_at)
+VALUES (%(id)s, %(code)s, %(member_id)s, 'own', %(at)s)
 ON CONFLICT DO NOTHING
 """
 
+ROTATE_OWN_CODE = """
+UPDATE referral_codes SET kind = 'rotated', ends_at = greatest(starts_at, %(leads_until)s), ended_reason = %(reason)s
+ WHERE member_id = %(member_id)s AND kind = 'own' AND (ends_at IS NULL OR ends_at > %(at)s)
+   AND (%(code)s::text IS NULL OR code = %(code)s)
+RETURNING code, id
+"""
+
+END_CHOSEN_CODE = """
+UPDATE referral_codes SET ends_at = greatest(starts_at, %(leads_until)s), ended_reason = %(reason)s
+ WHERE member_id = %(member_id)s AND kind = 'vanity' AND (ends_at IS NULL OR ends_at > %(leads_until)s)
+   AND code = %(code)s
+RETURNING code, id
+"""
+
+# The old chosen code leads on for a while.
+REPLACE_CHOSEN_CODE = """
+UPDATE referral_codes SET ends_at = %(leads_until)s, ended_reason = 'replaced'
+ WHERE member_id = %(member_id)s AND kind = 'vanity' AND ends_at IS NULL
+"""
+
+# A code that the member had before is theirs again.
+TAKE_UP_CHOSEN_CODE = """
+UPDATE referral_codes SET starts_at = %(at)s, ends_at = NULL, ended_reason = NULL
+ WHERE code = %(code)s AND member_id = %(member_id)s AND kind = 'vanity'
+"""
+
+# Somebody may have chosen it, or one too like it, in this very moment.
+ADD_CHOSEN_CODE = """
+INSERT INTO referral_codes (id, code, member_id, kind, shape, starts_at)
+VALUES (%(id)s, %(code)s, %(member_id)s, 'vanity', %(shape)s, %(at)s)
+ON CONFLICT DO NOTHING
+"""
+
+# Not against the referrals that refer to the code.
+LOCK_CODE = """
+SELECT FROM referral_codes WHERE code = %(code)s FOR NO KEY UPDATE
+"""
+
+JOINS_BY_CODE_EVER = """
+SELECT count(*) FROM referrals WHERE code = %(code)s
+"""
+
+# Whoever writes addresses of campaigns by the thousand fills no table: beyond some, the campaign is not told apart.
 COUNT_VISIT = """
-INSERT INTO referral_visits (code, channel, day, visits)
-VALUES (%(code)s, %(channel)s, %(day)s, 1)
-ON CONFLICT (code, channel, day) DO UPDATE SET visits = referral_visits.visits + 1
+INSERT INTO referral_visits (code, channel, link_slug, utm_campaign, day, visits)
+SELECT %(code)s, %(channel)s, %(link_slug)s,
+       CASE WHEN %(utm_campaign)s = ANY(known) OR cardinality(known) < %(campaigns_maximum)s
+            THEN %(utm_campaign)s ELSE '' END,
+       %(day)s, 1
+  FROM (SELECT ARRAY(SELECT DISTINCT utm_campaign FROM referral_visits
+                      WHERE code = %(code)s AND day = %(day)s) AS known) AS today
+ON CONFLICT (code, channel, link_slug, utm_campaign, day) DO UPDATE SET visits = referral_visits.visits + 1
+"""
+
+NOTE_VISITOR = """
+INSERT INTO referral_visitors (day, visitor) VALUES (%(day)s, %(visitor)s) ON CONFLICT DO NOTHING
+"""
+
+FORGET_VISITORS = """
+DELETE FROM referral_visitors
+ WHERE (day, visitor) IN (SELECT day, visitor FROM referral_visitors WHERE day < %(today)s LIMIT %(limit)s)
 """
 
 # Only somebody who invited nobody is bound, so that invitations never form a circle.
 BIND = """
-INSERT INTO referrals (id, advocate_id, friend_id, code, channel, status, status_at, reason_facts, joined_at)
-SELECT %(id)s, %(advocate_id)s, %(friend_id)s, %(code)s, %(channel)s, 'joined', %(at)s, '{}', %(at)s
+INSERT INTO referrals (id, advocate_id, friend_id, code, channel, link_slug, utm_source, utm_medium, utm_campaign,
+                       status, status_at, reason_facts, joined_at)
+SELECT %(id)s, %(advocate_id)s, %(friend_id)s, %(code)s, %(channel)s, %(link_slug)s, %(utm_source)s, %(utm_medium)s,
+       %(utm_campaign)s, 'joined', %(at)s, '{}', %(at)s
  WHERE NOT EXISTS (SELECT 1 FROM referrals WHERE advocate_id = %(friend_id)s)
 ON CONFLICT (friend_id) DO NOTHING
 """
 
-JOINS_BY_CODE = """
-SELECT count(*) FROM referrals WHERE code = %(code)s AND joined_at > %(since)s AND joined_at <= %(at)s
+JOINS_BY_ADVOCATE = """
+SELECT count(*), count(*) FILTER (WHERE code = %(code)s) FROM referrals
+ WHERE advocate_id = %(advocate_id)s AND joined_at > %(since)s AND joined_at <= %(at)s
 """
 
 GATHER = """
@@ -44,22 +104,24 @@ SELECT referral.id,
            AND other.status IN ('qualified', 'pending', 'rewarded')
            AND other.qualified_at > %(cap_since)s),
        (SELECT count(*) FROM referrals AS other
-         WHERE other.code = referral.code
+         WHERE other.advocate_id = referral.advocate_id
            AND other.joined_at > referral.joined_at - %(joins_window)s
            AND (other.joined_at, other.id) <= (referral.joined_at, referral.id))
   FROM referrals AS referral
  WHERE referral.id = ANY(%(ids)s) AND referral.status = 'joined'
 """
 
-# The first member of each one's chain of invitations: two members with one root belong to one circle.
-ROOTS = """
+# Those above each one in the chain of invitations, so far up: two members with one of them in common are one circle.
+# Bounded, so that a long chain costs no more than a short one.
+ANCESTORS = """
 WITH RECURSIVE upward (member_id, ancestor_id, distance) AS (
     SELECT member_id, member_id, 0 FROM unnest(%(member_ids)s) AS member_id
     UNION ALL
     SELECT upward.member_id, referral.advocate_id, upward.distance + 1
       FROM upward JOIN referrals AS referral ON referral.friend_id = upward.ancestor_id
+     WHERE upward.distance < %(most)s
 )
-SELECT DISTINCT ON (member_id) member_id, ancestor_id FROM upward ORDER BY member_id, distance DESC
+SELECT member_id, array_agg(ancestor_id) FROM upward GROUP BY member_id
 """
 
 RECORD_DECISIONS = """
@@ -98,6 +160,20 @@ UPDATE referrals SET status = 'reversed', status_at = %(at)s, reason_kind = %(re
    AND advocate_points_taken_back = advocate_points AND friend_points_taken_back = friend_points
 """
 
-END_CODE = """
-UPDATE referral_codes SET ends_at = greatest(starts_at, %(at)s) WHERE member_id = %(member_id)s AND ends_at IS NULL
+END_CODES = """
+UPDATE referral_codes SET ends_at = greatest(starts_at, %(at)s), ended_reason = 'erased'
+ WHERE member_id = %(member_id)s AND (ends_at IS NULL OR ends_at > %(at)s)
+"""
+
+CHOSEN_CODES = """
+SELECT code FROM referral_codes WHERE member_id = %(member_id)s AND kind = 'vanity'
+"""
+
+# A chosen code may be a name. Visits and referrals follow it to the new one.
+FORGET_CHOSEN_CODE = """
+UPDATE referral_codes SET code = %(new)s, shape = NULL WHERE code = %(code)s
+"""
+
+FORGET_LINKS = """
+DELETE FROM referral_links WHERE member_id = %(member_id)s
 """

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from backend.members import queries as members
-from backend.replay import choices, plots, queries, service, words
+from backend.replay import choices, queries, service, words
 from backend.replay.form import ReplayForm
 from backend.replay.models import Replay
 from backend.shared import formatting, wording
 from backend.shared.db import transaction
 from backend.shared.i18n import _, _l, current_locale
-from backend.shared.pages import add_console_page, add_static_folder, current_shop
+from backend.shared.pages import add_console_page, add_static_folder, current_shop, plots
 from backend.shared.pagination import page, read_cursor
 from backend.shared.wording import Reader
 from backend.staff.access import current_staff, page_staff_required, person_for_page

@@ -18,6 +18,7 @@ from backend.ledger.spends import lots_that_paid
 from backend.members.events import MemberErased
 from backend.notifications.service import NewMessage, tell
 from backend.programmes.engine.facts import MemberFacts
+from backend.programmes.screening import screening_settings
 from backend.rewards import queries
 from backend.rewards.catalogue import reason_not
 from backend.rewards.coupon_code import make_code
@@ -46,6 +47,7 @@ from backend.rewards.statements import (
     TAKE_CODE,
     UNCOUNT,
 )
+from backend.screening.account_pause import check_pause
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import driver_connection
 from backend.shared.errors import DomainError
@@ -72,6 +74,7 @@ def order(session: Session, *, member_id: UUID, offered: Offered, facts: MemberF
         RewardPaused, RewardOver, NotForThisMember, MemberLimitReached: this member cannot order it now.
         SoldOut, SoldOutToday: there are none left.
         NotEnoughPoints, SpendingFrozen: the member has no such points to spend.
+        SpendingPaused: the member's account was changed a short while ago.
         KeyUsedForAnotherOrder: the key came before with another reward.
     """
     now, zone = business_now(), the_shop(session).zone
@@ -81,6 +84,7 @@ def order(session: Session, *, member_id: UUID, offered: Offered, facts: MemberF
         if (earlier.programme, earlier.reward) != offered.key:
             raise KeyUsedForAnotherOrder
         return order_of(earlier, zone=zone), True
+    check_pause(session, member_id, screening_settings(offered.programme), zone=zone)
     stock = queries.stocks(session, [offered], at=now)[offered.key]
     held = queries.held_by(session, member_id).get(offered.key, 0)
     problem = reason_not(offered, stock, facts=facts, held=held, at=now, zone=zone)

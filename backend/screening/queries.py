@@ -1,13 +1,18 @@
-"""Reading rulings."""
+"""Reading rulings and cases."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.screening.models import ScreeningRuling
+from backend.screening.errors import UnknownCase
+from backend.screening.models import ScreeningCase, ScreeningRuling
+
+# What other features know of the table.
+Case: TypeAlias = ScreeningCase
 
 
 def rulings_of(session: Session, *, subject_kind: str, subject_ids: Sequence[UUID]) -> list[ScreeningRuling]:
@@ -30,3 +35,25 @@ def rulings_since(session: Session, *, member_id: UUID, rule: str, since: dateti
             .order_by(ScreeningRuling.at)
         )
     )
+
+
+def case(session: Session, case_id: UUID) -> ScreeningCase:
+    """A case as it stands.
+
+    Raises:
+        UnknownCase: there is none of this id.
+    """
+    found = session.get(ScreeningCase, case_id, populate_existing=True)
+    if found is None:
+        raise UnknownCase
+    return found
+
+
+def cases_of(session: Session, *, subject_kind: str, subject_ids: Sequence[UUID]) -> dict[UUID, ScreeningCase]:
+    """The newest case of each subject that has one, open or decided."""
+    rows = session.scalars(
+        select(ScreeningCase)
+        .where(ScreeningCase.subject_kind == subject_kind, ScreeningCase.subject_id.in_(subject_ids))
+        .order_by(ScreeningCase.id)
+    )
+    return {row.subject_id: row for row in rows}

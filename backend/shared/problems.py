@@ -72,6 +72,9 @@ class ProblemSchema(Schema):
             "example": {"phone": ["This is no phone number. Example: +7 912 345-67-89."]},
         }
     )
+    suggestions = fields.List(
+        fields.String(), metadata={"description": "What could be taken instead", "example": ["ALICE77"]}
+    )
     retry_after_seconds = fields.Integer(
         metadata={"description": "When it is worth trying again; the header Retry-After says the same"}
     )
@@ -96,6 +99,8 @@ def problem_of(error: DomainError) -> dict[str, Any]:
         problem["detail"] = str(error.advice) % error.facts if error.facts else str(error.advice)
     if error.errors:
         problem["errors"] = translated(error.errors)
+    if "suggestions" in error.facts:
+        problem["suggestions"] = error.facts["suggestions"]
     if "retry_after_seconds" in error.facts:
         problem["retry_after_seconds"] = error.facts["retry_after_seconds"]
     return problem

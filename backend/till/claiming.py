@@ -44,8 +44,9 @@ GUESSES_MAXIMUM = 10
 GUESSES_WINDOW = timedelta(hours=1)
 
 
-def claim(session: Session, receipt: ClaimableReceipt, *, member_id: UUID) -> Recorded:
-    """Gives a receipt that is kept to this member; again, it is answered as before.
+def claim(session: Session, receipt: ClaimableReceipt, *, member_id: UUID, waives_window: bool = False) -> Recorded:
+    """Gives a receipt that is kept to this member; again, it is answered as before. Staff that has looked into it may
+    waive the window.
 
     Raises:
         AlreadyClaimed: it has its member.
@@ -58,7 +59,7 @@ def claim(session: Session, receipt: ClaimableReceipt, *, member_id: UUID) -> Re
         raise AlreadyClaimed
     now = business_now()
     batch = _batch_of(session, receipt, member_id)
-    _check(receipt, batch.terms[0], now)
+    _check(receipt, batch.terms[0], now, waives_window=waives_window)
     open_referrals = referral_queries.open_for_friends(session, [member_id])
     lock(session, batch, open_referrals, with_lots=True)
     problem = batch.outcomes.get(0)
@@ -66,7 +67,7 @@ def claim(session: Session, receipt: ClaimableReceipt, *, member_id: UUID) -> Re
         raise problem
     if not receipts.attach(session, receipt.id, member_id=member_id, at=now):
         [as_it_is_now] = queries.claimable(session, store_ids=[receipt.store_id], external_id=receipt.external_id)
-        return claim(session, as_it_is_now, member_id=member_id)
+        return claim(session, as_it_is_now, member_id=member_id, waives_window=waives_window)
     earn(session, batch, open_referrals, keep=lambda _sales: None)
     recorded = _without_what_came_back(session, batch)
     receipts.keep_claim_answer(session, receipt.id, recorded.answer)
@@ -137,9 +138,9 @@ def _batch_of(session: Session, receipt: ClaimableReceipt, member_id: UUID) -> B
     return Batch([request], sales={0: sale}, programmes={0: programme}, terms={0: programme})
 
 
-def _check(receipt: ClaimableReceipt, programme: Programme, now: datetime) -> None:
+def _check(receipt: ClaimableReceipt, programme: Programme, now: datetime, *, waives_window: bool) -> None:
     days = programme.unattached.claim_window_days
-    if receipt.occurred_at + timedelta(days=days) < now:
+    if not waives_window and receipt.occurred_at + timedelta(days=days) < now:
         raise ClaimTooLate(days=days)
     if 0 < receipt.total_amount_minor == receipt.returned_amount_minor:
         raise NothingToClaim

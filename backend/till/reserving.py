@@ -19,11 +19,16 @@ from backend.ledger.errors import SpendingFrozen
 from backend.members import service as members
 from backend.members.service import Resolution
 from backend.programmes.programme import Programme
-from backend.programmes.queries import Programmes, main_programme, programmes
+from backend.programmes.queries import Programmes, ask_programmes, main_programme
+from backend.programmes.screening import screening_settings
+from backend.screening.account_pause import Pause, SpendingPaused, ask_pauses
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import Promise, as_rows, driver_connection, sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
+from backend.shops.queries import the_shop
+from backend.staff import queries as staff
+from backend.staff.errors import TillKeyNeeded
 from backend.till.answers import balance_of
 from backend.till.errors import (
     CodeAlreadyUsed,
@@ -78,6 +83,10 @@ class _Batch:
     books: Mapping[UUID, Book] = field(default_factory=dict)
     made: dict[Number, tuple[Content, Reserved]] = field(default_factory=dict)
     """Reservations that are there, whether from before or from this batch."""
+    pauses: dict[tuple[str, UUID], Pause] = field(default_factory=dict)
+    """Guests who may spend nothing of a programme's points for a while, by programme and guest."""
+    zone: str = ""
+    """The shop's, where somebody is paused."""
     spent_codes: set[Code] = field(default_factory=set)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
@@ -96,8 +105,11 @@ def reserve_together(session: Session, requests: Sequence[ReservationRequest]) -
     with sent_together(session):
         books = ledger.ask_books(session, guests, with_lots=True)
         looked = _ask_what_is_there(session, batch)
+        paused = _ask_pauses(session, batch)
     batch.books = books()
     looked()
+    batch.pauses = paused()
+    batch.zone = the_shop(session).zone if batch.pauses else ""
     _find_terms(session, batch)
     for position, wish in batch.wishes.items():
         try:
@@ -114,11 +126,16 @@ def reserve_together(session: Session, requests: Sequence[ReservationRequest]) -
 
 def _identify(session: Session, batch: _Batch, requests: Sequence[ReservationRequest]) -> None:
     """Whose codes these are, and which programme each request means."""
-    known, now = programmes(session), business_now()
-    guests = members.resolve_codes(session, [request.code for request in requests])
-    for position, (request, guest) in enumerate(zip(requests, guests, strict=True)):
+    with sent_together(session):
+        revoked_keys = staff.ask_revoked_till_keys(session, {one.till_key for one in requests if one.till_key})
+        known_programmes = ask_programmes(session)
+        resolved = members.ask_resolved_codes(session, [request.code for request in requests])
+    revoked, known, now = revoked_keys(), known_programmes(), business_now()
+    for position, (request, guest) in enumerate(zip(requests, resolved(), strict=True)):
         programme = _programme(session, known, request.currency, now)
-        if guest is None:
+        if request.till_key in revoked:
+            batch.outcomes[position] = TillKeyNeeded()
+        elif guest is None:
             batch.outcomes[position] = UnknownCode()
         elif guest.kind != "code":
             batch.outcomes[position] = FreshCodeNeeded()
@@ -168,6 +185,19 @@ def _ask_what_is_there(session: Session, batch: _Batch) -> Promise[None]:
     return answer
 
 
+def _ask_pauses(session: Session, batch: _Batch) -> Promise[dict[tuple[str, UUID], Pause]]:
+    """Which guests may not spend after their account was changed; nothing is asked where no programme minds."""
+    of_programmes: dict[str, tuple[Programme, set[UUID]]] = {}
+    for wish in batch.wishes.values():
+        _, guests = of_programmes.setdefault(wish.programme.programme, (wish.programme, set()))
+        guests.add(wish.guest.member_id)
+    asked = {
+        name: ask_pauses(session, guests, screening_settings(programme))
+        for name, (programme, guests) in of_programmes.items()
+    }
+    return lambda: {(name, guest): pause for name, found in asked.items() for guest, pause in found().items()}
+
+
 def _reserve(batch: _Batch, wish: _Wish) -> Reserved:
     """One request: what is there already is answered, anything else is set aside in the guest's book.
 
@@ -188,6 +218,9 @@ def _reserve(batch: _Batch, wish: _Wish) -> Reserved:
         raise UnknownMember
     if book.frozen:
         raise SpendingFrozen
+    pause = batch.pauses.get((wish.programme.programme, wish.guest.member_id))
+    if pause is not None:
+        raise SpendingPaused(pause, zone=batch.zone)
     request, programme = wish.request, wish.programme
     maximum = min(book.spendable(programme.programme), programme.points_payable(request.amount_minor))
     if request.points > maximum:

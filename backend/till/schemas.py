@@ -225,6 +225,11 @@ class GuestAnswer(Answer):
     pending = Points(required=True)
     spendable_points = Points(required=True)
     may_spend = fields.Boolean(required=True)
+    spending_paused_until = Timestamp(
+        required=True,
+        allow_none=True,
+        metadata={"description": "No points are spent before: the guest's account was changed; messages say how"},
+    )
     fresh = fields.Boolean(required=True, metadata={"description": "The code was made just now, on the guest's phone"})
     messages = fields.List(fields.String(), required=True)
 

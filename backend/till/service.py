@@ -12,6 +12,7 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
+from backend.programmes.screening import screening_settings
 from backend.receipts import queries as receipt_queries
 from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
@@ -19,6 +20,7 @@ from backend.referrals import service as referrals
 from backend.referrals.terms import terms_of
 from backend.rewards import using
 from backend.rewards.order import Order
+from backend.screening.account_pause import pause_of, why_paused
 from backend.shared import wording
 from backend.shared.clock import business_now
 from backend.shared.errors import DomainError, Invalid
@@ -88,6 +90,7 @@ def guest(session: Session, member_id: UUID, *, fresh: bool, scanned: Order | No
     programme = programmes.main_programme(session, at=now)
     spendable = ledger.spendable(session, member_id, programme=programme.programme) if programme else None
     standing = standing_of(session, member_id, programme, at=now)
+    pause = pause_of(session, member_id, screening_settings(programme))
     return {
         "kind": "member" if scanned is None else "coupon",
         "member": _masked(session, member_id) | {"tier": standing.tier, "tier_title": standing.tier_title},
@@ -97,9 +100,10 @@ def guest(session: Session, member_id: UUID, *, fresh: bool, scanned: Order | No
         "available": balance.available,
         "pending": balance.pending,
         "spendable_points": spendable or 0,
-        "may_spend": fresh and spendable is not None,
+        "may_spend": fresh and spendable is not None and pause is None,
+        "spending_paused_until": pause.until if pause else None,
         "fresh": fresh,
-        "messages": [],
+        "messages": [why_paused(pause, zone=shops.the_shop(session).zone)] if pause else [],
     }
 
 
@@ -148,7 +152,7 @@ def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, 
     Raises:
         DomainError: the receipt was refused, and nothing was recorded.
     """
-    recorded = do_one(RECORDING, receipt_request(till, receipt), till=till)
+    recorded = do_one(RECORDING, receipt_request(till, receipt))
     return receipt_answer(recorded, till), recorded.repeated
 
 
@@ -182,8 +186,9 @@ def reserve(till: Till, wish: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
         points=wish["points"],
         amount_minor=wish["amount"],
         currency=wish["currency"],
+        till_key=till.key_prefix,
     )
-    reserved = do_one(RESERVING, request, till=till)
+    reserved = do_one(RESERVING, request)
     return {"id": reserved.reservation_id, **reserved.answer}, reserved.repeated
 
 
@@ -193,8 +198,14 @@ def confirm_reservation(till: Till, reservation_id: UUID, *, points: int | None,
     Raises:
         DomainError: it is over already, or more is to be spent than may be.
     """
-    request = ConfirmationRequest(store=_store(till), reservation_id=reservation_id, points=points, amount_minor=amount)
-    resolved = do_one(CONFIRMING, request, till=till)
+    request = ConfirmationRequest(
+        store=_store(till),
+        reservation_id=reservation_id,
+        points=points,
+        amount_minor=amount,
+        till_key=till.key_prefix,
+    )
+    resolved = do_one(CONFIRMING, request)
     return {"id": resolved.reservation_id, **resolved.answer}
 
 
@@ -305,6 +316,7 @@ def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
         cashier=receipt["cashier"] or till.cashier_name,
         payments=tuple(receipt["payments"]),
         reservation_id=receipt["reservation_id"],
+        till_key=till.key_prefix,
     )
 
 
@@ -350,6 +362,7 @@ def _recommendation(session: Session, scanned: str) -> TillAnswer:
         "pending": 0,
         "spendable_points": 0,
         "may_spend": False,
+        "spending_paused_until": None,
         "fresh": False,
         "messages": [],
     }

@@ -1,4 +1,7 @@
-"""Tables of what screening at the till keeps."""
+"""Tables of what screening at the till and of accounts keeps."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0023"
 down_revision = "0022"
@@ -8,7 +11,34 @@ depends_on = None
 
 def upgrade() -> None:
     """Creates them."""
+    op.create_table(
+        "account_changes",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("allowed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("allowed_by", sa.Text(), nullable=True),
+        sa.Column("allow_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind IN ('device', 'browser', 'phone')", name=op.f("ck_account_changes_kind_known")),
+        sa.CheckConstraint(
+            "(allowed_at IS NULL) = (allowed_by IS NULL) AND (allowed_at IS NULL) = (allow_reason IS NULL)",
+            name=op.f("ck_account_changes_allowed_whole"),
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_account_changes_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_changes")),
+    )
+    op.create_index("ix_account_changes_member_id_at", "account_changes", ["member_id", "at"])
+    op.add_column("device_links", sa.Column("by_sign_in", sa.Boolean(), server_default=sa.text("true"), nullable=False))
+    op.add_column("token_families", sa.Column("network_hmac", sa.LargeBinary(), nullable=True))
+    op.add_column(
+        "token_families", sa.Column("device_known", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
 
 
 def downgrade() -> None:
     """Takes them away."""
+    op.drop_column("token_families", "device_known")
+    op.drop_column("token_families", "network_hmac")
+    op.drop_column("device_links", "by_sign_in")
+    op.drop_table("account_changes")

@@ -167,7 +167,7 @@ def till(client: FlaskClient, session: Session, clock: ObedientClock) -> OpenTil
 
 @pytest.fixture
 def alices(till: OpenTill, session: Session) -> Belongings:
-    """Alice has bought something, was told of it, has a phone, and a coupon."""
+    """Alice has bought something, was told of it, has a phone, a coupon, and a link that she named."""
     alice_id: UUID = cast.alice(session).id
     assert till.sell(alice_id, 70_000).status_code == 201
     register_device(
@@ -180,6 +180,8 @@ def alices(till: OpenTill, session: Session) -> Belongings:
     }
     things = {"entry_id": newest["entries"], "message_id": newest["messages"], "install_id": "alices-phone"}
     things["redemption_id"] = ordered(session, alice_id, "bun").id
+    named = till.client.post("/api/v1/me/referral/links", headers=headers, json={"label": "My blog"})
+    things["link_id"] = named.json["id"]
     return Belongings(headers, things)
 
 

@@ -1,11 +1,10 @@
 """Devices: where pushes go, whose they have been."""
 
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from backend.members import cards, queries
+from backend.members import cards, marks, queries
 from backend.members.devices import PushToken, forget_push_address, register_device, remove_device
 from backend.members.errors import UnknownDevice
 from backend.members.events import FurtherDeviceLinked
@@ -70,11 +69,10 @@ def test_both_links_of_a_moved_device_stay_as_evidence(session, clock):
     joined, friend = alice(session), boris(session)
     register(session, joined)
     register(session, friend)
-    marks = queries.device_marks(session, [joined.id, friend.id])
-    assert marks[joined.id] == marks[friend.id]
-    (mark,) = marks[friend.id]
-    assert queries.members_by_device(session, [mark], since=clock.now) == {mark: {joined.id, friend.id}}
-    assert queries.members_by_device(session, [mark], since=clock.now + timedelta(seconds=1)) == {}
+    used = marks.marks_of(session, [joined.id, friend.id])
+    assert {mark.member_id for mark in used} == {joined.id, friend.id}
+    assert len({mark.what for mark in used}) == 1
+    assert marks.sharing(session, {used[0].what}) == used
 
 
 def test_knowing_somebodys_install_id_gives_nothing_of_theirs(session, clock):
@@ -171,7 +169,9 @@ def test_a_further_device_is_told_once_and_the_first_one_not(session, clock, tol
     assert told == []
     register(session, joined, install_id="phone-2", token="token-2")
     register(session, joined, install_id="phone-2", token="token-2")
-    assert told == [FurtherDeviceLinked(member_id=joined.id, platform="android", linked_at=clock.now)]
+    (event,) = told
+    assert (event.member_id, event.platform, event.linked_at) == (joined.id, "android", clock.now)
+    assert event.change.kind == "device"
 
 
 def test_a_card_key_for_a_further_device_counts_as_using_it(session, clock):

@@ -188,7 +188,7 @@ def test_unused_codes_to_one_range_of_numbers_pause_that_range(session, clock, l
 
 
 def test_a_country_whose_codes_are_not_used_is_paused(session, clock, limits):
-    limits(unanswered_country_codes=3)
+    limits(country_codes_looked_at=3, regions=("BY",))
     for number in range(3):
         ask(session, f"+3752912345{number:02d}")
     clock.advance(minutes=10)
@@ -198,7 +198,7 @@ def test_a_country_whose_codes_are_not_used_is_paused(session, clock, limits):
 
 
 def test_a_country_whose_codes_come_back_goes_on(session, clock, limits):
-    limits(unanswered_country_codes=3)
+    limits(country_codes_looked_at=3, regions=("BY",))
     for number in range(3):
         phone = f"+3752912345{number:02d}"
         spend_code(session, tries(session, ask(session, phone), phone))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from backend.referrals import queries, service
+from backend.referrals import own_codes, queries, service
 from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.models import Referral, ReferralCode
 from backend.shared.clock import business_now
@@ -51,7 +51,7 @@ def test_a_random_code_that_is_taken_is_made_anew(session, monkeypatch):
     alice, boris = joins(session, "Alice"), joins(session, "Boris")
     taken = a_code(session, alice)
     offered = iter([taken, "WWWWWWWWW"])
-    monkeypatch.setattr(service, "make_code", lambda: next(offered))
+    monkeypatch.setattr(own_codes, "make_code", lambda: next(offered))
 
     assert a_code(session, boris) == "WWWWWWWWW"
 

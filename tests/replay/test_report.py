@@ -2,11 +2,12 @@
 
 import pytest
 
-from backend.replay import plots, report, running, words
+from backend.replay import report, running, words
 from backend.replay.report import Report
 from backend.replay.report_text import speaker
 from backend.replay.synthetic import SyntheticPast
 from backend.replay.trial import Trial
+from backend.shared.pages import plots
 from tests.replay.conftest import a_programme, bought, brought_back, past_of
 
 HALF = "[{rule: base, rate_basis_points: 500}]"

@@ -11,6 +11,7 @@ Shells (extend one; fill the blocks `title` and `content`):
 - `pages/problem.html`: an error, told kindly (`shared/problems.py` renders it).
 
 Components: `{% from "pages/components.html" import button, field %}`; that file begins with the list of them.
+Bars beside a table: `plots.bars(labels, values)` in the view, `{% from "pages/plots.html" import bars %}` in the page.
 
 Filters: `points`, `count`, `signed`, `signed_points`, `money(currency)`, `percent` (of basis points), `date`,
 `short_date`, `time`, `date_and_time`; moments are in the shop's zone unless one is given: `{{ moment|time(zone) }}`.

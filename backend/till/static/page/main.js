@@ -118,7 +118,9 @@ const actions = {
 const forms = { find: () => scanning.find(codeField.value), confirm: selling.confirm, return: giveBack };
 const choices = {
   choice: (value) => {
-    if (value === "spend" && !current.guest.may_spend) scanning.scanFor("code");
+    const { may_spend: maySpend, spending_paused_until: isPaused } = current.guest;
+    if (value === "spend" && !maySpend && !isPaused) scanning.scanFor("code");
+    else if (value === "spend" && isPaused) selling.chooseToSpend(false);
     else selling.chooseToSpend(value === "spend");
     if (current.step === "guest") fillGuest(current);
   },

@@ -59,7 +59,7 @@ export function fillGuest({ guest, amount, spending, keying, advocate, advocateI
 }
 
 function fillSeen(guest) {
-  const { member, available, pending, spendable_points: spendable, may_spend: maySpend } = guest;
+  const { member, available, pending, spendable_points: spendable } = guest;
   show("guest-name", member.label);
   show("tier", member.tier_title ?? null);
   show("card", text("card", { card: member.card_masked }));
@@ -68,7 +68,13 @@ function fillSeen(guest) {
   const discount = guest.discount_basis_points;
   show("discount", discount ? text("discount", { percent: percent(discount) }) : null);
   show("spendable", count(spendable));
-  show("spendable-note", maySpend || !spendable ? null : text("with-fresh-code"));
+  show("spendable-note", whyNotToSpend(guest, "with-fresh-code"));
+}
+
+/** Why a guest with points cannot spend them: the account is paused, or no fresh code was seen. */
+function whyNotToSpend(guest, codeNeeded) {
+  if (guest.may_spend || !guest.spendable_points) return null;
+  return guest.spending_paused_until ? guest.messages.join(" ") : text(codeNeeded);
 }
 
 /** The code was read, and that is all that is known. */
@@ -112,7 +118,7 @@ function fillChoice(guest, amount, spending) {
   show("earn-note", amount.minor ? text("pays", { amount: money(amount.minor, currency) }) : "");
   show("spend-title", points && guest.may_spend && !offline ? text("spend-points", { points: count(points) }) : text("spend"));
   if (offline) show("spend-note", text("spend-offline"));
-  else if (!guest.may_spend) show("spend-note", text("spend-needs-code"));
+  else if (!guest.may_spend) show("spend-note", whyNotToSpend(guest, "spend-needs-code"));
   else show("spend-note", amount.minor ? text("pays", { amount: money(toPay, currency) }) : "");
 }
 

@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from backend.console.errors import NoProgramme
 from backend.ledger.adjusting import AdjustmentTerms
 from backend.programmes import earning
 from backend.programmes import queries as programmes
+from backend.programmes.errors import NoProgramme
 from backend.shared.clock import business_now
 from backend.shops.queries import the_shop
 

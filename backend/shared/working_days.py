@@ -1,0 +1,20 @@
+"""Deadlines in working days: Monday to Friday, in the zone of whoever works. Pure.
+
+Public holidays differ by country and by decree of the year; a deadline that ignores them is early, never late.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SATURDAY = 5
+
+
+def working_days_after(moment: datetime, *, days: int, zone: str) -> datetime:
+    """The same hour of the clock, so many working days later; a moment at the weekend counts from the Monday after."""
+    local = moment.astimezone(ZoneInfo(zone))
+    left = days
+    while left > 0 or local.weekday() >= SATURDAY:
+        local += timedelta(days=1)
+        if local.weekday() < SATURDAY:
+            left -= 1
+    return local.astimezone(moment.tzinfo)

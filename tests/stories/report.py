@@ -1,0 +1,58 @@
+"""The report in two tables: what each rule said, and what became of whom."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.stories.corpus import FRAUDS, KINDS
+from tests.stories.judgement import score_kinds, score_rules
+from tests.stories.outcomes import Outcome
+
+MEANT_FOR = {kind: fraud.rules for kind, fraud in FRAUDS.items()}
+ORDER = list(KINDS)
+FATES = ("paid", "held", "refused", "taken_back", "terms", "open", "not_bound")
+
+
+def report(told: Sequence[Outcome], console: Console) -> None:
+    """Prints the tables, and the sums of points."""
+    console.print(_rules(told))
+    console.print(_kinds([outcome for outcome in told if outcome.subject_kind == "referral"], "Referrals"))
+    # Receipts of which no rule was asked say nothing.
+    receipts = [outcome for outcome in told if outcome.subject_kind == "receipt" and outcome.asked]
+    console.print(_kinds(receipts, "Receipts"))
+    console.print(_kinds([outcome for outcome in told if outcome.subject_kind == "spending"], "Spending of points"))
+    for truth in ("honest", "fraud"):
+        points = sum(outcome.points for outcome in told if outcome.truth == truth)
+        console.print(f"Points that {truth} referrals have in the end: {points:,}")
+
+
+def _rules(told: Sequence[Outcome]) -> Table:
+    table = Table(title="Rules", title_justify="left")
+    table.add_column("rule")
+    for column in ("asked", "fraud seen", "honest troubled", "precision", "recall of what it is made against"):
+        table.add_column(column, justify="right")
+    for score in score_rules(told, meant_for=MEANT_FOR):
+        recall = f"{_percent(score.recall)} ({score.seen} of {score.meant_for})" if score.meant_for else "–"
+        table.add_row(
+            score.rule, str(score.asked), str(score.right), str(score.wrong), _percent(score.precision), recall
+        )
+    return table
+
+
+def _kinds(told: Sequence[Outcome], title: str) -> Table:
+    scores = sorted(score_kinds(told), key=lambda score: (ORDER.index(score.kind), score.truth))
+    fates = [fate for fate in FATES if any(score.fates.get(fate) for score in scores)]
+    table = Table(title=title, title_justify="left")
+    table.add_column("kind of story", no_wrap=True)
+    table.add_column("label")
+    for column in ("all", *(fate.replace("_", " ") for fate in fates), "caught"):
+        table.add_column(column, justify="right")
+    for score in scores:
+        counts = [str(score.fates.get(fate, 0) or "") for fate in fates]
+        table.add_row(score.kind, score.truth, str(score.subjects), *counts, _percent(score.caught_share))
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"

@@ -1,0 +1,214 @@
+"""Telling stories: what happens in them is done through the product's own API, at their own time, beside each other."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import singledispatchmethod
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from backend.members import service as members
+from backend.programmes import service as programmes
+from backend.shared.db import run_transaction
+from backend.shared.jobs import run_due_jobs
+from tests.conftest import ObedientClock
+from tests.factories.shops import a_shop, a_store
+from tests.factories.staff import a_till_key, bearer
+from tests.factories.till import fresh_code
+from tests.stories.outcomes import Subject, Told, outcomes
+from tests.stories.script import OPENING, STAFF
+from tests.stories.story import Buys, Enrols, Event, Joins, Opens, Person, Returns, Spends, Story
+
+API = "/api/v1"
+PROGRAMME = Path(__file__).parents[2] / "backend/demo/programmes/zerno.yaml"
+"""The demo shop's, in which every rule is active."""
+SILENCE_DAYS = 31
+"""After the last event: return windows end, what was pending is decided."""
+
+
+def tell(stories: Sequence[Story], app: Flask, *, worker_days: int = 1) -> Told:
+    """Tells them all on the application's database, which is empty and migrated; what became of each subject.
+
+    The worker comes at midnight, every so many days.
+    """
+    with pytest.MonkeyPatch.context() as patch, app.app_context():
+        clock = ObedientClock(patch)
+        clock.set(OPENING - timedelta(days=1))
+        teller = Teller(app)
+        events = sorted(((event.at, story.name, event) for story in stories for event in story.events), key=_by_time)
+        for at, _, event in events:
+            _go_to(clock, at, worker_days)
+            teller.tell(event)
+        _go_to(clock, events[-1][0] + timedelta(days=SILENCE_DAYS), worker_days)
+        return run_transaction(lambda session: outcomes(session, stories, teller.subjects))
+
+
+def _by_time(item: tuple[datetime, str, Event]) -> tuple[datetime, str]:
+    return item[0], item[1]
+
+
+def _go_to(clock: ObedientClock, moment: datetime, worker_days: int) -> None:
+    """Both faces of the clock go there; on the way the worker does what is due."""
+    while (midnight := clock.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)) <= moment:
+        clock.set(midnight)
+        if midnight.toordinal() % worker_days == 0:
+            worked = run_due_jobs()
+            assert not worked.failed, worked.failed
+    clock.set(moment)
+
+
+class Teller:
+    """The hands of everybody in the stories: phones, tills, cashiers."""
+
+    def __init__(self, app: Flask) -> None:
+        self._client: FlaskClient = app.test_client()
+        self._app = app
+        self.subjects: list[Subject] = []
+        self._member_ids: dict[str, UUID] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._tills = run_transaction(self._open_shop)
+
+    @staticmethod
+    def _open_shop(session: Session) -> dict[str, dict[str, str]]:
+        a_shop(session)
+        programmes.load(session, PROGRAMME.read_text(encoding="utf-8"), in_force_from=OPENING - timedelta(days=1))
+        return {code: bearer(a_till_key(session, a_store(session, code).id)) for code in STAFF}
+
+    @singledispatchmethod
+    def tell(self, event: Event) -> None:
+        """Does what the event says."""
+        raise TypeError(event)
+
+    @tell.register
+    def _(self, event: Joins) -> None:
+        answer = self._signs_in(event.person, address=event.address, agent=event.device.agent, by=event.invited_by)
+        member_id = UUID(answer["member"]["id"])
+        self._member_ids[event.person.key] = member_id
+        self._opens(event.person, event.device.install_id, event.address, event.device.agent)
+        if event.invited_by is not None:
+            self._keep("referral", event, member_id)
+
+    @tell.register
+    def _(self, event: Opens) -> None:
+        if (event.person.key, event.device.install_id) not in self._seen:
+            self._signs_in(event.person, address=event.address, agent=event.device.agent)
+        self._opens(event.person, event.device.install_id, event.address, event.device.agent)
+
+    @tell.register
+    def _(self, event: Enrols) -> None:
+        body: dict[str, Any] = {"phone": event.person.phone}
+        if event.invited_by is not None:
+            body["referral_code"] = self._code_of(event.invited_by)
+        answer = self._till(event.store, "/members", body)
+        member_id = UUID(answer["member"]["id"])
+        self._member_ids[event.person.key] = member_id
+        if event.invited_by is not None:
+            self._keep("referral", event, member_id)
+
+    @tell.register
+    def _(self, event: Buys) -> None:
+        payment: dict[str, Any] = {"kind": "card" if event.bank_card else "cash", "amount": event.amount_minor}
+        line = {"sku": "BEANS", "category": "beans", "quantity": 1, "amount": event.amount_minor}
+        answer = self._till(
+            event.store,
+            "/receipts",
+            {
+                "external_id": event.number,
+                "member_id": str(self._member_ids[event.person.key]),
+                "occurred_at": event.at.isoformat(),
+                "currency": "RUB",
+                "total": event.amount_minor,
+                "lines": [line],
+                "cashier": event.cashier,
+                "payments": [payment],
+            },
+        )
+        self._keep("receipt", event, UUID(answer["receipt_id"]))
+
+    @tell.register
+    def _(self, event: Returns) -> None:
+        body = {
+            "external_id": f"{event.number}.back",
+            "occurred_at": event.at.isoformat(),
+            "amount": event.amount_minor,
+        }
+        self._till(event.store, f"/receipts/{event.number}/returns", body)
+
+    @tell.register
+    def _(self, event: Spends) -> None:
+        code = run_transaction(lambda session: fresh_code(session, self._member_ids[event.person.key]))
+        body = {"external_id": event.number, "code": code, "points": event.points, "amount": 100_000}
+        answer: Any = self._client.post(f"{API}/till/reservations", json=body, headers=self._tills[event.store])
+        paused = answer.status_code == 403 and str(answer.json["type"]).endswith("spending-paused")
+        if not paused:
+            self._till(event.store, f"/reservations/{self._done(answer)['id']}/confirm", {})
+        self._keep("spending", event, refused_by="new_device_pause" if paused else None)
+
+    def _keep(
+        self,
+        subject_kind: str,
+        event: Joins | Enrols | Buys | Spends,
+        found_by: UUID | None = None,
+        refused_by: str | None = None,
+    ) -> None:
+        story = event.person.key.rpartition(".")[0]
+        self.subjects.append(
+            Subject(story=story, subject_kind=subject_kind, truth=event.truth, found_by=found_by, refused_by=refused_by)
+        )
+
+    def _signs_in(self, person: Person, *, address: str, agent: str, by: Person | None = None) -> dict[str, Any]:
+        body: dict[str, Any] = {"phone": person.phone} if person.phone else {"email": person.email}
+        code = run_transaction(lambda session: self._one_time_code(session, person, address))
+        if by is not None:
+            body["referral_code"] = self._code_of(by)
+        return self._done(
+            self._client.post(
+                f"{API}/sign-in/tokens",
+                json=body | {"code": code},
+                headers={"User-Agent": agent},
+                environ_overrides={"REMOTE_ADDR": address},
+            )
+        )
+
+    @staticmethod
+    def _one_time_code(session: Session, person: Person, network_address: str) -> str:
+        """What the person reads on their phone or in their mailbox."""
+        address = (
+            members.parse_phone(person.phone, region="RU") if person.phone else members.parse_email(person.email or "")
+        )
+        return members.issue_code(session, address=address, network_address=network_address, home_region="RU").code
+
+    def _opens(self, person: Person, install_id: str, address: str, agent: str) -> None:
+        self._seen.add((person.key, install_id))
+        headers = self._headers_of(person) | {"User-Agent": agent}
+        body = {"platform": "ios" if "iOS" in agent else "android", "app_version": "1.0"}
+        self._done(
+            self._client.put(
+                f"{API}/me/devices/{install_id}",
+                json=body,
+                headers=headers,
+                environ_overrides={"REMOTE_ADDR": address},
+            )
+        )
+
+    def _code_of(self, person: Person) -> str:
+        answer = self._done(self._client.get(f"{API}/me/referral", headers=self._headers_of(person)))
+        return str(answer["code"])
+
+    def _headers_of(self, person: Person) -> dict[str, str]:
+        member_id = self._member_ids[person.key]
+        tokens = run_transaction(lambda session: members.open_family(session, member_id=member_id))
+        return {"Authorization": f"Bearer {tokens.access_token}"}
+
+    def _till(self, store: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._done(self._client.post(f"{API}/till{path}", json=body, headers=self._tills[store]))
+
+    @staticmethod
+    def _done(response: Any) -> dict[str, Any]:
+        assert response.status_code < 300, (response.request.path, response.status_code, response.json)
+        return dict(response.json)

@@ -33,7 +33,7 @@ STEPS = {
     "rejected": N_("No reward"),
     "reversed": N_("The points were taken back"),
 }
-DISPUTABLE = {"qualified", "rejected", "reversed"}
+HELD = N_("Being looked at")
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,12 @@ def story_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> Frien
     """A friend's way so far and what is ahead; `condition` says for which purchase there are points."""
     friend = friend_of(item, now=now)
     timeline = item.get("timeline") or _told_by_dates(item)
-    steps = [_step_of(step, now=now) for step in timeline]
+    steps = [_step_of(step, reason=friend.reason, now=now) for step in timeline]
     return FriendStory(
         friend=friend,
         steps=(*steps, *_ahead_of(item, condition=condition, now=now)),
         brought=tuple(_brought_of(reward) for reward in item.get("rewards") or ()),
-        may_dispute=bool(item.get("may_dispute", item["status"] in DISPUTABLE)),
+        may_dispute=bool(item.get("may_dispute", True)),
     )
 
 
@@ -134,11 +134,17 @@ def _told_by_dates(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     return told
 
 
-def _step_of(step: Mapping[str, Any], *, now: datetime) -> Step:
-    label, icon, tone = PILLS.get(step["status"], (STEPS.get(step["status"], ""), "point", "neutral"))
+def _step_of(step: Mapping[str, Any], *, reason: str, now: datetime) -> Step:
+    _label, icon, tone = PILLS.get(step["status"], ("", "point", "neutral"))
     at = datetime.fromisoformat(step["at"]).astimezone(now.tzinfo)
-    text = step.get("text") or _(STEPS.get(step["status"], label))
+    said = step.get("text") or ""
+    # The reason stands apart, in a bubble of its own.
+    text = said if said and said != reason else _(_step_words(step["status"]))
     return Step(text, formatting.moment(at, now=now), icon, tone, done=True)
+
+
+def _step_words(status: str) -> str:
+    return HELD if status == "qualified" else STEPS.get(status, status)
 
 
 def _ahead_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> tuple[Step, ...]:
@@ -147,7 +153,10 @@ def _ahead_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> tupl
         points = Step(_("Points for both of you"), condition, "gift", "neutral", done=False)
         return Step(_("The first purchase"), "", "receipt", "neutral", done=False), points
     if status == "qualified" and item.get("reason"):
-        return (Step(_("A person looks at it and decides"), "", "hourglass", "neutral", done=False),)
+        by = item.get("decision_by")
+        day = datetime.fromisoformat(by).astimezone(now.tzinfo).date() if by else None
+        note = _("by {day}").format(day=formatting.short_day(day, today=now.date())) if day else ""
+        return (Step(_("A person looks at it and decides"), note, "hourglass", "neutral", done=False),)
     if status == "pending" and item.get("available_at"):
         day = datetime.fromisoformat(item["available_at"]).astimezone(now.tzinfo).date()
         note = formatting.day(day, today=now.date())

@@ -13,7 +13,7 @@ from backend.members.events import MemberErased
 from backend.referrals import messages, queries
 from backend.referrals.codes import NO_ORIGIN, Origin, OwnCode, make_code
 from backend.referrals.facts import OpenReferral, QualificationFacts
-from backend.referrals.links import arrival
+from backend.referrals.links import arrival as arrival
 from backend.referrals.marks import gather_marks
 from backend.referrals.own_codes import check_code as check_code
 from backend.referrals.own_codes import own_code as own_code
@@ -36,6 +36,7 @@ from backend.referrals.statements import (
 )
 from backend.referrals.terms import ReferralTerms
 from backend.referrals.visits import count_visit as count_visit
+from backend.referrals.visits import count_visitor as count_visitor
 from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -334,7 +334,7 @@ def code_in(scanned: str) -> str:
         path = urlsplit(scanned).path if "/r/" in scanned else ""
     except ValueError:
         return scanned
-    return path.rsplit("/r/", 1)[-1].strip("/") if path else scanned
+    return unquote(path.rsplit("/r/", 1)[-1]).strip("/") if path else scanned
 
 
 def _masked(session: Session, member_id: UUID) -> TillAnswer:

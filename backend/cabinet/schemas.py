@@ -133,6 +133,14 @@ class BalanceAnswer(Answer):
     )
 
 
+class ReviewAnswer(Answer):
+    """A person looks at a purchase before its points come, or has decided that it brings none."""
+
+    state = fields.String(required=True, validate=validate.OneOf(("open", "refused")))
+    text = fields.String(required=True, metadata={"description": "Why, in the caller's language"})
+    due_on = fields.Date(required=True, allow_none=True, metadata={"description": "Decided on this day at the latest"})
+
+
 class EntryAnswer(Answer):
     """One event of the caller's history."""
 
@@ -146,6 +154,9 @@ class EntryAnswer(Answer):
     available_on = fields.Date(required=True, allow_none=True)
     receipt_id = fields.UUID(required=True, allow_none=True)
     referral_id = fields.UUID(required=True, allow_none=True)
+    review = fields.Nested(
+        ReviewAnswer, required=True, allow_none=True, metadata={"description": "Where a person looks, or has looked"}
+    )
 
 
 class EntriesAnswer(Answer):

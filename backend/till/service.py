@@ -314,7 +314,9 @@ def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
         referral_code=code_in(referral_code) if referral_code is not None else None,
         source="offline" if receipt["offline"] else "till",
         cashier=receipt["cashier"] or till.cashier_name,
-        payments=tuple(receipt["payments"]),
+        cashier_staff_id=till.cashier_staff_id,
+        payments=tuple({"kind": one["kind"], "amount": one["amount"]} for one in receipt["payments"]),
+        payment_tokens=tuple(one["token_hash"] for one in receipt["payments"] if one.get("token_hash")),
         reservation_id=receipt["reservation_id"],
         till_key=till.key_prefix,
     )

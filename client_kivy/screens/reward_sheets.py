@@ -47,8 +47,14 @@ class RewardQuestion(BoxLayout):
         if isinstance(error, NoConnection):
             self.error = self.app.tr("No connection. Try again: nothing is taken twice.")
         else:
-            title = error.title if isinstance(error, Problem) else ""
-            self.error = title or self.app.tr("It did not go through. Try again.")
+            said = ""
+            if isinstance(error, Problem):
+                # Until when spending is paused stands in the second sentence.
+                said = ". ".join(
+                    text for text in (error.title.rstrip("."), error.detail) if text and error.status == 403
+                )
+                said = said or error.title
+            self.error = said or self.app.tr("It did not go through. Try again.")
 
 
 class OrderQuestion(RewardQuestion):

@@ -33,6 +33,14 @@ STEPS = {
     "rejected": N_("No reward"),
     "reversed": N_("The points were taken back"),
 }
+REWARDS = {
+    "pending": (N_("Pending"), "pending"),
+    "given": (N_("Yours"), "rewarded"),
+    "withheld": (N_("Being looked at"), "pending"),
+    "refused": (N_("Refused"), "text_2"),
+    "not_given": (N_("Not given"), "text_2"),
+    "taken_back": (N_("Taken back"), "text_2"),
+}
 HELD = N_("Being looked at")
 
 
@@ -165,11 +173,10 @@ def _ahead_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> tupl
 
 
 def _brought_of(reward: Mapping[str, Any]) -> Brought:
-    label, _icon, tone = PILLS.get(reward.get("status") or "", ("", "", "text"))
+    label, tone = REWARDS.get(reward["status"], ("", "text"))
     points = reward.get("points")
-    taken_back = tone == "rejected"
     figure = formatting.signed(points) if points else ""
-    return Brought(reward.get("text") or "", figure, "text_2" if taken_back else tone, _(label) if label else "")
+    return Brought(reward["text"], figure, tone, _(label) if label else "")
 
 
 def visitors(count: int) -> Friend:

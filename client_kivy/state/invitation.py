@@ -150,17 +150,17 @@ def _channels(referral: Mapping[str, Any]) -> tuple[Channel, ...]:
 
 def _milestone(milestones: Iterable[Mapping[str, Any]]) -> Milestone | None:
     """The nearest one that is still ahead."""
-    ahead = [item for item in milestones if int(item.get("reached") or 0) < item["friends"]]
+    ahead = [item for item in milestones if not item.get("is_reached") and item["reached"] < item["friends"]]
     if not ahead:
         return None
-    item = min(ahead, key=lambda one: one["friends"] - int(one.get("reached") or 0))
-    reached, wanted = int(item.get("reached") or 0), item["friends"]
+    item = min(ahead, key=lambda one: one["friends"] - one["reached"])
+    reached, wanted = item["reached"], item["friends"]
     headline = ngettext("{count} more friend: {points}", "{count} more friends: {points}", wanted - reached)
     points = item.get("points")
     return Milestone(
         headline=headline.format(
             count=formatting.number(wanted - reached),
-            points=formatting.signed(points) if points else item.get("title") or "",
+            points=formatting.signed(points) if points else item.get("coupon") or item.get("title") or "",
         ),
         title=item.get("title") or "",
         share=reached / wanted,

@@ -44,13 +44,14 @@ def _explained(item: Mapping[str, Any], explanation: Resource) -> Why:
     data = explanation.data
     steps = tuple((step["text"], step["figure"]) for step in data.get("steps") or ())
     pending = item["status"] == "pending"
+    review = item.get("review") or {}
     return Why(
         question=question,
         steps=steps,
         sum_label=(_("You earn") if points > 0 else _("In all")) if steps else "",
         sum_figure=formatting.points(points) if steps else "",
-        note=data.get("text") or "",
-        note_icon="clock-hour-4" if pending else "",
+        note=review.get("text") or data.get("text") or "",
+        note_icon="hourglass" if review.get("state") == "open" else "clock-hour-4" if pending else "",
         note_tone="pending" if pending else "text",
         rule=_rule(data),
     )

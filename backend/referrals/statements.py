@@ -7,9 +7,18 @@ GROUP BY advocate_id
 """
 
 OPEN_FOR_FRIENDS = """
-SELECT id, advocate_id, friend_id, joined_at
-  FROM referrals
- WHERE friend_id = ANY(%s) AND status = 'joined'
+SELECT referral.id, referral.advocate_id, referral.friend_id, referral.joined_at, above.advocate_id, referral.status
+  FROM referrals AS referral
+  LEFT JOIN referrals AS above ON above.friend_id = referral.advocate_id
+ WHERE referral.friend_id = ANY(%s) AND referral.status = 'joined'
+"""
+
+# Those whose later purchases may bring something; of a friend who is held, it is withheld until it is decided.
+FOLLOWED_FRIENDS = """
+SELECT referral.id, referral.advocate_id, referral.friend_id, referral.joined_at, above.advocate_id, referral.status
+  FROM referrals AS referral
+  LEFT JOIN referrals AS above ON above.friend_id = referral.advocate_id
+ WHERE referral.friend_id = ANY(%s) AND referral.status IN ('qualified', 'pending', 'rewarded')
 """
 
 # ON CONFLICT keeps the first code when two first requests come at once, and skips a random code that is taken.

@@ -33,6 +33,8 @@ class ReferralTerms:
     first_visit_wins: bool = True
     attribution_days: int = 30
     screening: Mapping[str, RuleSetting] = field(default_factory=dict)
+    programme: Programme | None = field(default=None, compare=False, repr=False)
+    """Where the terms stand, with all else that inviting brings."""
 
     @property
     def minimum(self) -> dict[str, Any]:
@@ -73,6 +75,7 @@ def terms_of(programme: Programme) -> ReferralTerms | None:
         qualifying_receipt=cast(QualifyingReceipt, referral.qualifying_receipt),
         first_visit_wins=referral.attribution.first_or_last_visit == "first",
         attribution_days=referral.attribution.window_days,
+        programme=programme,
         screening={
             rule.rule: RuleSetting(mode=cast(Mode, rule.mode), limits=rule.limits) for rule in programme.screening
         },

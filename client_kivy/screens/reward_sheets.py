@@ -47,13 +47,10 @@ class RewardQuestion(BoxLayout):
         if isinstance(error, NoConnection):
             self.error = self.app.tr("No connection. Try again: nothing is taken twice.")
         else:
-            said = ""
-            if isinstance(error, Problem):
+            said = error.title if isinstance(error, Problem) else ""
+            if isinstance(error, Problem) and error.status == 403 and error.detail:
                 # Until when spending is paused stands in the second sentence.
-                said = ". ".join(
-                    text for text in (error.title.rstrip("."), error.detail) if text and error.status == 403
-                )
-                said = said or error.title
+                said = f"{said.rstrip('.')}. {error.detail}"
             self.error = said or self.app.tr("It did not go through. Try again.")
 
 

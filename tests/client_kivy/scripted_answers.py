@@ -14,6 +14,7 @@ ENTRIES = [
         "available_on": "2026-12-06",
         "receipt_id": None,
         "referral_id": None,
+        "review": None,
     },
     {
         "id": "entry-150",
@@ -26,6 +27,7 @@ ENTRIES = [
         "available_on": "2026-11-21",
         "receipt_id": None,
         "referral_id": "referral-boris",
+        "review": None,
     },
     {
         "id": "entry-16",
@@ -38,6 +40,7 @@ ENTRIES = [
         "available_on": None,
         "receipt_id": None,
         "referral_id": None,
+        "review": None,
     },
     {
         "id": "entry-300",
@@ -50,6 +53,7 @@ ENTRIES = [
         "available_on": None,
         "receipt_id": None,
         "referral_id": None,
+        "review": None,
     },
 ]
 EXPLANATION = {
@@ -66,10 +70,18 @@ EXPLANATION = {
 }
 
 
+WAY = {"pending": "The points wait", "rewarded": "The points are yours"}
+
+
 def friend(id_: str, label: str, status: str, status_at: str, points: int, **more: Any) -> dict[str, Any]:
     """A row of friends."""
     row = {"id": id_, "label": label, "status": status, "status_at": status_at, "points": points}
-    return {**row, "joined_at": "2026-11-01T10:00:00Z", "available_at": None, "reason": None, **more}
+    joined_at = "2026-11-01T10:00:00Z"
+    timeline = [{"status": "joined", "at": joined_at, "text": "Joined by your invitation"}]
+    if status != "joined":
+        timeline.append({"status": status, "at": status_at, "text": more.get("reason") or WAY[status]})
+    known = {"available_at": None, "reason": None, "decision_by": None, "timeline": timeline, "rewards": []}
+    return {**row, "joined_at": joined_at, **known, **more}
 
 
 FRIENDS = [
@@ -85,8 +97,9 @@ FRIENDS = [
             {"status": "joined", "at": "2026-11-18T10:00:00Z", "text": "Joined by your link from a messenger"},
             {"status": "qualified", "at": "2026-11-21T10:00:00Z", "text": "First purchase, ₽540"},
         ],
-        rewards=[{"points": 150, "text": "For Dasha’s first purchase", "status": "pending"}],
-        may_dispute=False,
+        rewards=[
+            {"points": 150, "text": "For Dasha’s first purchase", "status": "pending", "at": "2026-11-21T10:00:00Z"}
+        ],
     ),
     friend("r3", "Ivan P.", "joined", "2026-11-20T10:00:00Z", 0),
     friend(
@@ -99,7 +112,15 @@ FRIENDS = [
     ),
 ]
 MILESTONES = [
-    {"reward": "three_friends", "title": "Three friends", "friends": 3, "reached": 2, "points": 500},
+    {
+        "reward": "three_friends",
+        "title": "Three friends",
+        "friends": 3,
+        "reached": 2,
+        "points": 500,
+        "is_reached": False,
+        "coupon": None,
+    },
 ]
 PLAN = [
     {"text": "100 points more when your friend comes for the third time"},

@@ -14,6 +14,7 @@ from backend.programmes import queries as programmes
 from backend.referrals import codes, queries, service
 from backend.referrals.choosing import may_choose_from
 from backend.referrals.models import Referral
+from backend.referrals.naming import may_name_advocate
 from backend.referrals.offering import BroughtReward, Milestone, PlannedReward, brought, milestones, plan_in_words
 from backend.referrals.rules import SUBJECT_KIND
 from backend.referrals.states import State, in_words, states_of
@@ -43,7 +44,8 @@ class ChosenCode:
 class Invitation:
     """A member's own code, the links that carry it, how often they were opened, and what inviting brings.
 
-    `visits` are those of all the member's codes together, by channel.
+    `visits` are those of all the member's codes together, by channel. `may_name_advocate` says whether the member may
+    still name by whom they came themselves.
     """
 
     code: str
@@ -55,6 +57,7 @@ class Invitation:
     offer: ReferralTerms | None
     plan: Sequence[PlannedReward]
     milestones: Sequence[Milestone]
+    may_name_advocate: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,7 @@ def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: s
     """The member's code with all that belongs to it; makes the code at the first call."""
     programme, reader = programmes.main_programme(session, at=at), Reader(locale)
     code = service.own_code(session, member_id=member_id, at=at)
+    offer = terms_in_force(session, at=at)
     return Invitation(
         code=code,
         written=codes.written(code),
@@ -98,9 +102,10 @@ def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: s
         links=_links(public_url, code),
         vanity=chosen_code(session, member_id=member_id, public_url=public_url),
         visits=queries.visits_by_channel(session, member_id),
-        offer=terms_of(programme) if programme else None,
         plan=plan_in_words(programme, reader=reader),
         milestones=milestones(session, programme, member_id=member_id, reader=reader),
+        offer=offer,
+        may_name_advocate=may_name_advocate(session, member_id=member_id, terms=offer),
     )
 
 

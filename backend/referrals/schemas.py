@@ -97,6 +97,9 @@ class InvitationAnswer(Answer):
     milestones = fields.List(
         fields.Nested(MilestoneAnswer), required=True, metadata={"description": "The nearest first"}
     )
+    may_name_advocate = fields.Boolean(
+        required=True, metadata={"description": "The caller may still name who invited them"}
+    )
 
 
 class MomentAnswer(Answer):

@@ -7,6 +7,7 @@ from flask import Flask
 from backend.actions import routes as actions_routes
 from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
+from backend.cabinet import invitation_routes as cabinet_invitation_routes
 from backend.cabinet import landing
 from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
@@ -129,6 +130,7 @@ API_BLUEPRINTS = (
     programmes_routes.blueprint,
     referrals_routes.blueprint,
     referral_code_routes.blueprint,
+    cabinet_invitation_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
     actions_routes.blueprint,

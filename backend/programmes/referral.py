@@ -20,10 +20,11 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Which visit counts, and for how long after it a friend may join by it."""
+    """Which visit counts, for how long after it a friend may join by it, and whether members may name an advocate."""
 
     first_or_last_visit: str = "first"
     window_days: int = 30
+    existing_members: str = "never"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,11 @@ class CapSchema(Section):
 
 
 class AttributionSchema(Section):
-    """Which visit counts, and for how long after it a friend may join by it."""
+    """Which visit counts, for how long after it a friend may join by it, and whether members may name an advocate."""
 
     first_or_last_visit = one_of(("first", "last"), load_default="first")
     window_days = Whole(1, DAYS_MAXIMUM, load_default=30)
+    existing_members = one_of(("never", "no_purchase_yet"), load_default="never")
 
     @post_load
     def _freeze(self, data: dict[str, Any], **_options: Any) -> Attribution:

@@ -17,6 +17,7 @@ from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
 from backend.console import routes as console_routes
+from backend.console import screening_routes
 from backend.demo.application import init_demo
 from backend.disputes import jobs as dispute_jobs
 from backend.disputes import routes as disputes_routes
@@ -51,6 +52,7 @@ from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import code_routes as referral_code_routes
 from backend.referrals import queries as referrals_queries
+from backend.referrals import review as referral_review
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.referrals.events import CouponsDue
@@ -138,6 +140,7 @@ API_BLUEPRINTS = (
     campaigns_routes.blueprint,
     disputes_routes.blueprint,
     console_routes.blueprint,
+    screening_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
 # What a statement was filled with is nobody's business in a log.
@@ -239,6 +242,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
+    events.subscribe(CaseClosed, referral_review.on_case_closed)
     events.subscribe(BroadcastsHalted, pause_halted)
 
 

@@ -141,8 +141,13 @@ def _put_right(session: Session, dispute: Dispute, remedy: Remedy, *, by: StaffI
     if remedy == "nothing":
         return
     if remedy == "referral" and dispute.subject_id is not None:
-        referral_service.overturn(  # type: ignore[attr-defined]
-            session, referral_id=dispute.subject_id, at=business_now(), decided_by=by.who, dispute_id=dispute.id
+        referral_service.overturn(
+            session,
+            referral_id=dispute.subject_id,
+            at=business_now(),
+            decided_by=by.who,
+            decided_by_name=by.name,
+            dispute_id=dispute.id,
         )
         return
     receipt = receipt_to_attach(session, dispute) if remedy == "receipt" else None

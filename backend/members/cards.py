@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
@@ -23,7 +23,7 @@ from backend.members.models import CardKey, Member
 from backend.members.personal_data import personal_data
 from backend.members.sign_in_codes import contact_lookup
 from backend.shared.clock import system_now
-from backend.shared.db import driver_connection
+from backend.shared.db import Promise, driver_connection
 from backend.shared.errors import Invalid
 from backend.shops.queries import the_shop
 
@@ -111,26 +111,36 @@ def resolve_codes(session: Session, codes: Sequence[str]) -> list[Resolution | N
 
     At most one statement for each of the three, whatever the number of codes.
     """
+    return ask_resolved_codes(session, codes)()
+
+
+def ask_resolved_codes(session: Session, codes: Sequence[str]) -> Promise[list[Resolution | None]]:
+    """`resolve_codes`, for `sent_together`; phones are looked for when the answer is read."""
     cards = [card_code.decode(text) for text in codes]
     numbers = [None if card else read_card_number(text) for card, text in zip(cards, codes, strict=True)]
     rest = [
         text if card is None and number is None else None
         for card, number, text in zip(cards, numbers, codes, strict=True)
     ]
-    phones = _read_phones(session, rest)
-    by_code = _resolve_card_codes(session, [card for card in cards if card])
-    by_number = _members_of_numbers(session, [number for number in numbers if number])
-    by_phone = _members_of_phones(session, [phone for phone in phones if phone])
+    resolved_cards = _ask_card_codes(session, [card for card in cards if card])
+    members_of_numbers = _ask_members_of_numbers(session, [number for number in numbers if number])
 
-    def resolution(card: CardCode | None, number: str | None, phone: Address | None) -> Resolution | None:
-        if card is not None:
-            return by_code.get(card)
-        if number is not None:
-            return Resolution(member_id=by_number[number], kind="card") if number in by_number else None
-        member_id = by_phone.get(contact_lookup(phone)) if phone is not None else None
-        return Resolution(member_id=member_id, kind="phone") if member_id is not None else None
+    def answer() -> list[Resolution | None]:
+        by_code, by_number = resolved_cards(), members_of_numbers()
+        phones = _read_phones(session, rest)
+        by_phone = _members_of_phones(session, [phone for phone in phones if phone])
 
-    return [resolution(*parts) for parts in zip(cards, numbers, phones, strict=True)]
+        def resolution(card: CardCode | None, number: str | None, phone: Address | None) -> Resolution | None:
+            if card is not None:
+                return by_code.get(card)
+            if number is not None:
+                return Resolution(member_id=by_number[number], kind="card") if number in by_number else None
+            member_id = by_phone.get(contact_lookup(phone)) if phone is not None else None
+            return Resolution(member_id=member_id, kind="phone") if member_id is not None else None
+
+        return [resolution(*parts) for parts in zip(cards, numbers, phones, strict=True)]
+
+    return answer
 
 
 KEYS_OF_CODES = """
@@ -141,13 +151,16 @@ WHERE card_key.device_id = ANY(%s) AND member.key_ciphertext IS NOT NULL
 """
 
 
-def _resolve_card_codes(session: Session, codes: Sequence[CardCode]) -> Mapping[CardCode, Resolution]:
+def _ask_card_codes(session: Session, codes: Sequence[CardCode]) -> Promise[Mapping[CardCode, Resolution]]:
     """Those of the codes that were made with a key of ours."""
     if not codes:
-        return {}
+        return dict
     key_ids = list({code.key_id for code in codes})
     rows = driver_connection(session).execute(KEYS_OF_CODES, (key_ids,), prepare=True)
-    keys = {bytes(row[0]): row[1:] for row in rows}
+    return lambda: _signed(codes, {bytes(row[0]): row[1:] for row in rows})
+
+
+def _signed(codes: Sequence[CardCode], keys: Mapping[bytes, Sequence[Any]]) -> dict[CardCode, Resolution]:
     now = system_now()
     resolved: dict[CardCode, Resolution] = {}
     for code in codes:
@@ -178,15 +191,15 @@ def _read_phones(session: Session, texts: Sequence[str | None]) -> list[Address 
     return [read(text) for text in texts]
 
 
-def _members_of_numbers(session: Session, numbers: Sequence[str]) -> dict[str, UUID]:
+def _ask_members_of_numbers(session: Session, numbers: Sequence[str]) -> Promise[dict[str, UUID]]:
     if not numbers:
-        return {}
+        return dict
     rows = driver_connection(session).execute(
         "SELECT card_number, id FROM members WHERE card_number = ANY(%s) AND erased_at IS NULL",
         (list(numbers),),
         prepare=True,
     )
-    return dict(rows.fetchall())
+    return lambda: dict(rows.fetchall())
 
 
 def _members_of_phones(session: Session, phones: Sequence[Address]) -> dict[bytes, UUID]:

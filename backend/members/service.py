@@ -2,7 +2,7 @@
 
 from backend.members.addresses import Address, home_region, parse_email, parse_phone
 from backend.members.bulk_enrolment import enrol_addresses, members_of_addresses, members_of_external_ids
-from backend.members.cards import Resolution, resolve_codes
+from backend.members.cards import Resolution, ask_resolved_codes, resolve_codes
 from backend.members.consents import CONSENT_TEXTS, LEADERBOARD, ConsentChange
 from backend.members.devices import forget_push_address
 from backend.members.enrolment import Enrolment, enrol_by_address, enrol_by_phone, enrol_external, member_of_address
@@ -50,6 +50,7 @@ __all__ = [
     "profile",
     "record_consents",
     "resolve_codes",
+    "ask_resolved_codes",
     "rotate",
     "spend_code",
     "try_code",

@@ -1,11 +1,18 @@
-"""Processes that must not outlive the one that started them, even when that one is killed."""
+"""What a process asks of the kernel for itself: to end with its parent, and to stay on one core."""
 
 import ctypes
+import fcntl
+import os
 import signal
 import sys
 from functools import cache
+from pathlib import Path
+from typing import IO
 
 PR_SET_PDEATHSIG = 1
+
+_claims: list[IO[str]] = []
+"""Files whose locks say which core is this process's; held until it ends."""
 
 
 @cache
@@ -25,3 +32,25 @@ def die_with_parent(request: signal.Signals) -> None:
     """
     if sys.platform == "linux":
         _libc().prctl(PR_SET_PDEATHSIG, request)
+
+
+def keep_to_one_core(claims: Path) -> int | None:
+    """Has this process, with the threads that it will start, run on one core that no other has claimed in the folder.
+
+    Threads of Python run by turns: on one core a turn passes without waking another one, and what they work on stays
+    near. To be called while there is one thread. The core; None where all are claimed, or the kernel is not Linux.
+    """
+    if sys.platform != "linux":
+        return None
+    claims.mkdir(parents=True, exist_ok=True)
+    for core in sorted(os.sched_getaffinity(0)):
+        claim = (claims / f"core-{core}").open("w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        os.sched_setaffinity(0, {core})
+        return core
+    return None

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.shared.clock import system_now
-from backend.shared.db import driver_connection, read_at_once
+from backend.shared.db import Promise, driver_connection, read_at_once
 from backend.staff.credentials import Credential
 from backend.staff.errors import UnknownStaffMember
 from backend.staff.models import AuditEntry, SignInLink, StaffMember, StaffToken, TillKey
@@ -94,12 +94,12 @@ def till_by_key(credential: Credential) -> Till | None:
     )
 
 
-def revoked_till_keys(session: Session, prefixes: Collection[str]) -> set[str]:
-    """Those of these keys that no till may use any more."""
+def ask_revoked_till_keys(session: Session, prefixes: Collection[str]) -> Promise[set[str]]:
+    """Those of these keys that no till may use any more; for `sent_together`."""
     if not prefixes:
-        return set()
+        return set
     rows = driver_connection(session).execute(LIVING_TILL_KEYS, [list(prefixes)], prepare=True)
-    return set(prefixes) - {row[0] for row in rows}
+    return lambda: set(prefixes) - {row[0] for row in rows}
 
 
 def staff_by_token(session: Session, credential: Credential, *, at: datetime) -> StaffIdentity | None:

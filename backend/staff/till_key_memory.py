@@ -1,7 +1,7 @@
 """Tills that this process has recognised lately, so that the busiest routes need not ask the database at each request.
 
-Remembering is not permission: whoever lets a remembered till do something asks `queries.revoked_till_keys` in the very
-transaction that does it, so that a revoked key counts from the next request.
+Remembering is not permission: whoever lets a remembered till do something asks `queries.ask_revoked_till_keys` in the
+very transaction that does it, so that a revoked key counts from the next request.
 """
 
 import time

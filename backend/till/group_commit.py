@@ -22,8 +22,6 @@ from sqlalchemy.orm import Session
 from backend.budgets.service import with_budgets
 from backend.shared.db import db
 from backend.shared.errors import Busy, DomainError
-from backend.staff.errors import TillKeyNeeded
-from backend.staff.queries import Till, revoked_till_keys
 from backend.till.errors import NumberTaken
 
 log = structlog.get_logger(__name__)
@@ -66,19 +64,15 @@ class Work(Generic[Request, Result]):
     in_flight: type[DomainError] = Busy
 
 
-def do_one(work: Work[Request, Result], request: Request, *, till: Till) -> Result:
+def do_one(work: Work[Request, Result], request: Request) -> Result:
     """Does one request durably before it returns, together with concurrent ones of its kind where that is on.
 
     Raises:
         DomainError: the request was refused, or its guest is being changed for too long by somebody else.
-        TillKeyNeeded: the till's key was revoked.
     """
     group: GroupCommit | None = current_app.extensions.get("molva_group_commit")
     try:
-        if group:
-            outcome = group.do(work, request, till.key_prefix)
-        else:
-            outcome = do_together(work, [request], till_keys=[till.key_prefix])[0]
+        outcome = group.do(work, request) if group else do_together(work, [request])[0]
     except psycopg.errors.LockNotAvailable as error:
         raise work.in_flight from error
     if isinstance(outcome, DomainError):
@@ -92,27 +86,12 @@ def do_many(work: Work[Request, Result], requests: Sequence[Request]) -> list[Re
     return [outcome for chunk in chunks for outcome in do_together(work, chunk)]
 
 
-def do_together(
-    work: Work[Request, Result], requests: Sequence[Request], *, till_keys: Sequence[str | None] = ()
-) -> list[Result | DomainError]:
-    """Does requests in one transaction; again, from the start, where another batch took a number meanwhile.
-
-    `till_keys` are the keys that the requests came with, in order: one that was revoked is refused here.
-    """
-
-    def in_transaction(session: Session) -> list[Result | DomainError]:
-        revoked = revoked_till_keys(session, {key for key in till_keys if key})
-        if not revoked:
-            return work.do(session, requests)
-        allowed = [position for position, key in enumerate(till_keys) if key not in revoked]
-        done = work.do(session, [requests[position] for position in allowed])
-        outcomes = dict(zip(allowed, done, strict=True))
-        return [outcomes.get(position) or TillKeyNeeded() for position in range(len(requests))]
-
+def do_together(work: Work[Request, Result], requests: Sequence[Request]) -> list[Result | DomainError]:
+    """Does requests in one transaction; again, from the start, where another batch took a number meanwhile."""
     for _attempt in range(RETRIES_MAXIMUM - 1):
         with contextlib.suppress(NumberTaken):
-            return with_budgets(in_transaction)
-    return with_budgets(in_transaction)
+            return with_budgets(lambda session: work.do(session, requests))
+    return with_budgets(lambda session: work.do(session, requests))
 
 
 class GroupCommit:
@@ -123,10 +102,10 @@ class GroupCommit:
         self._start = threading.Lock()
         self._writers: dict[str, _Writer[Any, Any]] = {}
 
-    def do(self, work: Work[Request, Result], request: Request, till_key: str | None) -> Result | DomainError:
+    def do(self, work: Work[Request, Result], request: Request) -> Result | DomainError:
         """Hands the request over and waits until it is durable or refused."""
         future: Future[Result | DomainError] = Future()
-        self._writer(work).waiting.put(_Waiting(request, till_key, future))
+        self._writer(work).waiting.put(_Waiting(request, future))
         return future.result(timeout=ANSWER_SECONDS_MAXIMUM)
 
     def _writer(self, work: Work[Request, Result]) -> "_Writer[Request, Result]":
@@ -144,7 +123,6 @@ class GroupCommit:
 @dataclass(frozen=True, slots=True)
 class _Waiting(Generic[Request, Result]):
     request: Request
-    till_key: str | None
     future: "Future[Result | DomainError]"
 
 
@@ -175,8 +153,7 @@ class _Writer(Generic[Request, Result]):
     def _write(self, batch: "list[_Waiting[Request, Result]]") -> None:
         """Answers every request of the batch; where the batch as a whole cannot be written, each one by itself."""
         try:
-            requests, till_keys = [one.request for one in batch], [one.till_key for one in batch]
-            outcomes = do_together(self._work, requests, till_keys=till_keys)
+            outcomes = do_together(self._work, [one.request for one in batch])
         except Exception as error:  # the writer must survive, and each caller must hear of its own request
             if len(batch) == 1:
                 batch[0].future.set_exception(error)

@@ -35,6 +35,8 @@ class ReceiptRequest:
     payments: tuple[dict[str, Any], ...] = ()
     reservation_id: UUID | None = None
     """The points that were set aside to pay it."""
+    till_key: str | None = None
+    """The key that the till came with; one that was revoked meanwhile is refused with the rest of the batch's reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ were loaded for the whole batch, and written: receipts, reservations, ledger, re
 own room, all in one transaction. One receipt that cannot be taken never fails its neighbours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.members import queries as member_queries
 from backend.members import service as members
+from backend.members.service import Resolution
 from backend.programmes import earning
 from backend.programmes.programme import Programme
 from backend.programmes.queries import Programmes, ask_programmes
@@ -31,6 +32,8 @@ from backend.shared.db import sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
+from backend.staff import queries as staff
+from backend.staff.errors import TillKeyNeeded
 from backend.till import facts, paying, recommending
 from backend.till.batch import Batch, Recorded
 from backend.till.earning import earn, find_terms, is_told
@@ -62,12 +65,19 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     """
     batch = Batch(requests)
     paying.look(session, batch)
-    _identify(session, batch)
-    buyers = {sale.buyer_id for sale in batch.sales.values()}
+    with_codes = [position for position, request in enumerate(requests) if request.code is not None]
     with sent_together(session):
+        revoked_keys = staff.ask_revoked_till_keys(session, {one.till_key for one in requests if one.till_key})
         known = ask_programmes(session)
-        referrals_of_buyers = referral_queries.ask_open_for_friends(session, buyers)
-    open_referrals = referrals_of_buyers()
+        resolved = members.ask_resolved_codes(session, [requests[position].code or "" for position in with_codes])
+        named = {request.member_id for request in requests if request.member_id is not None}
+        referrals_of_named = referral_queries.ask_open_for_friends(session, named)
+    _refuse_revoked(batch, revoked_keys())
+    _identify(batch, dict(zip(with_codes, resolved(), strict=True)))
+    scanned = {sale.buyer_id for sale in batch.sales.values()} - named
+    open_referrals = referrals_of_named()
+    if scanned:
+        open_referrals |= referral_queries.open_for_friends(session, scanned)
     _check(batch, known(), business_now())
     lock(session, batch, open_referrals)
     _answer_repeated(batch)
@@ -111,11 +121,15 @@ def lock(
             find_terms(batch, position, sale)
 
 
-def _identify(session: Session, batch: Batch) -> None:
-    """Whose receipts these are."""
-    with_codes = [position for position, request in enumerate(batch.requests) if request.code is not None]
-    codes = [batch.requests[position].code or "" for position in with_codes]
-    found = dict(zip(with_codes, members.resolve_codes(session, codes) if codes else [], strict=True))
+def _refuse_revoked(batch: Batch, revoked_keys: Collection[str]) -> None:
+    """A key that was revoked after its till was let through records nothing."""
+    for position, request in enumerate(batch.requests) if revoked_keys else ():
+        if request.till_key in revoked_keys:
+            batch.answer(position, TillKeyNeeded())
+
+
+def _identify(batch: Batch, found: Mapping[int, Resolution | None]) -> None:
+    """Whose receipts these are; `found` is what the codes mean, by position."""
     for position, request in enumerate(batch.requests):
         if position in batch.outcomes:
             continue

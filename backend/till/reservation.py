@@ -20,6 +20,8 @@ class ReservationRequest:
     amount_minor: int
     currency: str | None = None
     """None means the shop's own."""
+    till_key: str | None = None
+    """See `ReceiptRequest`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class ConfirmationRequest:
     reservation_id: UUID
     points: int | None = None
     amount_minor: int | None = None
+    till_key: str | None = None
+    """See `ReceiptRequest`."""
 
 
 @dataclass(frozen=True, slots=True)

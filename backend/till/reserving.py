@@ -19,7 +19,7 @@ from backend.ledger.errors import SpendingFrozen
 from backend.members import service as members
 from backend.members.service import Resolution
 from backend.programmes.programme import Programme
-from backend.programmes.queries import Programmes, main_programme, programmes
+from backend.programmes.queries import Programmes, ask_programmes, main_programme
 from backend.programmes.screening import screening_settings
 from backend.screening.account_pause import Pause, SpendingPaused, ask_pauses
 from backend.shared.clock import business_now, system_now
@@ -27,6 +27,8 @@ from backend.shared.db import Promise, as_rows, driver_connection, sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
+from backend.staff import queries as staff
+from backend.staff.errors import TillKeyNeeded
 from backend.till.answers import balance_of
 from backend.till.errors import (
     CodeAlreadyUsed,
@@ -124,11 +126,16 @@ def reserve_together(session: Session, requests: Sequence[ReservationRequest]) -
 
 def _identify(session: Session, batch: _Batch, requests: Sequence[ReservationRequest]) -> None:
     """Whose codes these are, and which programme each request means."""
-    known, now = programmes(session), business_now()
-    guests = members.resolve_codes(session, [request.code for request in requests])
-    for position, (request, guest) in enumerate(zip(requests, guests, strict=True)):
+    with sent_together(session):
+        revoked_keys = staff.ask_revoked_till_keys(session, {one.till_key for one in requests if one.till_key})
+        known_programmes = ask_programmes(session)
+        resolved = members.ask_resolved_codes(session, [request.code for request in requests])
+    revoked, known, now = revoked_keys(), known_programmes(), business_now()
+    for position, (request, guest) in enumerate(zip(requests, resolved(), strict=True)):
         programme = _programme(session, known, request.currency, now)
-        if guest is None:
+        if request.till_key in revoked:
+            batch.outcomes[position] = TillKeyNeeded()
+        elif guest is None:
             batch.outcomes[position] = UnknownCode()
         elif guest.kind != "code":
             batch.outcomes[position] = FreshCodeNeeded()

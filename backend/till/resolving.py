@@ -23,6 +23,8 @@ from backend.shared.db import Promise, as_rows, driver_connection, sent_together
 from backend.shared.errors import DomainError
 from backend.shared.jobs import Job
 from backend.shops.queries import the_shop
+from backend.staff import queries as staff
+from backend.staff.errors import TillKeyNeeded
 from backend.till.answers import balance_of
 from backend.till.errors import (
     DifferentReservation,
@@ -54,12 +56,15 @@ def confirm_together(session: Session, requests: Sequence[ConfirmationRequest]) 
 
     A reservation that was confirmed already, with as many points, is answered again.
     """
-    reservations = find(session, {request.reservation_id for request in requests})
+    with sent_together(session):
+        revoked_keys = staff.ask_revoked_till_keys(session, {one.till_key for one in requests if one.till_key})
+        found = _ask_found(session, {request.reservation_id for request in requests})
+    revoked, reservations = revoked_keys(), found()
     outcomes: dict[int, Resolved | DomainError] = {}
     wishes: dict[int, Resolution] = {}
     for position, request in enumerate(requests):
         try:
-            wishes[position] = _wish(request, reservations)
+            wishes[position] = _wish(request, reservations, revoked_keys=revoked)
         except DomainError as problem:
             outcomes[position] = problem
     first = {wish.reservation.id: position for position, wish in reversed(wishes.items())}
@@ -134,8 +139,12 @@ RESERVATION_TIMEOUT = Job(name="reservation_timeout", clock="system", next_due=n
 
 def find(session: Session, reservation_ids: Collection[UUID]) -> dict[UUID, Reservation]:
     """These reservations as they stand; what is read before the guests are locked may be over a moment later."""
+    return _ask_found(session, reservation_ids)()
+
+
+def _ask_found(session: Session, reservation_ids: Collection[UUID]) -> Promise[dict[UUID, Reservation]]:
     rows = driver_connection(session).execute(FIND, {"ids": list(reservation_ids)}, prepare=True)
-    return {row[0]: Reservation(*row) for row in rows}
+    return lambda: {row[0]: Reservation(*row) for row in rows}
 
 
 def resolve(session: Session, resolutions: Mapping[UUID, Resolution]) -> dict[UUID, Mapping[UUID, int]]:
@@ -242,7 +251,11 @@ def _prolonged_until(session: Session, reservations: Iterable[Reservation]) -> d
     return found
 
 
-def _wish(request: ConfirmationRequest, reservations: Mapping[UUID, Reservation]) -> Resolution:
+def _wish(
+    request: ConfirmationRequest, reservations: Mapping[UUID, Reservation], *, revoked_keys: Collection[str]
+) -> Resolution:
+    if request.till_key in revoked_keys:
+        raise TillKeyNeeded
     reservation = reservations.get(request.reservation_id)
     if reservation is None or reservation.store_id != request.store.id:
         raise UnknownReservation

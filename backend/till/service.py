@@ -152,7 +152,7 @@ def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, 
     Raises:
         DomainError: the receipt was refused, and nothing was recorded.
     """
-    recorded = do_one(RECORDING, receipt_request(till, receipt), till=till)
+    recorded = do_one(RECORDING, receipt_request(till, receipt))
     return receipt_answer(recorded, till), recorded.repeated
 
 
@@ -186,8 +186,9 @@ def reserve(till: Till, wish: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
         points=wish["points"],
         amount_minor=wish["amount"],
         currency=wish["currency"],
+        till_key=till.key_prefix,
     )
-    reserved = do_one(RESERVING, request, till=till)
+    reserved = do_one(RESERVING, request)
     return {"id": reserved.reservation_id, **reserved.answer}, reserved.repeated
 
 
@@ -197,8 +198,14 @@ def confirm_reservation(till: Till, reservation_id: UUID, *, points: int | None,
     Raises:
         DomainError: it is over already, or more is to be spent than may be.
     """
-    request = ConfirmationRequest(store=_store(till), reservation_id=reservation_id, points=points, amount_minor=amount)
-    resolved = do_one(CONFIRMING, request, till=till)
+    request = ConfirmationRequest(
+        store=_store(till),
+        reservation_id=reservation_id,
+        points=points,
+        amount_minor=amount,
+        till_key=till.key_prefix,
+    )
+    resolved = do_one(CONFIRMING, request)
     return {"id": resolved.reservation_id, **resolved.answer}
 
 
@@ -309,6 +316,7 @@ def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
         cashier=receipt["cashier"] or till.cashier_name,
         payments=tuple(receipt["payments"]),
         reservation_id=receipt["reservation_id"],
+        till_key=till.key_prefix,
     )
 
 

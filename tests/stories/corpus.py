@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.stories.frauds import FRAUDS
-from tests.stories.honest import HONEST
+from tests.stories.at_the_till import FRAUDS_AT_THE_TILL, HONEST_AT_THE_TILL
+from tests.stories.frauds import FRAUDS_OF_REFERRALS
+from tests.stories.honest import HONEST_FRIENDS
 from tests.stories.script import Script
 from tests.stories.story import Story
 
@@ -13,6 +14,8 @@ PER_KIND = 10
 FEW_PER_KIND = 1
 """Of each kind, in what every run of the tests tells."""
 
+HONEST = HONEST_FRIENDS | HONEST_AT_THE_TILL
+FRAUDS = FRAUDS_OF_REFERRALS | FRAUDS_AT_THE_TILL
 KINDS: Mapping[str, Callable[[Script], None]] = {
     **HONEST,
     **{kind: fraud.write for kind, fraud in FRAUDS.items()},

@@ -1,22 +1,8 @@
 """Frauds, each after a way that referral programmes were robbed by, and the rules that ought to see it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
+from tests.stories.kinds import Fraud
 from tests.stories.script import Script
 from tests.stories.story import Person
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fraud:
-    """A kind of fraud: how it is written down, and which rules are made against it.
-
-    Without a rule it is answered by the programme itself: points wait for the return window, and a return takes back
-    what the receipt brought.
-    """
-
-    write: Callable[[Script], None]
-    rules: Sequence[str]
 
 
 def _advocate(script: Script) -> Person:
@@ -132,7 +118,7 @@ def refunder_of_nearly_all(script: Script) -> None:
     script.returns(bought, script.at(2 + script.chance.choice((2, 9, 17))), share=0.9)
 
 
-FRAUDS = {
+FRAUDS_OF_REFERRALS = {
     "oneself_by_another_spelling": Fraud(write=oneself_by_another_spelling, rules=("self_referral",)),
     "oneself_on_the_same_phone": Fraud(write=oneself_on_the_same_phone, rules=("self_referral",)),
     "oneself_on_two_phones_with_one_card": Fraud(write=oneself_on_two_phones_with_one_card, rules=("self_referral",)),

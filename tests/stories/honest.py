@@ -148,25 +148,7 @@ def only_a_coffee(script: Script) -> None:
     script.coffee(friend, script.at(2))
 
 
-def regular(script: Script) -> None:
-    """A regular: one to three cups a day for ten days, hours apart, at any of the store's cashiers."""
-    guest = script.someone()
-    script.joins(guest, script.at())
-    for day in range(1, 11):
-        for cup in range(script.chance.randint(1, 3)):
-            script.coffee(guest, script.at(day, hours=2.5 * cup))
-
-
-def coffee_for_the_office(script: Script) -> None:
-    """Whoever fetches for the others: on two days of ten four receipts within the hour, each paid by itself."""
-    guest = script.someone()
-    script.joins(guest, script.at())
-    for day in range(1, 11):
-        for cup in range(4 if day in {3, 8} else 1):
-            script.coffee(guest, script.at(day, minutes=4 * cup))
-
-
-HONEST = {
+HONEST_FRIENDS = {
     "family_on_one_wifi": family_on_one_wifi,
     "flat_mates": flat_mates,
     "couple_with_one_bank_card": couple_with_one_bank_card,
@@ -181,8 +163,6 @@ HONEST = {
     "friends_at_the_till": friends_at_the_till,
     "one_cup_returned": one_cup_returned,
     "only_a_coffee": only_a_coffee,
-    "regular": regular,
-    "coffee_for_the_office": coffee_for_the_office,
 }
 
 FAMILIES = (

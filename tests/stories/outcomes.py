@@ -1,6 +1,6 @@
 """What became of each referral and receipt of the stories: read from the database when all is over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,12 +12,16 @@ from tests.stories.story import Story, Truth
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A referral (`found_by` its friend's id) or a receipt (by its own id) with the label that its story gives it."""
+    """A referral (`found_by` its friend's id), a receipt (by its own id) or a spending of points (known at once), with
+    the label that its story gives it.
+    """
 
     story: str
     subject_kind: str
     truth: Truth
-    found_by: UUID
+    found_by: UUID | None = None
+    refused_by: str | None = None
+    """The rule that stood in the way of a spending."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,10 @@ class Outcome:
 
 
 Told = list[Outcome]
+Ruled = tuple[frozenset[str], frozenset[str]]
+"""The rules that were asked of a subject, and those of them that said hold or reject."""
+
+SPENDING_RULES = frozenset({"new_device_pause"})
 
 _TERMS = {"referral_refused_cap", "referral_refused_below_minimum"}
 
@@ -65,29 +73,35 @@ def outcomes(session: Session, stories: Sequence[Story], subjects: Sequence[Subj
     """The end of every subject, in the order in which they came."""
     kinds = {story.name: story.kind for story in stories}
     referrals = {row[0]: row[1:] for row in session.execute(text(_REFERRALS))}
-    rulings = {subject_id: (asked, spoke or ()) for subject_id, asked, spoke in session.execute(text(_RULINGS))}
-    told = []
-    for subject in subjects:
+    rulings = {
+        subject_id: (frozenset(asked), frozenset(spoke or ()))
+        for subject_id, asked, spoke in session.execute(text(_RULINGS))
+    }
+    return [_outcome(subject, kinds[subject.story], referrals, rulings) for subject in subjects]
+
+
+def _outcome(
+    subject: Subject, kind: str, referrals: Mapping[UUID, Sequence[object]], rulings: Mapping[UUID, Ruled]
+) -> Outcome:
+    ruled_of, fate, reason, points = subject.found_by, "paid", "", 0
+    asked, spoke = SPENDING_RULES, frozenset[str]()
+    if subject.subject_kind == "spending":
+        fate, spoke = ("refused", frozenset([subject.refused_by])) if subject.refused_by else ("paid", spoke)
+    else:
         if subject.subject_kind == "referral":
-            ended = _of_referral(referrals.get(subject.found_by))
-        else:
-            ended = (subject.found_by, "paid", "", 0)
-        ruled_of, fate, reason, points = ended
-        asked, spoke = rulings.get(ruled_of, ((), ()))
-        told.append(
-            Outcome(
-                story=subject.story,
-                kind=kinds[subject.story],
-                subject_kind=subject.subject_kind,
-                truth=subject.truth,
-                fate=fate,
-                reason=reason,
-                spoke=frozenset(spoke),
-                asked=frozenset(asked),
-                points=points,
-            )
-        )
-    return told
+            ruled_of, fate, reason, points = _of_referral(referrals.get(subject.found_by or UUID(int=0)))
+        asked, spoke = rulings.get(ruled_of or UUID(int=0), (frozenset(), frozenset()))
+    return Outcome(
+        story=subject.story,
+        kind=kind,
+        subject_kind=subject.subject_kind,
+        truth=subject.truth,
+        fate=fate,
+        reason=reason,
+        spoke=spoke,
+        asked=asked,
+        points=points,
+    )
 
 
 def _of_referral(row: Sequence[object] | None) -> tuple[UUID | None, str, str, int]:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from tests.stories.corpus import KINDS
-from tests.stories.frauds import FRAUDS
+from tests.stories.corpus import FRAUDS, KINDS
 from tests.stories.judgement import score_kinds, score_rules
 from tests.stories.outcomes import Outcome
 
@@ -20,9 +19,9 @@ def report(told: Sequence[Outcome], console: Console) -> None:
     console.print(_rules(told))
     console.print(_kinds([outcome for outcome in told if outcome.subject_kind == "referral"], "Referrals"))
     # Receipts of which no rule was asked say nothing.
-    console.print(
-        _kinds([outcome for outcome in told if outcome.subject_kind == "receipt" and outcome.asked], "Receipts")
-    )
+    receipts = [outcome for outcome in told if outcome.subject_kind == "receipt" and outcome.asked]
+    console.print(_kinds(receipts, "Receipts"))
+    console.print(_kinds([outcome for outcome in told if outcome.subject_kind == "spending"], "Spending of points"))
     for truth in ("honest", "fraud"):
         points = sum(outcome.points for outcome in told if outcome.truth == truth)
         console.print(f"Points that {truth} referrals have in the end: {points:,}")

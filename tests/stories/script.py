@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from tests.stories.story import Buys, Device, Enrols, Event, Joins, Opens, Person, Returns, Story, Truth
+from tests.stories.story import Buys, Device, Enrols, Event, Joins, Opens, Person, Returns, Spends, Story, Truth
 
 OPENING = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
 """When the first story may begin."""
@@ -30,8 +30,8 @@ class Script:
             days=self.chance.randrange(BEGINNINGS_DAYS), seconds=self.chance.randrange(9 * 3600)
         )
         self.store = self.chance.choice(sorted(STAFF))
-        # Phone numbers begin with a story's own five digits: two scripts never write the same one.
-        self._own = f"{series:02d}{number:03d}"
+        # Phone numbers begin with digits of the story's own: two scripts never write the same one.
+        self._own = f"{series:02d}{number:02d}"
         self._made = 0
         self._events: list[Event] = []
 
@@ -47,7 +47,7 @@ class Script:
     def someone(self, *, email: str | None = None) -> Person:
         """A person with a phone number of their own, or one who has a mailbox alone."""
         number = self._next()
-        phone = None if email else f"+79{self._own}{number:04d}"
+        phone = None if email else f"+7903{self._own}{number:03d}"
         return Person(key=f"{self.name}.{number}", phone=phone, email=email)
 
     def phone(self, model: str | None = None) -> Device:
@@ -132,6 +132,11 @@ class Script:
         self._events.append(
             Returns(at=at, number=bought.number, amount_minor=int(bought.amount_minor * share), store=bought.store)
         )
+
+    def spends(self, person: Person, at: datetime, *, points: int = 20, truth: Truth = "honest") -> None:
+        """Pays with the member's points."""
+        number = f"{self.name}.{self._next()}"
+        self._events.append(Spends(at=at, person=person, number=number, points=points, store=self.store, truth=truth))
 
     def _next(self) -> int:
         self._made += 1

@@ -85,7 +85,21 @@ class Returns:
     store: str
 
 
-Event = Joins | Enrols | Opens | Buys | Returns
+@dataclass(frozen=True, kw_only=True)
+class Spends:
+    """Somebody with a phone that is signed in shows this member's code and pays with points; `truth` says whether it
+    was the member.
+    """
+
+    at: datetime
+    person: Person
+    number: str
+    points: int
+    store: str
+    truth: Truth = "honest"
+
+
+Event = Joins | Enrols | Opens | Buys | Returns | Spends
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,9 +19,10 @@ from backend.shared.jobs import run_due_jobs
 from tests.conftest import ObedientClock
 from tests.factories.shops import a_shop, a_store
 from tests.factories.staff import a_till_key, bearer
+from tests.factories.till import fresh_code
 from tests.stories.outcomes import Subject, Told, outcomes
 from tests.stories.script import OPENING, STAFF
-from tests.stories.story import Buys, Enrols, Event, Joins, Opens, Person, Returns, Story
+from tests.stories.story import Buys, Enrols, Event, Joins, Opens, Person, Returns, Spends, Story
 
 API = "/api/v1"
 PROGRAMME = Path(__file__).parents[2] / "backend/demo/programmes/zerno.yaml"
@@ -138,9 +139,27 @@ class Teller:
         }
         self._till(event.store, f"/receipts/{event.number}/returns", body)
 
-    def _keep(self, subject_kind: str, event: Joins | Enrols | Buys, found_by: UUID) -> None:
+    @tell.register
+    def _(self, event: Spends) -> None:
+        code = run_transaction(lambda session: fresh_code(session, self._member_ids[event.person.key]))
+        body = {"external_id": event.number, "code": code, "points": event.points, "amount": 100_000}
+        answer: Any = self._client.post(f"{API}/till/reservations", json=body, headers=self._tills[event.store])
+        paused = answer.status_code == 403 and str(answer.json["type"]).endswith("spending-paused")
+        if not paused:
+            self._till(event.store, f"/reservations/{self._done(answer)['id']}/confirm", {})
+        self._keep("spending", event, refused_by="new_device_pause" if paused else None)
+
+    def _keep(
+        self,
+        subject_kind: str,
+        event: Joins | Enrols | Buys | Spends,
+        found_by: UUID | None = None,
+        refused_by: str | None = None,
+    ) -> None:
         story = event.person.key.rpartition(".")[0]
-        self.subjects.append(Subject(story=story, subject_kind=subject_kind, truth=event.truth, found_by=found_by))
+        self.subjects.append(
+            Subject(story=story, subject_kind=subject_kind, truth=event.truth, found_by=found_by, refused_by=refused_by)
+        )
 
     def _signs_in(self, person: Person, *, address: str, agent: str, by: Person | None = None) -> dict[str, Any]:
         body: dict[str, Any] = {"phone": person.phone} if person.phone else {"email": person.email}

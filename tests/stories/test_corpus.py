@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from tests.stories.corpus import KINDS, corpus
-from tests.stories.honest import FAMILIES, HONEST
-from tests.stories.story import Buys, Enrols, Joins
+from tests.stories.corpus import HONEST, KINDS, corpus
+from tests.stories.honest import FAMILIES
+from tests.stories.story import Buys, Enrols, Joins, Spends
 
 
 def labelled(story):
-    return [event for event in story.events if isinstance(event, Joins | Enrols | Buys)]
+    return [event for event in story.events if isinstance(event, Joins | Enrols | Buys | Spends)]
 
 
 def test_there_are_two_hundred_and_forty_stories_or_more():

@@ -7,8 +7,9 @@ from collections import defaultdict
 
 import pytest
 
+from tests.stories.corpus import HONEST
 from tests.stories.floors import HELD_MAXIMUM, PRECISION, RECALL
-from tests.stories.honest import FAMILIES, HONEST
+from tests.stories.honest import FAMILIES
 from tests.stories.judgement import score_rules
 from tests.stories.report import MEANT_FOR
 
@@ -33,8 +34,7 @@ def test_no_family_is_refused(told):
 def test_honest_people_are_held_no_more_often_than_is_promised(told):
     troubled = {
         kind: sum(one.caught for one in group) / len(group)
-        for kind, group in by_kind(referrals(told, "honest")).items()
-        if kind in HONEST
+        for kind, group in by_kind(one for one in told if one.kind in HONEST and (one.asked or one.caught)).items()
     }
 
     assert {kind: share for kind, share in troubled.items() if share > HELD_MAXIMUM.get(kind, 0)} == {}

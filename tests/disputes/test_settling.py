@@ -101,6 +101,4 @@ def bound(session, clock, alices, boriss):
 
     code = referrals.own_code(session, member_id=alices.id, at=clock.now)
     terms = terms_in_force(session, at=clock.now)
-    return referrals.bind(
-        session, friend_id=boriss.id, code=code, channel="link", at=clock.now, terms=terms
-    )
+    return referrals.bind(session, friend_id=boriss.id, code=code, channel="link", at=clock.now, terms=terms)

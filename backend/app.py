@@ -58,6 +58,7 @@ from backend.replay.jobs import REPLAY_START
 from backend.rewards import queries as rewards_queries
 from backend.rewards import routes as rewards_routes
 from backend.rewards import service as rewards
+from backend.screening.events import CaseClosed
 from backend.segments import listening as segments
 from backend.segments import routes as segments_routes
 from backend.segments.catalogue import init_attributes
@@ -82,6 +83,7 @@ from backend.till import pages as till_pages
 from backend.till import routes as till_routes
 from backend.till.audit import RESERVATIONS_ARE_SET_ASIDE
 from backend.till.group_commit import GroupCommit
+from backend.till.held_receipts import on_case_closed as on_receipt_case_closed
 from backend.till.resolving import RESERVATION_TIMEOUT
 
 FEATURES = (
@@ -228,6 +230,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(ProfileFilled, on_profile_filled)
     events.subscribe(FurtherDeviceLinked, tell_of_further_device)
     events.subscribe(PhoneChanged, tell_of_changed_phone)
+    events.subscribe(CaseClosed, on_receipt_case_closed)
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)

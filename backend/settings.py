@@ -34,6 +34,8 @@ class Settings:
     sample_data: Path
     sms_countries: tuple[str, ...] = ()
     """Countries (ISO 3166) to which text messages go besides the shop's own."""
+    play_package: str | None = None
+    """The app's name in Google Play; None where it is not there, and no page leads to the store."""
 
     def __repr__(self) -> str:
         return f"Settings(public_url={self.public_url!r}, var={str(self.var)!r}, demo={self.demo})"
@@ -79,6 +81,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         fcm_ca=_existing_file(merged, "MOLVA_FCM_CA"),
         google_credentials=_existing_file(merged, "GOOGLE_APPLICATION_CREDENTIALS"),
         sample_data=Path(merged.get("MOLVA_SAMPLE_DATA") or "../shared/data"),
+        play_package=merged.get("MOLVA_PLAY_PACKAGE"),
         sms_countries=_countries(merged),
     )
 

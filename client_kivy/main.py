@@ -20,9 +20,9 @@ from client_kivy.platform import Platform
 from client_kivy.root import Root
 from client_kivy.screens.page import Page
 from client_kivy.state import clock, formatting, language
+from client_kivy.state.arrival import Arrival, arrival_of, arrival_of_install
 from client_kivy.state.background import Background, Threads
 from client_kivy.state.cache import Cache
-from client_kivy.state.contact import referral_code_of
 from client_kivy.state.invitation import invitation_of
 from client_kivy.state.joining import Draft
 from client_kivy.state.preferences import PreferencesFile
@@ -80,7 +80,7 @@ class MolvaApp(App):
             background=background,
             install_id=self.preferences.current.install_id,
         )
-        self.draft = Draft(referral_code=referral_code_of(platform.start_link()))
+        self.draft = Draft.invited(arrival_of(platform.start_link()))
         self._introduced: str | None = None
         self._way: list[str] = []
 
@@ -104,6 +104,9 @@ class MolvaApp(App):
         Window.softinput_mode = "below_target"
         Clock.schedule_interval(self._refresh, REFRESH_SECONDS)
         self.platform.on_link(self.take_link)
+        if not (self.preferences.current.asked_the_store or self.session.signed_in):
+            take = self.take_install_referrer
+            self.platform.on_install_referrer(lambda said: Clock.schedule_once(lambda _elapsed: take(said)))
         if self.session.signed_in:
             self._introduce_device()
 
@@ -171,8 +174,14 @@ class MolvaApp(App):
     def take_link(self, link: str) -> None:
         """The app was opened by a friend's link while it ran; whoever has a card already needs no invitation."""
         if link and not self.session.signed_in:
-            self.draft = Draft(referral_code=referral_code_of(link))
-            self.go("welcome")
+            self._be_invited(arrival_of(link))
+
+    def take_install_referrer(self, referrer: str) -> None:
+        """The store has said by which link the app was installed; a link that opened it since goes before."""
+        self.preferences.change(asked_the_store=True)
+        arrival = arrival_of_install(referrer)
+        if arrival.code and not self.draft.referral_code and not self.session.signed_in:
+            self._be_invited(arrival)
 
     def welcome_in(self) -> None:
         """The person has just signed in."""
@@ -310,6 +319,11 @@ class MolvaApp(App):
             return
         if self.root and self.root.ids.pages.current_screen:
             self.page.changed(name)
+
+    def _be_invited(self, arrival: Arrival) -> None:
+        self.draft = Draft.invited(arrival)
+        self.go("welcome")
+        self.page.show_anew()
 
     def _ask_to_notify(self) -> None:
         # Asked when there is something to be told about, and only once: a refusal stands.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
@@ -13,7 +13,7 @@ from backend.cabinet import landing_cookies as cookies
 from backend.cabinet import landing_steps as steps
 from backend.cabinet.guessing import limit_wrong_codes, note_wrong_code
 from backend.cabinet.landing_cookies import CardShown, Joining, Visit
-from backend.cabinet.landing_steps import Errors, Page
+from backend.cabinet.landing_steps import Errors, Inviter, Page
 from backend.cabinet.service import SignedIn
 from backend.members import service as members
 from backend.members.errors import UnknownMember
@@ -35,6 +35,7 @@ blueprint = Blueprint("landing", __name__, template_folder="templates")
 # Messengers open a link to show a preview, and browsers before it is touched; neither is a person's visit.
 PREVIEWERS = ("bot", "preview", "crawl", "spider", "facebookexternalhit", "whatsapp", "vkshare", "skypeuri")
 ASSET_LINKS = "assetlinks.json"
+PLAY = "https://play.google.com/store/apps/details"
 
 
 def _begin(app: Flask) -> None:
@@ -89,6 +90,7 @@ def ask_for_code() -> tuple[Response, int] | AnyResponse:
         offers=tuple(channel for channel in steps.OFFER_CHANNELS if form.get(f"offers_{channel}")),
         code=invitation.code if invitation else None,
         channel=invitation.channel if invitation else codes.CHANNEL_TYPED,
+        origin=invitation.origin if invitation else codes.NO_ORIGIN,
     )
     cookies.keep_joining(response, joining)
     return response
@@ -182,15 +184,30 @@ def asset_links() -> Response:
 def _open_link(session: Session, code: str, visits: list[Visit]) -> tuple[Page, list[Visit]]:
     """The page of an opened link and the visits after it; the first opening in this browser is counted."""
     programme, terms = steps.terms_in_force(session)
-    now, channel = business_now(), codes.read_channel(request.args.get("c"))
+    now = business_now()
     try:
-        known = referrals.check_code(session, code, at=now).code
+        owner = referrals.check_code(session, code, at=now)
     except UnknownReferralCode:
         return Page(programme=programme, terms=terms, unknown=True), visits
-    if _is_a_person() and all(visit.code != known for visit in visits):
-        referrals.count_visit(session, code=known, channel=channel, day=day_in(now, current_shop().zone))
-    visits = cookies.with_visit(visits, code=known, channel=channel, at=now, first_wins=steps.first_wins(terms))
-    return steps.page_of_visits(session, visits, opened=known), visits
+    channel, origin = referrals.arrival(
+        session,
+        owner.member_id,
+        channel=codes.read_channel(request.args.get("c")),
+        origin=codes.read_origin(request.args),
+    )
+    if _is_a_person() and all(visit.code != owner.code for visit in visits):
+        referrals.count_visitor(
+            session,
+            code=owner.code,
+            channel=channel,
+            origin=origin,
+            network_address=request.remote_addr or "",
+            user_agent=request.user_agent.string,
+            day=day_in(now, current_shop().zone),
+        )
+    visit = Visit(code=owner.code, channel=channel, at=int(now.timestamp()), origin=origin)
+    visits = cookies.with_visit(visits, visit, first_wins=steps.first_wins(terms))
+    return steps.page_of_visits(session, visits, opened=owner.code), visits
 
 
 def _remembered_page() -> Page:
@@ -215,6 +232,7 @@ def _form_page(page: Page, *, errors: Errors | None = None) -> Response:
         offers=steps.offers(),
         data_words=steps.personal_data_words(),
         app_link=_app_link(page),
+        store_link=_store_link(page),
     )
 
 
@@ -233,11 +251,35 @@ def _code_page(joining: Joining, *, errors: Errors | None = None, sent_again: bo
 
 def _app_link(page: Page) -> str | None:
     """Opens the app on Android; where it is not installed, the browser comes back here without the button."""
-    if page.inviter is None or "android" not in request.user_agent.string.lower() or request.args.get("app") == "none":
+    if page.inviter is None or not _is_android() or request.args.get("app") == "none":
         return None
-    code, channel = page.inviter.code, page.inviter.channel
-    back = codes.link(current_app.config["MOLVA"].public_url, code, channel=channel) + "&app=none"
-    return f"intent://r/{code}?c={channel}#Intent;scheme=molva;S.browser_fallback_url={quote(back, safe='')};end"
+    inviter, public_url = page.inviter, current_app.config["MOLVA"].public_url
+    said = urlencode(_said(inviter))
+    back = f"{codes.link(public_url, inviter.code)}?{said}&app=none"
+    path = f"{quote(codes.written_in_link(inviter.code))}?{said}"
+    return f"intent://r/{path}#Intent;scheme=molva;S.browser_fallback_url={quote(back, safe='')};end"
+
+
+def _store_link(page: Page) -> str | None:
+    """Where the app is to be had on Android; the store hands on to the app by whose link somebody came."""
+    package = current_app.config["MOLVA"].play_package
+    if package is None or not _is_android():
+        return None
+    referrer = {"r": page.inviter.code, **_said(page.inviter)} if page.inviter else {}
+    query = {"id": package, **({"referrer": urlencode(referrer)} if referrer else {})}
+    return f"{PLAY}?{urlencode(query)}"
+
+
+def _said(inviter: Inviter) -> dict[str, str]:
+    """What the inviter's link said of itself, as links say it."""
+    said = {"c": inviter.channel, "l": inviter.origin.link_slug} | {
+        name: getattr(inviter.origin, name) for name in ("utm_source", "utm_medium", "utm_campaign")
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _is_android() -> bool:
+    return "android" in request.user_agent.string.lower()
 
 
 def _page(template: str, **facts: object) -> Response:

@@ -6,7 +6,7 @@ Visits are signed, not secret: codes, channels, moments. What a person has typed
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
+from backend.referrals.codes import NO_ORIGIN, Origin
 from backend.shared.clock import system_now
 
 VISITS_COOKIE = "invited"
@@ -23,6 +24,8 @@ JOINING_COOKIE = "joining"
 CARD_COOKIE = "card"
 JOINING_PATH = "/join"
 SEALED_MINUTES = 30
+ORIGIN_FIELDS = ("link_slug", "utm_source", "utm_medium", "utm_campaign")
+COOKIE_LENGTH_MAXIMUM = 3_500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,7 @@ class Visit:
     code: str
     channel: str
     at: int
+    origin: Origin = NO_ORIGIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,7 @@ class Joining:
     offers: tuple[str, ...]
     code: str | None
     channel: str
+    origin: Origin = NO_ORIGIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +58,13 @@ class CardShown:
     joined: bool
 
 
-def with_visit(visits: Sequence[Visit], *, code: str, channel: str, at: datetime, first_wins: bool) -> list[Visit]:
+def with_visit(visits: Sequence[Visit], visit: Visit, *, first_wins: bool) -> list[Visit]:
     """The visits after one more: a new code goes to the end; a known one stays where the first visit counts."""
-    known = next((visit for visit in visits if visit.code == code), None)
-    now = int(at.timestamp())
-    if known is None:
-        return [*visits, Visit(code=code, channel=channel, at=now)][-VISITS_KEPT:]
-    if first_wins:
+    is_known = any(earlier.code == visit.code for earlier in visits)
+    if is_known and first_wins:
         return list(visits)
-    others = [visit for visit in visits if visit.code != code]
-    return [*others, replace(known, channel=channel, at=now)]
+    others = [earlier for earlier in visits if earlier.code != visit.code]
+    return [*others, visit][-VISITS_KEPT:]
 
 
 def counting(visits: Sequence[Visit], *, at: datetime, window: timedelta, first_wins: bool) -> list[Visit]:
@@ -76,15 +78,24 @@ def read_visits() -> list[Visit]:
     """The visits that this browser remembers; none where the cookie is missing or was tampered with."""
     try:
         rows = _signer().loads(request.cookies.get(VISITS_COOKIE, ""))
-        return [Visit(code=code, channel=channel, at=int(at)) for code, channel, at in rows]
+        return [
+            Visit(
+                code=code, channel=channel, at=int(at), origin=Origin(**dict(zip(ORIGIN_FIELDS, origin, strict=False)))
+            )
+            for code, channel, at, *origin in rows
+        ]
     except (BadSignature, ValueError, TypeError):
         return []
 
 
 def keep_visits(response: Response, visits: Sequence[Visit], *, window: timedelta) -> None:
     """Has the browser remember the visits for as long as they count."""
-    value = _signer().dumps([(visit.code, visit.channel, visit.at) for visit in visits])
-    _set(response, VISITS_COOKIE, str(value), path="/", max_age=window)
+    rows = [(visit.code, visit.channel, visit.at, *_trimmed(visit.origin)) for visit in visits]
+    value = str(_signer().dumps(rows))
+    # Browsers drop what is larger. Whose link it was goes before what its campaign was called.
+    if len(value) > COOKIE_LENGTH_MAXIMUM:
+        value = str(_signer().dumps([row[:3] for row in rows]))
+    _set(response, VISITS_COOKIE, value, path="/", max_age=window)
 
 
 def forget_visits(response: Response) -> None:
@@ -95,7 +106,9 @@ def forget_visits(response: Response) -> None:
 def read_joining() -> Joining | None:
     """How far joining has got in this browser; None where it has not begun or took too long."""
     facts = _unsealed(JOINING_COOKIE)
-    return Joining(**{**facts, "offers": tuple(facts["offers"])}) if facts else None
+    if facts is None:
+        return None
+    return Joining(**facts | {"offers": tuple(facts["offers"]), "origin": Origin(**facts["origin"])})
 
 
 def read_card() -> CardShown | None:
@@ -113,6 +126,14 @@ def keep_card(response: Response, card: CardShown) -> None:
     """Lets the browser show the card; what was typed on the way is forgotten."""
     _seal(response, CARD_COOKIE, asdict(card))
     response.delete_cookie(JOINING_COOKIE, path=JOINING_PATH)
+
+
+def _trimmed(origin: Origin) -> list[str | None]:
+    """What is known of the origin, without the empty end."""
+    said = [getattr(origin, name) for name in ORIGIN_FIELDS]
+    while said and said[-1] is None:
+        said.pop()
+    return said
 
 
 def _seal(response: Response, cookie: str, facts: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What lies behind the landing page: whose invitation counts, sending the one-time code, taking it, and the words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import phonenumbers
@@ -21,6 +21,7 @@ from backend.members.service import CONSENT_TEXTS, ConsentChange, home_region
 from backend.programmes import queries as programmes
 from backend.programmes.programme import Programme
 from backend.referrals import service as referrals
+from backend.referrals.codes import NO_ORIGIN, Origin
 from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.terms import ReferralTerms, terms_of
 from backend.shared.clock import business_now
@@ -47,6 +48,7 @@ class Inviter:
     code: str
     channel: str
     first_name: str | None
+    origin: Origin = NO_ORIGIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ def page_of_visits(session: Session, visits: Sequence[Visit], *, opened: str | N
         except UnknownReferralCode:
             continue
         first_name = members.labels(session, [owner.member_id])[owner.member_id].first_name
-        inviter = Inviter(code=owner.code, channel=visit.channel, first_name=first_name)
+        inviter = Inviter(code=owner.code, channel=visit.channel, first_name=first_name, origin=visit.origin)
         another_first = opened not in {None, owner.code}
         return Page(programme=programme, terms=terms, inviter=inviter, another_first=another_first)
     return page
@@ -102,8 +104,9 @@ def typed_invitation(typed: str, page: Page) -> Invitation | None:
     if typed.strip():
         invitation = service.read_invitation(typed.strip())
         owner = run_transaction(lambda session: referrals.check_code(session, invitation.code, at=business_now()))
-        return Invitation(code=owner.code, channel=invitation.channel)
-    return Invitation(code=page.inviter.code, channel=page.inviter.channel) if page.inviter else None
+        return replace(invitation, code=owner.code)
+    inviter = page.inviter
+    return Invitation(code=inviter.code, channel=inviter.channel, origin=inviter.origin) if inviter else None
 
 
 def missing(form: Mapping[str, str], kind: str) -> Errors:
@@ -143,7 +146,7 @@ def begin(kind: str, address: str) -> Errors:
 
 def sign_in(joining: Joining, *, code: str, name: str) -> SignedIn | DomainError:
     """Takes the one-time code. An invitation that has ended meanwhile keeps nobody from joining."""
-    invitation = Invitation(code=joining.code, channel=joining.channel) if joining.code else None
+    invitation = Invitation(code=joining.code, channel=joining.channel, origin=joining.origin) if joining.code else None
     signed_in = _sign_in(joining, code=code, name=name, invitation=invitation)
     if isinstance(signed_in, UnknownReferralCode):
         signed_in = _sign_in(joining, code=code, name=name, invitation=None)
@@ -163,6 +166,7 @@ def _sign_in(joining: Joining, *, code: str, name: str, invitation: Invitation |
                 email=joining.address if joining.kind == "email" else None,
                 code=code,
                 network_address=request.remote_addr,
+                agent=request.user_agent.string,
                 invitation=invitation,
                 name=name or None,
                 locale=current_locale(),

@@ -32,6 +32,7 @@ from backend.ledger.transfers import Transfer
 from backend.members import service as members
 from backend.members.access import current_caller, member_required
 from backend.members.service import CODE_DIGITS, CODE_MINUTES, CONSENT_TEXTS, ConsentChange, Tokens
+from backend.referrals import codes
 from backend.shared.access import public
 from backend.shared.blueprint import Blueprint
 from backend.shared.clock import business_now
@@ -91,7 +92,6 @@ def request_code(body: dict[str, Any]) -> dict[str, int]:
 )
 def sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """For somebody who is a member already, `referral_code`, `locale` and a name besides their own change nothing."""
-    referral_code = body.get("referral_code")
     signed_in = _kept(
         lambda session: service.sign_in(
             session,
@@ -99,7 +99,8 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
             email=body.get("email"),
             code=body["code"],
             network_address=request.remote_addr,
-            invitation=service.read_invitation(referral_code) if referral_code else None,
+            agent=request.user_agent.string,
+            invitation=_invitation(body),
             name=body.get("name"),
             locale=body.get("locale") or _asked_locale(),
             consents=[ConsentChange(given=True, **consent) for consent in body.get("consents", ())],
@@ -228,6 +229,13 @@ def get_shop() -> dict[str, Any]:
             for (purpose, channel), text in CONSENT_TEXTS.items()
         ],
     }
+
+
+def _invitation(body: dict[str, Any]) -> service.Invitation | None:
+    if not body.get("referral_code"):
+        return None
+    origin = codes.read_origin({"l": body.get("referral_link", ""), **body.get("utm", {})})
+    return service.read_invitation(body["referral_code"], channel=body.get("referral_channel"), origin=origin)
 
 
 def _kept(work: Callable[[Session], Answered | DomainError]) -> Answered:

@@ -43,6 +43,14 @@ class CodeSentAnswer(Answer):
     digits = fields.Integer(required=True, metadata={"description": "How many digits to ask for", "example": 7})
 
 
+class UtmSchema(Schema):
+    """How the shop's own campaign named itself in the link; longer words are cut to 64 characters."""
+
+    utm_source = Text(maximum=1_000, metadata={"example": "vk"})
+    utm_medium = Text(maximum=1_000, metadata={"example": "post"})
+    utm_campaign = Text(maximum=1_000, metadata={"example": "autumn"})
+
+
 class SignInSchema(AddressSchema):
     """The proof of having a phone or a mailbox, and what a new member says of themselves."""
 
@@ -50,6 +58,15 @@ class SignInSchema(AddressSchema):
     referral_code = Text(
         maximum=300, metadata={"description": "The code of whoever invited, or their link", "example": "K7M-3QX-B9T"}
     )
+    referral_channel = Text(
+        maximum=32,
+        metadata={
+            "description": "How the code reached the app, where store or clipboard kept it; absent: it was typed",
+            "example": "qr",
+        },
+    )
+    referral_link = Text(maximum=32, metadata={"description": "The named link's own name", "example": "k7m3bx"})
+    utm = fields.Nested(UtmSchema)
     name = name_field()
     locale = Locale()
     consents = fields.List(
@@ -116,6 +133,14 @@ class BalanceAnswer(Answer):
     )
 
 
+class ReviewAnswer(Answer):
+    """A person looks at a purchase before its points come, or has decided that it brings none."""
+
+    state = fields.String(required=True, validate=validate.OneOf(("open", "refused")))
+    text = fields.String(required=True, metadata={"description": "Why, in the caller's language"})
+    due_on = fields.Date(required=True, allow_none=True, metadata={"description": "Decided on this day at the latest"})
+
+
 class EntryAnswer(Answer):
     """One event of the caller's history."""
 
@@ -129,6 +154,9 @@ class EntryAnswer(Answer):
     available_on = fields.Date(required=True, allow_none=True)
     receipt_id = fields.UUID(required=True, allow_none=True)
     referral_id = fields.UUID(required=True, allow_none=True)
+    review = fields.Nested(
+        ReviewAnswer, required=True, allow_none=True, metadata={"description": "Where a person looks, or has looked"}
+    )
 
 
 class EntriesAnswer(Answer):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,12 +13,14 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.members.errors import CodeNotSent
 from backend.members.events import FurtherDeviceLinked, PhoneChanged
+from backend.members.marks import note_joining
 from backend.members.service import CODE_MINUTES, Address, CodeAccepted, ConsentChange, Profile, Tokens
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
 from backend.programmes.screening import screening_settings
 from backend.referrals import codes
 from backend.referrals import service as referrals
+from backend.referrals.codes import NO_ORIGIN, Origin
 from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.terms import ReferralTerms, terms_of
 from backend.screening.account_pause import Pause, record_change
@@ -35,10 +37,11 @@ WARNING_KEPT = timedelta(days=3)
 
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
-    """A referral code that somebody came with, and the channel through which it reached them."""
+    """A referral code that somebody came with, and how it reached them."""
 
     code: str
     channel: str
+    origin: Origin = NO_ORIGIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +66,21 @@ class ShopCard:
     referral: ReferralTerms | None
 
 
-def read_invitation(text: str) -> Invitation:
-    """A code as it was typed, or the link that it stands in, with the link's channel."""
+def read_invitation(text: str, *, channel: str | None = None, origin: Origin = NO_ORIGIN) -> Invitation:
+    """A code as it was typed, or the link that it stands in, with what the link says of itself.
+
+    `channel` and `origin` are what the app knows of a code that reached it without its link, as through the store.
+    """
     parts = urlsplit(text) if "/r/" in text else None
     if parts is None:
-        return Invitation(code=text, channel=codes.CHANNEL_TYPED)
-    channel = parse_qs(parts.query).get("c", [""])[-1]
-    return Invitation(code=parts.path.rpartition("/r/")[2].strip("/"), channel=codes.read_channel(channel))
+        known = codes.CHANNEL_TYPED if channel is None else codes.read_channel(channel)
+        return Invitation(code=text, channel=known, origin=origin)
+    said = dict(parse_qsl(parts.query))
+    return Invitation(
+        code=unquote(parts.path.rpartition("/r/")[2].strip("/")),
+        channel=codes.read_channel(said.get("c", channel)),
+        origin=codes.read_origin(said) if said else origin,
+    )
 
 
 def request_code(
@@ -112,6 +123,7 @@ def sign_in(
     email: str | None,
     code: str,
     network_address: str | None,
+    agent: str | None = None,
     invitation: Invitation | None = None,
     name: str | None = None,
     locale: str | None = None,
@@ -146,6 +158,8 @@ def sign_in(
         verified=True,
         name=name,
     )
+    if enrolment.new:
+        note_joining(session, member_id=enrolment.member_id, network_address=network_address, agent=agent)
     if invitation is not None and enrolment.new:
         _bind(session, friend_id=enrolment.member_id, invitation=invitation)
     members.record_consents(session, member_id=enrolment.member_id, changes=consents, network_address=network_address)
@@ -256,5 +270,5 @@ def _bind(session: Session, *, friend_id: UUID, invitation: Invitation) -> None:
     terms = terms_of(programme) if programme else None
     if terms is None:
         return
-    facts: dict[str, Any] = {"code": invitation.code, "channel": invitation.channel}
+    facts: dict[str, Any] = {"code": invitation.code, "channel": invitation.channel, "origin": invitation.origin}
     referrals.bind(session, friend_id=friend_id, at=now, terms=terms, **facts)

@@ -14,6 +14,8 @@ from backend.console import (
     overview_pages,
     programme_pages,
     receipt_pages,
+    referral_export,
+    referral_pages,
     reward_pages,
     segment_pages,
 )
@@ -32,6 +34,8 @@ PAGES = (
     overview_pages,
     programme_pages,
     receipt_pages,
+    referral_pages,
+    referral_export,
     reward_pages,
     segment_pages,
 )
@@ -83,6 +87,14 @@ def register(app: Flask) -> None:
         icon="filter",
         order=32,
         roles=READING_ROLES,
+    )
+    add_console_page(
+        app,
+        endpoint="console.referrals_page",
+        label=_l("Referrals"),
+        icon="user-plus",
+        order=36,
+        roles=CONSOLE_ROLES,
     )
     add_console_page(
         app,

@@ -68,6 +68,8 @@ class Lot:
     available_at: datetime
     expires_at: datetime | None
     programme: str | None
+    held_case_id: UUID | None = None
+    """The case upon which a pending lot waits, however much time passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,22 @@ class Book:
     changed_lots: dict[UUID, Lot] = field(default_factory=dict)
 
     def accrue(
-        self, cause: Cause, *, points: int, available_at: datetime, expires_at: datetime | None, kind: str = "accrual"
+        self,
+        cause: Cause,
+        *,
+        points: int,
+        available_at: datetime,
+        expires_at: datetime | None,
+        kind: str = "accrual",
+        held_case_id: UUID | None = None,
     ) -> Transaction:
-        """Credits points: pending until `available_at`, or at once where that has come; what is owed is paid first."""
+        """Credits points: pending until `available_at`, or at once where that has come; what is owed is paid first.
+
+        With `held_case_id` they are pending until that case is decided.
+        """
         _require_positive(points)
         transaction_id = new_id()
-        at_once = available_at <= cause.effective_at
+        at_once = available_at <= cause.effective_at and held_case_id is None
         pays = min(points, -self.debt) if at_once else 0
         lot = Lot(
             transaction_id=transaction_id,
@@ -150,6 +162,7 @@ class Book:
             available_at=available_at,
             expires_at=expires_at,
             programme=cause.programme,
+            held_case_id=held_case_id,
         )
         self.lots[transaction_id] = lot
         self.new_lots.append(lot)
@@ -158,10 +171,12 @@ class Book:
         return self._enter(transaction_id, kind, cause, legs, CREDITED_BY[kind], movements)
 
     def release(self, cause: Cause, *, lot_id: UUID) -> Transaction | None:
-        """Makes a pending lot available; what is owed is paid from it first. None where nothing is left to release."""
+        """Makes a pending lot available; what is owed is paid from it first. None where nothing is left to release,
+        or where a case holds it.
+        """
         lot = self.lots[lot_id]
         points = lot.points_remaining
-        if lot.state != PENDING or points == 0:
+        if lot.state != PENDING or points == 0 or lot.held_case_id is not None:
             return None
         pays = min(points, -self.debt)
         lot.state = AVAILABLE

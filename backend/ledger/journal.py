@@ -224,7 +224,7 @@ SELECT
     ),
     (
         SELECT json_build_array(sum(points_remaining), available_at) FROM ledger_lots
-        WHERE member_id = %(member_id)s AND state = 'pending' AND points_remaining > 0
+        WHERE member_id = %(member_id)s AND state = 'pending' AND points_remaining > 0 AND held_case_id IS NULL
         GROUP BY available_at ORDER BY available_at LIMIT 1
     ),
     (

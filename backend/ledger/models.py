@@ -104,11 +104,13 @@ class LedgerLot(Base):
         CheckConstraint("points_remaining + points_reserved <= points", name="not_more_than_credited"),
         # What is left of a member: spending in order of expiry, and the check of balances against lots.
         Index("ix_ledger_lots_open", "member_id", postgresql_where=text("points_remaining + points_reserved > 0")),
+        # The few that wait for a person.
+        Index("ix_ledger_lots_held", "held_case_id", postgresql_where=text("held_case_id IS NOT NULL")),
         # What the worker releases next, and what it burns next.
         Index(
             "ix_ledger_lots_release",
             "available_at",
-            postgresql_where=text("state = 'pending' AND points_remaining > 0"),
+            postgresql_where=text("state = 'pending' AND points_remaining > 0 AND held_case_id IS NULL"),
         ),
         Index(
             "ix_ledger_lots_expiry",
@@ -129,6 +131,8 @@ class LedgerLot(Base):
     """The day of burning that it was credited with, which is sealed; activity may have moved `expires_at` since."""
     programme: Mapped[str | None]
     """Where it may be spent: points of one programme pay nothing in another, whose currency may differ."""
+    held_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("screening_cases.id"))
+    """The case upon which it waits, or which ended it; a case that lets it go leaves no trace here."""
 
 
 class LedgerLotMovement(Base):

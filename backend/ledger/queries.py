@@ -1,5 +1,6 @@
 """Reading the ledger: balances, the rows that a member sees, and why each is what it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -10,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.ledger.errors import UnknownEntry
-from backend.ledger.models import LedgerBalance, LedgerTransaction
+from backend.ledger.models import LedgerBalance, LedgerLot, LedgerTransaction
 from backend.ledger.segment_attributes import FACTS
 from backend.notifications.queries import names_in
-from backend.shared import wording
+from backend.screening import queries as screening
+from backend.shared import formatting, wording
 from backend.shared.attributes import SegmentFacts
 from backend.shared.db import driver_connection
 from backend.shared.wording import Reader
@@ -45,6 +47,17 @@ class Expiring:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """A person looks at the purchase first, until `due_on` at the latest (`open`), or has decided that it brings
+    nothing (`refused`); `text` says why, in the reader's language.
+    """
+
+    state: str
+    text: str
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberEntry:
     """One event as its member sees it. `points` are signed; `status` is `pending`, `posted` or `cancelled`."""
 
@@ -58,6 +71,7 @@ class MemberEntry:
     available_on: date | None
     receipt_id: UUID | None
     referral_id: UUID | None
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +180,7 @@ def expiring(session: Session, member_id: UUID, *, zone: str) -> list[Expiring]:
 _ENTRIES = """
 WITH book AS (
     SELECT event.id, event.kind, event.number, event.effective_at, event.wording, event.facts,
-           event.receipt_id, event.referral_id,
+           event.receipt_id, event.referral_id, lot.held_case_id,
            coalesce(sum(entry.points) FILTER (
                WHERE entry.account IN ('pending', 'available', 'reserved', 'debt')), 0)::bigint AS points,
            lot.available_at, lot.expires_at, lot.points AS points_credited,
@@ -183,7 +197,8 @@ WITH book AS (
     WHERE event.member_id = %(member_id)s AND event.kind NOT IN ('release', 'reserve', 'cancel')
     GROUP BY event.id, lot.transaction_id, followed.transaction_id
 )
-SELECT id, kind, points, effective_at, wording, facts, status, expires_at, available_at, receipt_id, referral_id
+SELECT id, kind, points, effective_at, wording, facts, status, expires_at, available_at, receipt_id, referral_id,
+       held_case_id
 FROM book
 WHERE NOT (kind = 'return' AND status = 'cancelled')
   AND (%(before)s::uuid IS NULL
@@ -200,6 +215,7 @@ def entries(
     values = {"member_id": member_id, "before": before, "limit": limit}
     rows = driver_connection(session).execute(_ENTRIES, values, prepare=True).fetchall()
     names = names_in(session, [(row[4], row[5]) for row in rows])
+    reviews = _reviews(session, {row[11]: row[9] for row in rows if row[11]}, reader=reader)
     zone = ZoneInfo(reader.zone)
 
     def day(moment: datetime | None) -> date | None:
@@ -217,9 +233,25 @@ def entries(
             available_on=day(row[8]),
             receipt_id=row[9],
             referral_id=row[10],
+            review=reviews.get(row[11]),
         )
         for row in rows
     ]
+
+
+def _reviews(session: Session, receipts: Mapping[UUID, UUID], *, reader: Reader) -> dict[UUID, Review]:
+    """What members are told of the cases that hold or held points of these receipts, by case."""
+    if not receipts:
+        return {}
+    cases = screening.cases_of(session, subject_kind="receipt", subject_ids=list(receipts.values()))
+    zone = ZoneInfo(reader.zone)
+    told = {}
+    for case in cases.values():
+        is_open = case.state == "open"
+        reason = wording.render_title(case.reason_kind, case.reason_facts, reader)
+        text = reason if is_open else case.reason or reason
+        told[case.id] = Review(case.state, text, case.due_at.astimezone(zone).date() if is_open else None)
+    return {case_id: told[case_id] for case_id in receipts if case_id in told}
 
 
 def explanation(session: Session, member_id: UUID, entry_id: UUID, *, reader: Reader) -> Explanation:
@@ -244,8 +276,25 @@ def explanation(session: Session, member_id: UUID, entry_id: UUID, *, reader: Re
         steps=[
             ExplanationStep(text, figure)
             for text, figure in wording.render_steps(transaction.wording, transaction.facts, reader)
-        ],
+        ]
+        + _steps_of_review(session, transaction, reader=reader),
     )
+
+
+def _steps_of_review(session: Session, transaction: LedgerTransaction, *, reader: Reader) -> list[ExplanationStep]:
+    """A line for the case that holds the entry's points, or that ended them."""
+    case_id = session.scalar(
+        select(LedgerLot.held_case_id).where(
+            LedgerLot.transaction_id == transaction.id, LedgerLot.held_case_id.is_not(None)
+        )
+    )
+    if case_id is None or transaction.receipt_id is None:
+        return []
+    review = _reviews(session, {case_id: transaction.receipt_id}, reader=reader).get(case_id)
+    if review is None:
+        return []
+    due = formatting.date(review.due_on, locale=reader.locale) if review.due_on else "0"
+    return [ExplanationStep(review.text, due)]
 
 
 def segment_attributes() -> SegmentFacts:

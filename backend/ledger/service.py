@@ -21,6 +21,8 @@ from backend.ledger.statements import (
     DUE_RELEASES,
     FREEZE,
     HELD_BY_RESERVATIONS,
+    HELD_FOR_CASE,
+    LET_GO,
     LOCK_BALANCES,
     LOTS,
     NEXT_EXPIRY,
@@ -199,6 +201,37 @@ def freeze(session: Session, member_ids: Collection[UUID], *, reason: str) -> li
 def unfreeze(session: Session, member_id: UUID) -> bool:
     """Lets points of a frozen book be spent again; whether it was frozen."""
     return driver_connection(session).execute(UNFREEZE, {"member_id": member_id}).fetchone() is not None
+
+
+def let_go(session: Session, member_id: UUID, *, case_id: UUID) -> None:
+    """Lets pending points that a case held become available when they are due, which may have been long ago."""
+    open_books(session, [member_id])
+    driver_connection(session).execute(LET_GO, {"case_id": case_id})
+
+
+def take_back_held(
+    session: Session, member_id: UUID, *, case_id: UUID, wording: str, facts: dict[str, Any], at: datetime
+) -> int:
+    """Takes back what is left of the points that a case held, for which the `wording` gives the reason; how many."""
+    books = open_books(session, [member_id])
+    lot_ids = [row[0] for row in driver_connection(session).execute(HELD_FOR_CASE, {"case_id": case_id})]
+    load_lots(session, books, lot_ids)
+    book, taken = books[member_id], 0
+    for lot_id in lot_ids:
+        points = book.lots[lot_id].points_remaining
+        if points:
+            cause = Cause(
+                natural_key=f"refused:{lot_id}",
+                effective_at=at,
+                recorded_at=system_now(),
+                wording=wording,
+                facts=facts | {"points": -points},
+                programme=book.lots[lot_id].programme,
+                reverses_id=lot_id,
+            )
+            taken += book.take_back(cause, lot_id=lot_id, points=points).points
+    write(session, [book])
+    return taken
 
 
 def next_release(session: Session) -> datetime | None:

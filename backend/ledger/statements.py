@@ -17,14 +17,14 @@ FOR NO KEY UPDATE
 
 OPEN_LOTS = """
 SELECT member_id, transaction_id, state, points, points_remaining, points_reserved, available_at, expires_at,
-       programme
+       programme, held_case_id
 FROM ledger_lots
 WHERE member_id = ANY(%(member_ids)s::uuid[]) AND points_remaining + points_reserved > 0
 """
 
 LOTS = """
 SELECT member_id, transaction_id, state, points, points_remaining, points_reserved, available_at, expires_at,
-       programme
+       programme, held_case_id
 FROM ledger_lots
 WHERE transaction_id = ANY(%(lot_ids)s::uuid[])
 """
@@ -48,11 +48,11 @@ WITH transactions AS (
 ), lots AS (
     INSERT INTO ledger_lots (
         transaction_id, member_id, state, points, points_remaining, points_reserved, available_at, expires_at,
-        programme, credited_expires_at
+        programme, held_case_id, credited_expires_at
     )
     SELECT new.*, new.expires_at FROM json_to_recordset(%(lots)s) AS new (
         transaction_id uuid, member_id uuid, state text, points bigint, points_remaining bigint,
-        points_reserved bigint, available_at timestamptz, expires_at timestamptz, programme text
+        points_reserved bigint, available_at timestamptz, expires_at timestamptz, programme text, held_case_id uuid
     )
 )
 UPDATE ledger_balances AS balance
@@ -140,10 +140,13 @@ WHERE member_id = %(member_id)s AND frozen_at IS NOT NULL
 RETURNING member_id
 """
 
+HELD_FOR_CASE = "SELECT transaction_id FROM ledger_lots WHERE held_case_id = %(case_id)s ORDER BY transaction_id"
+LET_GO = "UPDATE ledger_lots SET held_case_id = NULL WHERE held_case_id = %(case_id)s"
+
 # Time stands still in a frozen book: one that is wrong may hold no batch of others up, and nothing in it burns.
 NEXT_RELEASE = """
 SELECT available_at FROM ledger_lots AS lot
-WHERE state = 'pending' AND points_remaining > 0
+WHERE state = 'pending' AND points_remaining > 0 AND held_case_id IS NULL
   AND NOT EXISTS (SELECT FROM ledger_balances WHERE member_id = lot.member_id AND frozen_at IS NOT NULL)
 ORDER BY available_at LIMIT 1
 """
@@ -152,7 +155,7 @@ DUE_RELEASES = """
 SELECT lot.member_id, lot.transaction_id, accrual.receipt_id, accrual.referral_id, accrual.rule
 FROM ledger_lots AS lot
 JOIN ledger_transactions AS accrual ON accrual.id = lot.transaction_id
-WHERE lot.state = 'pending' AND lot.points_remaining > 0 AND lot.available_at <= %(now)s
+WHERE lot.state = 'pending' AND lot.points_remaining > 0 AND lot.held_case_id IS NULL AND lot.available_at <= %(now)s
   AND NOT EXISTS (SELECT FROM ledger_balances WHERE member_id = lot.member_id AND frozen_at IS NOT NULL)
 ORDER BY lot.available_at, lot.transaction_id
 LIMIT %(limit)s

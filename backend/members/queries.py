@@ -240,27 +240,6 @@ def count_reachable(session: Session, *, purpose: str = "marketing") -> Reach:
     return Reach(*row) if row else Reach(0, 0, 0)
 
 
-def device_marks(session: Session, member_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:
-    """Marks of the installations that each member has used; equal marks are one device. For the fraud rules."""
-    rows = driver_connection(session).execute(
-        "SELECT member_id, array_agg(install_hmac) FROM device_links WHERE member_id = ANY(%s) GROUP BY member_id",
-        (list(member_ids),),
-        prepare=True,
-    )
-    return {member_id: set(marks) for member_id, marks in rows}
-
-
-def members_by_device(session: Session, marks: Collection[bytes], *, since: datetime) -> dict[bytes, set[UUID]]:
-    """Which members began to use each of these installations at or after `since` (business time)."""
-    rows = driver_connection(session).execute(
-        "SELECT install_hmac, array_agg(member_id) FROM device_links"
-        " WHERE install_hmac = ANY(%s) AND first_linked_at >= %s GROUP BY install_hmac",
-        (list(marks), since),
-        prepare=True,
-    )
-    return {mark: set(member_ids) for mark, member_ids in rows}
-
-
 def contact_marks(session: Session, member_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:
     """Marks of each member's phone and mailbox; spellings of one mailbox have one mark. For the fraud rules."""
     rows = driver_connection(session).execute(

@@ -1,4 +1,5 @@
-"""What is kept no longer than it is needed: spent codes, wrong guesses, ended sign-ins, revoked card keys."""
+"""What is kept no longer than it is needed: spent codes, wrong guesses, ended sign-ins, revoked card keys,
+how somebody joined."""
 
 from datetime import datetime, timedelta
 
@@ -12,13 +13,16 @@ BATCH_ROWS = 5_000
 CODES_KEPT = timedelta(days=2)
 FAILURES_KEPT = timedelta(days=2)
 FAMILIES_KEPT = timedelta(days=30)
+# How somebody joined is of use until their invitation is decided, and a dispute about it is over.
+JOINING_MARKS_KEPT = timedelta(days=180)
 
 _NEXT_DUE = """
 SELECT least(
     (SELECT min(created_at) FROM sign_in_codes) + %(codes_kept)s,
     (SELECT min(failed_at) FROM sign_in_failures) + %(failures_kept)s,
     (SELECT min(expires_at) FROM token_families) + %(families_kept)s,
-    (SELECT min(delete_after) FROM card_keys)
+    (SELECT min(delete_after) FROM card_keys),
+    (SELECT min(at) FROM joining_marks) + %(joining_marks_kept)s
 )
 """
 # Table, its key, and what says that a row is due.
@@ -27,6 +31,7 @@ _FORGOTTEN = (
     ("sign_in_failures", "id", "failed_at <= %(now)s - %(failures_kept)s"),
     ("token_families", "id", "expires_at <= %(now)s - %(families_kept)s"),
     ("card_keys", "device_id", "delete_after <= %(now)s"),
+    ("joining_marks", "member_id", "at <= %(now)s - %(joining_marks_kept)s"),
 )
 
 
@@ -35,6 +40,7 @@ def _facts() -> dict[str, object]:
         "codes_kept": CODES_KEPT,
         "failures_kept": FAILURES_KEPT,
         "families_kept": FAMILIES_KEPT,
+        "joining_marks_kept": JOINING_MARKS_KEPT,
         "limit": BATCH_ROWS,
     }
 

@@ -6,6 +6,7 @@ from backend.members.cards import Resolution, ask_resolved_codes, resolve_codes
 from backend.members.consents import CONSENT_TEXTS, LEADERBOARD, ConsentChange
 from backend.members.devices import forget_push_address
 from backend.members.enrolment import Enrolment, enrol_by_address, enrol_by_phone, enrol_external, member_of_address
+from backend.members.marks import note_payments
 from backend.members.profile import Profile, profile, record_consents
 from backend.members.sign_in_codes import (
     CODE_DIGITS,
@@ -44,6 +45,7 @@ __all__ = [
     "members_of_addresses",
     "members_of_external_ids",
     "note_failure",
+    "note_payments",
     "open_family",
     "parse_email",
     "parse_phone",

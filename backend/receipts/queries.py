@@ -13,7 +13,7 @@ from backend.receipts.allocation import LineLeft
 from backend.receipts.models import Receipt, ReceiptLine, ReceiptReturn
 from backend.receipts.sale import SaleLine
 from backend.receipts.segment_attributes import FACTS
-from backend.receipts.statements import HISTORIES
+from backend.receipts.statements import HISTORIES, SEEN_CARDS
 from backend.shared.attributes import SegmentFacts
 from backend.shared.db import Promise, driver_connection
 
@@ -93,6 +93,37 @@ def ask_histories(
         member_id: Bought(purchases, spent_minor, tuple(zip(moments or (), amounts or (), strict=True)))
         for member_id, purchases, spent_minor, moments, amounts in asked
     }
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCard:
+    """A card was rung up: when, in which store, and by whom where the till says it."""
+
+    at: datetime
+    store_id: UUID
+    cashier: str | None
+
+
+def ask_seen_cards(
+    session: Session, spans: Mapping[UUID, tuple[datetime, datetime]], *, window: timedelta
+) -> Promise[dict[UUID, list[SeenCard]]]:
+    """When these members' cards were rung up, from `window` before each one's span to `window` after it, for
+    `sent_together`; imported history does not count.
+    """
+    parameters = {
+        "member_ids": list(spans),
+        "since": [begins - window for begins, _ in spans.values()],
+        "until": [ends + window for _, ends in spans.values()],
+    }
+    rows = driver_connection(session).execute(SEEN_CARDS, parameters, prepare=True)
+
+    def answer() -> dict[UUID, list[SeenCard]]:
+        seen: dict[UUID, list[SeenCard]] = {}
+        for member_id, *when_and_where in rows:
+            seen.setdefault(member_id, []).append(SeenCard(*when_and_where))
+        return seen
+
+    return answer
 
 
 def member_of(session: Session, *, store_id: UUID, external_id: str) -> UUID | None:

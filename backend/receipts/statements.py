@@ -25,6 +25,15 @@ JOIN receipts AS receipt
 GROUP BY wanted.member_id
 """
 
+# When, where and by whom a card was rung up around some moments; never for what was brought in from elsewhere.
+SEEN_CARDS = """
+SELECT receipt.member_id, receipt.occurred_at, receipt.store_id, receipt.cashier
+FROM unnest(%(member_ids)s::uuid[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+     AS wanted (member_id, since, until)
+JOIN receipts AS receipt ON receipt.member_id = wanted.member_id
+ AND receipt.occurred_at > wanted.since AND receipt.occurred_at < wanted.until AND receipt.source <> 'import'
+"""
+
 INSERT = """
 WITH receipts AS (
     INSERT INTO receipts (

@@ -1,6 +1,6 @@
 """What a member sees of inviting: the own code with its links and the offer, and the friends with how they stand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,10 @@ from backend.programmes import queries as programmes
 from backend.referrals import codes, queries, service
 from backend.referrals.choosing import may_choose_from
 from backend.referrals.models import Referral
+from backend.referrals.rules import SUBJECT_KIND
+from backend.referrals.states import State, in_words, states_of
 from backend.referrals.terms import ReferralTerms, terms_of
+from backend.screening.queries import Case, cases_of
 from backend.shared.formatting import day_in
 from backend.shared.pagination import page, read_cursor
 from backend.shared.wording import Reader, render_body
@@ -51,10 +54,20 @@ class Invitation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A state that a friend's invitation came to, with its time and a line of words."""
+
+    status: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Friend:
     """One friend as the advocate may see it: no contacts, no purchases, the first name and an initial at most.
 
     `points` are the advocate's: what is pending or was rewarded, less what was taken back; otherwise 0.
+    `decision_by`: while it is held, until when a person decides.
     """
 
     id: UUID
@@ -65,6 +78,8 @@ class Friend:
     available_at: datetime | None
     points: int
     reason: str | None
+    decision_by: datetime | None
+    timeline: Sequence[Moment]
 
     @property
     def may_dispute(self) -> bool:
@@ -121,11 +136,22 @@ def friends_page(session: Session, *, advocate_id: UUID, cursor: str | None, lim
     reader = members.readers(session, [advocate_id]).get(advocate_id, Reader(locale))
     reader = Reader(locale, reader.zone)
     answer = page(rows, limit=limit, id_of=lambda row: row.id)
-    answer["items"] = [_friend(row, labels.get(row.friend_id), reader) for row in answer["items"]]
+    shown = [row.id for row in answer["items"]]
+    states = states_of(session, shown)
+    cases = cases_of(session, subject_kind=SUBJECT_KIND, subject_ids=shown)
+    answer["items"] = [
+        _friend(row, labels.get(row.friend_id), reader, states[row.id], cases.get(row.id)) for row in answer["items"]
+    ]
     return answer
 
 
-def _friend(referral: Referral, label: members.MemberLabel | None, reader: Reader) -> Friend:
+def _friend(
+    referral: Referral,
+    label: members.MemberLabel | None,
+    reader: Reader,
+    states: Sequence[State],
+    case: Case | None,
+) -> Friend:
     return Friend(
         id=referral.id,
         label=label.label if label and label.first_name else _("A friend"),
@@ -135,6 +161,8 @@ def _friend(referral: Referral, label: members.MemberLabel | None, reader: Reade
         available_at=referral.available_at if referral.status == "pending" else None,
         points=_points(referral),
         reason=render_body(referral.reason_kind, referral.reason_facts, reader) if referral.reason_kind else None,
+        decision_by=case.due_at if case and referral.status == "qualified" else None,
+        timeline=[Moment(status=state.status, at=state.at, text=in_words(state, reader)) for state in states],
     )
 
 

@@ -129,7 +129,9 @@ class Referral(Base):
             "advocate_id",
             postgresql_where=text("status IN ('pending', 'rewarded')"),
         ),
-        # A leaked code: who joined by it within a day.
+        # A leaked code: whom one advocate brought within a day.
+        Index("ix_referrals_joined", "advocate_id", "joined_at"),
+        # Who joined by a code.
         Index("ix_referrals_code", "code", "joined_at"),
     )
 
@@ -156,3 +158,15 @@ class Referral(Base):
     friend_points: Mapped[int | None]
     advocate_points_taken_back: Mapped[int] = mapped_column(server_default=text("0"))
     friend_points_taken_back: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class ReferralState(Base):
+    """That a referral became so, when and why; written by the database itself whenever a status changes."""
+
+    __tablename__ = "referral_states"
+
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referrals.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    reason_kind: Mapped[str | None]
+    reason_facts: Mapped[dict[str, Any]]

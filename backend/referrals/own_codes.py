@@ -64,16 +64,22 @@ def take_use(session: Session, code: OwnCode) -> None:
 
 
 def rotate_code(
-    session: Session, *, member_id: UUID, at: datetime, reason: RotationReason, code: str | None = None
+    session: Session,
+    *,
+    member_id: UUID,
+    at: datetime,
+    reason: RotationReason,
+    code: str | None = None,
+    leads_on: timedelta = timedelta(0),
 ) -> str:
-    """Ends a member's code at once and tells the member; the own code that leads on, a fresh one.
+    """Ends a member's code, at once or after `leads_on`, and tells the member; the own code that leads on, a fresh one.
 
     Friends who joined stay. `code` names which one to end, where it is not the own one: a chosen code ends, and the own
     one is left as it is. Rotated twice at once, it is rotated once; what has ended already is left alone.
     """
     own_code(session, member_id=member_id, at=at)
     statement = ROTATE_OWN_CODE if code is None or queries.code_of(session, member_id) == code else END_CHOSEN_CODE
-    facts = {"member_id": member_id, "code": code, "at": at, "reason": reason}
+    facts = {"member_id": member_id, "code": code, "at": at, "leads_until": at + leads_on, "reason": reason}
     ended = driver_connection(session).execute(statement, facts).fetchone()
     session.expire_all()
     fresh = own_code(session, member_id=member_id, at=at)

@@ -42,12 +42,16 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A receipt of a friend whose referral is open."""
+    """A receipt of a friend whose referral is open.
+
+    `cashier_member_id`: the member's card of the person who rang it up, where that is known.
+    """
 
     referral: OpenReferral
     receipt_id: UUID
     receipt_amount_minor: int
     at: datetime
+    cashier_member_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +101,11 @@ def decide(
         known = facts.get(referral.id)
         if known is None or referral.id in decisions:
             continue
-        current = replace(known, rewards_in_cap_window=known.rewards_in_cap_window + counted[referral.advocate_id])
+        current = replace(
+            known,
+            rewards_in_cap_window=known.rewards_in_cap_window + counted[referral.advocate_id],
+            cashier_is_advocate=candidate.cashier_member_id == referral.advocate_id,
+        )
         verdict = judge(current, terms=terms, receipt_amount_minor=candidate.receipt_amount_minor)
         if verdict.outcome == "not_yet":
             continue

@@ -13,20 +13,52 @@ from backend.screening.rules import Outcome, Rule, Ruling, setting_of
 Judgement = tuple[Outcome, str, Mapping[str, Any], Mapping[str, Any]]
 """Outcome, kind of the reason ("" when it allows), the reason's facts, the inputs."""
 
-SELF_REFERRAL = Rule(name="self_referral", version=1)
+SUBJECT_KIND = "referral"
+"""What rulings and cases call a referral."""
+
+SELF_REFERRAL = Rule(name="self_referral", version=2)
+SAME_ADDRESS = Rule(name="same_address", version=1)
+ADVOCATE_PREDATES = Rule(name="advocate_predates", version=1)
 DISPOSABLE_EMAIL = Rule(name="disposable_email", version=1)
+STAFF_IS_ADVOCATE = Rule(name="staff_is_advocate", version=1)
 ACCOUNTS_PER_DEVICE = Rule(name="accounts_per_device", version=1, limits={"accounts": 2, "window_days": 30})
-RING_SHARES_DEVICE = Rule(name="ring_shares_device", version=1)
-JOINS_PER_CODE = Rule(name="joins_per_code", version=1, limits={"friends": 5, "window_hours": 24})
+RING_SHARES_DEVICE = Rule(name="ring_shares_device", version=2, limits={"people_minimum": 3, "people_maximum": 12})
+JOINS_PER_CODE = Rule(name="joins_per_code", version=2, limits={"friends": 5, "window_hours": 24})
 
 
 def _self_referral(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:
-    """One person with two cards: both stand on one phone number or mailbox, or were opened on one device."""
-    inputs = {"same_contact": facts.same_contact, "same_device": facts.same_device}
+    """One person with two cards: both stand on one phone number or mailbox, or are used on one device.
+
+    A device that went from one hand to the next, and a payment card that both pay with, are what families share too:
+    they hold, and a person looks.
+    """
+    inputs = {
+        "same_contact": facts.same_contact,
+        "same_device": facts.same_device,
+        "handed_down_device": facts.handed_down_device,
+        "same_payment": facts.same_payment,
+    }
     if facts.same_contact:
         return "reject", "referral_refused_same_contact", {}, inputs
-    if facts.same_device:
+    if facts.same_device and not facts.handed_down_device:
         return "reject", "referral_refused_same_device", {}, inputs
+    if facts.same_device:
+        return "hold", "referral_held_handed_down_device", {}, inputs
+    if facts.same_payment:
+        return "hold", "referral_held_same_payment", {}, inputs
+    return "allow", "", {}, inputs
+
+
+def _same_address(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:
+    """Only noted, for whoever looks at a case: a family on one network looks just the same."""
+    return "allow", "", {}, {"same_address": facts.same_address, "score": int(facts.same_address)}
+
+
+def _advocate_predates(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:
+    """A friend who was a guest before the advocate was not brought by the advocate."""
+    inputs = {"advocate_joined_later": facts.advocate_joined_later}
+    if facts.advocate_joined_later:
+        return "reject", "referral_refused_advocate_predates", {}, inputs
     return "allow", "", {}, inputs
 
 
@@ -38,6 +70,14 @@ def _disposable_email(facts: QualificationFacts, _limits: Mapping[str, int]) -> 
     return "allow", "", {}, inputs
 
 
+def _staff_is_advocate(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:
+    """A cashier who brings friends to the own till may as well invent them."""
+    inputs = {"cashier_is_advocate": facts.cashier_is_advocate}
+    if facts.cashier_is_advocate:
+        return "hold", "referral_held_staff_is_advocate", {}, inputs
+    return "allow", "", {}, inputs
+
+
 def _accounts_per_device(facts: QualificationFacts, limits: Mapping[str, int]) -> Judgement:
     """Fake accounts: one device in the hands of more people than a household phone would be."""
     inputs = {"accounts_on_device": facts.accounts_on_device, **limits}
@@ -46,25 +86,31 @@ def _accounts_per_device(facts: QualificationFacts, limits: Mapping[str, int]) -
     return "allow", "", {}, inputs
 
 
-def _ring_shares_device(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:
-    """A ring: the friend's device was used with another card that the same chain of invitations brought."""
-    inputs = {"ring_shares_device": facts.ring_shares_device}
-    if facts.ring_shares_device:
+def _ring_shares_device(facts: QualificationFacts, limits: Mapping[str, int]) -> Judgement:
+    """A ring: several of one circle of invitations, who share devices or payment cards among them."""
+    inputs = {"ring_people": facts.ring_people, **limits}
+    if facts.ring_people >= limits["people_minimum"]:
         return "hold", "referral_held_ring_shares_device", {}, inputs
     return "allow", "", {}, inputs
 
 
 def _joins_per_code(facts: QualificationFacts, limits: Mapping[str, int]) -> Judgement:
-    """A leaked code: the friend came with a crowd. The first ones, who came before it was one, pass."""
-    inputs = {"joins_by_code_in_window": facts.joins_by_code_in_window, **limits}
-    if facts.joins_by_code_in_window > limits["friends"]:
+    """A leaked code: the friend came with a crowd. The first ones, who came before it was one, pass.
+
+    All codes of the advocate count together, so that a fresh code is no fresh start.
+    """
+    inputs = {"joins_in_window": facts.joins_in_window, **limits}
+    if facts.joins_in_window > limits["friends"]:
         return "hold", "referral_held_joins_per_code", dict(limits), inputs
     return "allow", "", {}, inputs
 
 
 RULES: tuple[tuple[Rule, Callable[[QualificationFacts, Mapping[str, int]], Judgement]], ...] = (
     (SELF_REFERRAL, _self_referral),
+    (SAME_ADDRESS, _same_address),
+    (ADVOCATE_PREDATES, _advocate_predates),
     (DISPOSABLE_EMAIL, _disposable_email),
+    (STAFF_IS_ADVOCATE, _staff_is_advocate),
     (ACCOUNTS_PER_DEVICE, _accounts_per_device),
     (RING_SHARES_DEVICE, _ring_shares_device),
     (JOINS_PER_CODE, _joins_per_code),

@@ -58,6 +58,16 @@ class InvitationAnswer(Answer):
     )
 
 
+class MomentAnswer(Answer):
+    """A state that an invitation came to."""
+
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    at = fields.AwareDateTime(required=True)
+    text = fields.String(
+        required=True, metadata={"example": "Joined by your invitation", "description": "In the caller's language"}
+    )
+
+
 class FriendAnswer(Answer):
     """A friend whom the caller invited."""
 
@@ -79,6 +89,12 @@ class FriendAnswer(Answer):
     )
     may_dispute = fields.Boolean(
         required=True, metadata={"description": "Whether `/me/disputes` takes a question about it"}
+    )
+    decision_by = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "While it is held: until when a person decides"}
+    )
+    timeline = fields.List(
+        fields.Nested(MomentAnswer), required=True, metadata={"description": "From joining to now, oldest first"}
     )
 
 

@@ -13,14 +13,14 @@ from backend.members.events import MemberErased
 from backend.referrals import messages, queries
 from backend.referrals.codes import NO_ORIGIN, Origin, OwnCode, make_code
 from backend.referrals.facts import OpenReferral, QualificationFacts
-from backend.referrals.links import arrival
+from backend.referrals.links import arrival as arrival
 from backend.referrals.marks import gather_marks
 from backend.referrals.own_codes import check_code as check_code
 from backend.referrals.own_codes import own_code as own_code
 from backend.referrals.own_codes import rotate_code as rotate_code
 from backend.referrals.own_codes import take_use
 from backend.referrals.qualification import Decision, Verdict
-from backend.referrals.rules import JOINS_PER_CODE
+from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
 from backend.referrals.statements import (
     BIND,
     CHOSEN_CODES,
@@ -28,7 +28,7 @@ from backend.referrals.statements import (
     FORGET_CHOSEN_CODE,
     FORGET_LINKS,
     GATHER,
-    JOINS_BY_CODE,
+    JOINS_BY_ADVOCATE,
     MARK_REVERSED,
     MARK_REWARDED,
     RECORD_DECISIONS,
@@ -36,7 +36,8 @@ from backend.referrals.statements import (
 )
 from backend.referrals.terms import ReferralTerms
 from backend.referrals.visits import count_visit as count_visit
-from backend.screening.service import NewRuling, record_rulings
+from backend.referrals.visits import count_visitor as count_visitor
+from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
@@ -86,7 +87,7 @@ def bind(
     messages.tell_joined(
         session, referral_id=referral_id, advocate_id=owner.member_id, friend_id=friend_id, terms=terms
     )
-    _warn_of_crowd(session, owner, at=at, terms=terms)
+    _meet_crowd(session, owner, at=at, terms=terms)
     return referral_id
 
 
@@ -95,13 +96,23 @@ def _joined_milliseconds(member_id: UUID) -> int:
     return member_id.int >> 80
 
 
-def _warn_of_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
-    """Tells the advocate, once a day, that the code is used by more friends than a person has."""
+def _meet_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
+    """Tells the advocate, once a day, of more friends than a person has, and ends the code by which they come.
+
+    The code leads on for the length of the window: whoever comes by it is held, and no honest friend stands before a
+    closed door.
+    """
+    if not terms.acts(JOINS_PER_CODE):
+        return
     friends, hours = terms.limit(JOINS_PER_CODE, "friends"), terms.limit(JOINS_PER_CODE, "window_hours")
-    facts = {"code": owner.code, "since": at - timedelta(hours=hours), "at": at}
-    row = driver_connection(session).execute(JOINS_BY_CODE, facts).fetchone()
-    if row is not None and row[0] > friends and terms.acts(JOINS_PER_CODE):
+    window = timedelta(hours=hours)
+    facts = {"advocate_id": owner.member_id, "code": owner.code, "since": at - window, "at": at}
+    row = driver_connection(session).execute(JOINS_BY_ADVOCATE, facts).fetchone()
+    in_all, by_code = row or (0, 0)
+    if in_all > friends:
         messages.tell_crowd(session, advocate_id=owner.member_id, friends=friends, window_hours=hours, at=at)
+    if by_code > friends:
+        rotate_code(session, member_id=owner.member_id, at=at, reason="leaked", code=owner.code, leads_on=window)
 
 
 def gather(
@@ -133,7 +144,7 @@ def gather(
     return {
         referral.id: QualificationFacts(
             rewards_in_cap_window=counts[referral.id][0],
-            joins_by_code_in_window=counts[referral.id][1],
+            joins_in_window=counts[referral.id][1],
             **asdict(marks[referral.id]),
         )
         for referral in still_open
@@ -145,9 +156,9 @@ def record_decisions(
 ) -> set[UUID]:
     """Keeps the decisions with all rulings, and tells both sides; the ids of the referrals that were changed.
 
-    `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified`, `reject`
-    becomes `rejected`. One statement for the states, one for the rulings, and those of the outbox. The caller posts the
-    points of each `reward`.
+    `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified` and opens
+    a case for a person to decide, `reject` becomes `rejected`. One statement for the states, one
+    for the rulings, and those of the outbox. The caller posts the points of each `reward`.
     """
     if not decisions:
         return set()
@@ -158,7 +169,7 @@ def record_decisions(
         [
             NewRuling(
                 ruling=ruling,
-                subject_kind="referral",
+                subject_kind=SUBJECT_KIND,
                 subject_id=decision.candidate.referral.id,
                 member_id=decision.candidate.referral.friend_id,
                 at=at,
@@ -167,8 +178,20 @@ def record_decisions(
             for ruling in decision.verdict.rulings
         ],
     )
+    open_cases(session, [_held(decision, at) for decision in kept if decision.verdict.outcome == "hold"])
     messages.tell_decisions(session, kept, terms=terms)
     return changed
+
+
+def _held(decision: Decision, at: datetime) -> NewRuling:
+    verdict, referral = decision.verdict, decision.candidate.referral
+    return NewRuling(
+        ruling=next(ruling for ruling in verdict.rulings if ruling.rule == verdict.rule),
+        subject_kind=SUBJECT_KIND,
+        subject_id=referral.id,
+        member_id=referral.friend_id,
+        at=at,
+    )
 
 
 def _arrays(decisions: Sequence[Decision], at: datetime, terms: ReferralTerms) -> dict[str, object]:

@@ -20,15 +20,16 @@ ON CONFLICT DO NOTHING
 """
 
 ROTATE_OWN_CODE = """
-UPDATE referral_codes SET kind = 'rotated', ends_at = greatest(starts_at, %(at)s), ended_reason = %(reason)s
+UPDATE referral_codes SET kind = 'rotated', ends_at = greatest(starts_at, %(leads_until)s), ended_reason = %(reason)s
  WHERE member_id = %(member_id)s AND kind = 'own' AND (ends_at IS NULL OR ends_at > %(at)s)
    AND (%(code)s::text IS NULL OR code = %(code)s)
 RETURNING code, id
 """
 
 END_CHOSEN_CODE = """
-UPDATE referral_codes SET ends_at = greatest(starts_at, %(at)s), ended_reason = %(reason)s
- WHERE member_id = %(member_id)s AND kind = 'vanity' AND (ends_at IS NULL OR ends_at > %(at)s) AND code = %(code)s
+UPDATE referral_codes SET ends_at = greatest(starts_at, %(leads_until)s), ended_reason = %(reason)s
+ WHERE member_id = %(member_id)s AND kind = 'vanity' AND (ends_at IS NULL OR ends_at > %(leads_until)s)
+   AND code = %(code)s
 RETURNING code, id
 """
 
@@ -91,8 +92,9 @@ SELECT %(id)s, %(advocate_id)s, %(friend_id)s, %(code)s, %(channel)s, %(link_slu
 ON CONFLICT (friend_id) DO NOTHING
 """
 
-JOINS_BY_CODE = """
-SELECT count(*) FROM referrals WHERE code = %(code)s AND joined_at > %(since)s AND joined_at <= %(at)s
+JOINS_BY_ADVOCATE = """
+SELECT count(*), count(*) FILTER (WHERE code = %(code)s) FROM referrals
+ WHERE advocate_id = %(advocate_id)s AND joined_at > %(since)s AND joined_at <= %(at)s
 """
 
 GATHER = """
@@ -102,22 +104,24 @@ SELECT referral.id,
            AND other.status IN ('qualified', 'pending', 'rewarded')
            AND other.qualified_at > %(cap_since)s),
        (SELECT count(*) FROM referrals AS other
-         WHERE other.code = referral.code
+         WHERE other.advocate_id = referral.advocate_id
            AND other.joined_at > referral.joined_at - %(joins_window)s
            AND (other.joined_at, other.id) <= (referral.joined_at, referral.id))
   FROM referrals AS referral
  WHERE referral.id = ANY(%(ids)s) AND referral.status = 'joined'
 """
 
-# The first member of each one's chain of invitations: two members with one root belong to one circle.
-ROOTS = """
+# Those above each one in the chain of invitations, so far up: two members with one of them in common are one circle.
+# Bounded, so that a long chain costs no more than a short one.
+ANCESTORS = """
 WITH RECURSIVE upward (member_id, ancestor_id, distance) AS (
     SELECT member_id, member_id, 0 FROM unnest(%(member_ids)s) AS member_id
     UNION ALL
     SELECT upward.member_id, referral.advocate_id, upward.distance + 1
       FROM upward JOIN referrals AS referral ON referral.friend_id = upward.ancestor_id
+     WHERE upward.distance < %(most)s
 )
-SELECT DISTINCT ON (member_id) member_id, ancestor_id FROM upward ORDER BY member_id, distance DESC
+SELECT member_id, array_agg(ancestor_id) FROM upward GROUP BY member_id
 """
 
 RECORD_DECISIONS = """

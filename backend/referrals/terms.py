@@ -73,5 +73,7 @@ def terms_of(programme: Programme) -> ReferralTerms | None:
         qualifying_receipt=cast(QualifyingReceipt, referral.qualifying_receipt),
         first_visit_wins=referral.attribution.first_or_last_visit == "first",
         attribution_days=referral.attribution.window_days,
-        screening={rule.rule: RuleSetting(mode=cast(Mode, rule.mode)) for rule in programme.screening},
+        screening={
+            rule.rule: RuleSetting(mode=cast(Mode, rule.mode), limits=rule.limits) for rule in programme.screening
+        },
     )

@@ -27,16 +27,19 @@ FORGOTTEN_AT_ONCE = 5_000
 PURPOSE = "referral visitors"
 
 
-def is_first_today(session: Session, *, code: str, network_address: str, user_agent: str, day: date) -> bool:
-    """Whether nobody from this address with this browser has opened the code's link today; from now on, somebody has.
-
-    The key lies outside the database and turns with the day: the digests of two days have nothing in common.
-    """
-    facts = "\0".join((day.isoformat(), code, network_address, user_agent)).encode()
-    key: bytes = current_app.config["MOLVA"].derived_key(PURPOSE)
-    visitor = hmac.new(key, facts, hashlib.sha256).digest()[:DIGEST_BYTES]
-    noted = driver_connection(session).execute(NOTE_VISITOR, {"day": day, "visitor": visitor})
-    return bool(noted.rowcount)
+def count_visitor(
+    session: Session,
+    *,
+    code: str,
+    channel: str,
+    origin: Origin = NO_ORIGIN,
+    network_address: str,
+    user_agent: str,
+    day: date,
+) -> None:
+    """Somebody whose browser remembers nothing of it opened the link of an existing code; counted once a day."""
+    if _is_first_today(session, code=code, network_address=network_address, user_agent=user_agent, day=day):
+        count_visit(session, code=code, channel=channel, origin=origin, day=day)
 
 
 def count_visit(session: Session, *, code: str, channel: str, day: date, origin: Origin = NO_ORIGIN) -> None:
@@ -52,6 +55,18 @@ def count_visit(session: Session, *, code: str, channel: str, day: date, origin:
             "day": day,
         },
     )
+
+
+def _is_first_today(session: Session, *, code: str, network_address: str, user_agent: str, day: date) -> bool:
+    """Whether nobody from this address with this browser has opened the code's link today; from now on, somebody has.
+
+    The key lies outside the database and turns with the day: the digests of two days have nothing in common.
+    """
+    facts = "\0".join((day.isoformat(), code, network_address, user_agent)).encode()
+    key: bytes = current_app.config["MOLVA"].derived_key(PURPOSE)
+    visitor = hmac.new(key, facts, hashlib.sha256).digest()[:DIGEST_BYTES]
+    noted = driver_connection(session).execute(NOTE_VISITOR, {"day": day, "visitor": visitor})
+    return bool(noted.rowcount)
 
 
 def _next_due(session: Session) -> datetime | None:

@@ -30,7 +30,18 @@ register(
 
 NEW_CODE = N_("{ended} leads to you no longer, nor do the links with it. Your new code is {code}.")
 register("referral_code_asked", title=N_("You have a new invitation code"), body=NEW_CODE)
-register("referral_code_leaked", title=N_("Your invitation code was replaced"), body=NEW_CODE)
+register(
+    "referral_code_leaked",
+    title=N_("Your invitation code was replaced"),
+    body=N_("Many came by {ended}, so it ends within a day, and the links with it. Your new code is {code}."),
+)
+
+register("referral_state_joined", title=N_("Joined by your invitation"))
+register("referral_state_qualified", title=N_("Made the first purchase; we look at it"))
+register("referral_state_pending", title=N_("Made the first purchase; the points wait for the return window"))
+register("referral_state_rewarded", title=N_("The points are yours"))
+register("referral_state_rejected", title=N_("No reward"))
+register("referral_state_reversed", title=N_("The purchase was returned"))
 
 REFUSALS = {
     "below_minimum": N_("The first purchase was below {minimum:money}. Not so? Tell us at the till."),
@@ -44,17 +55,31 @@ REFUSALS = {
     "same_device": N_(
         "Both cards were opened on one phone, and the reward is for two people. Not so? Tell us at the till."
     ),
+    "advocate_predates": N_(
+        "The friend was a guest before the one who sent the invitation. Not so? Tell us at the till."
+    ),
+    "review": N_("A person looked at it. Their word: {note}"),
     "disposable_email": N_(
         "The card stands on a temporary e-mail address, and the reward needs a lasting one."
         " Not so? Tell us at the till."
     ),
 }
 HOLDS = {
+    "handed_down_device": N_(
+        "Both cards were used on one phone, one after the other. We look at it before the points are given."
+    ),
+    "same_payment": N_(
+        "Both cards paid with one payment card. That happens in families, so we look at it before the points are given."
+    ),
+    "staff_is_advocate": N_(
+        "The purchase was rung up by the person who sent the invitation. We look at it before the points are given."
+    ),
     "accounts_per_device": N_(
         "More than {accounts:count} cards were used on one phone. We look at it before the points are given."
     ),
     "ring_shares_device": N_(
-        "One phone was used for several cards of one circle of friends. We look at it before the points are given."
+        "One phone or payment card was used for several cards of one circle of friends."
+        " We look at it before the points are given."
     ),
     "joins_per_code": N_(
         "More than {friends:count} friends joined by one code in {window_hours:count} hours."

@@ -126,7 +126,7 @@ class MemberOnTrial:
             source="import",
         )
         view: BudgetView = UNLIMITED if self.budgets is None else self.budgets.at(at)
-        earned = evaluate(self.trial.programme, receipt, self.facts, view)
+        earned = evaluate(self.trial.programme, receipt, self.facts, view, explained=False)
         accruals, points = self._credit(earned, at)
         month.given += points
         self._prolong(programme, at)

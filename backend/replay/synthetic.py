@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import accumulate
 from random import Random
+from zlib import crc32
 
 from backend.programmes.engine.facts import StoreFacts
 from backend.receipts.sale import ReturnedLine, SaleLine
@@ -64,8 +65,9 @@ class SyntheticPast:
 
     @property
     def events(self) -> int:
-        """See `Past`: returns come on top, and are not counted before they are made up."""
-        return self.receipts
+        """See `Past`."""
+        returns = sum((count + _first(member)) // RETURNED_ONE_IN for member, count in self._counts.items())
+        return self.receipts + returns
 
     @property
     def members(self) -> Sequence[str]:
@@ -85,10 +87,15 @@ class SyntheticPast:
             payments = ({"kind": random.choice(PAYMENTS), "amount": total_minor},)
             sale = PastSale(member, f"{member}-{number}", at, total_minor, lines, store, payments)
             events.append(sale)
-            if random.randrange(RETURNED_ONE_IN) == 0:
+            if (number + _first(member)) % RETURNED_ONE_IN == RETURNED_ONE_IN - 1:
                 back = lines[0]
                 returned = ReturnedLine(sku=back.sku, quantity=back.quantity, amount_minor=back.amount_minor)
                 later = at + timedelta(days=random.randint(1, 10))
                 events.append(PastReturn(member, sale.number, min(later, self.until), (returned,)))
         events.sort(key=order)
         return events
+
+
+def _first(member: str) -> int:
+    """How far a member's counting of receipts to the next return has come before the first one."""
+    return crc32(member.encode()) % RETURNED_ONE_IN

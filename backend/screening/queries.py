@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from backend.screening.errors import UnknownCase
 from backend.screening.models import ScreeningCase, ScreeningRuling
+
+# What other features know of the table.
+Case: TypeAlias = ScreeningCase
 
 
 def rulings_of(session: Session, *, subject_kind: str, subject_ids: Sequence[UUID]) -> list[ScreeningRuling]:

@@ -17,7 +17,7 @@ from backend.shared.db import driver_connection
 from backend.shared.events import publish
 from backend.shared.ids import new_id
 from backend.shared.working_days import working_days_after
-from backend.shops.queries import the_shop
+from backend.shops.queries import ask_zone
 from backend.staff.service import audit
 
 DUE_WORKING_DAYS = 3
@@ -94,7 +94,7 @@ def open_cases(session: Session, held: Sequence[NewRuling]) -> dict[UUID, UUID]:
     if not held:
         return {}
     session.flush()
-    zone = the_shop(session).zone
+    zone = ask_zone(session)()
     connection = driver_connection(session)
     connection.execute(
         _OPEN_CASES,

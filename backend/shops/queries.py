@@ -30,6 +30,17 @@ def find_shop(session: Session) -> Shop | None:
     return session.scalar(select(Shop))
 
 
+def ask_zone(session: Session) -> Promise[str]:
+    """The shop's time zone, for `sent_together`; UTC while no shop was opened."""
+    asked = driver_connection(session).execute("SELECT zone FROM shops LIMIT 1", prepare=True)
+
+    def answer() -> str:
+        row = asked.fetchone()
+        return str(row[0]) if row else "UTC"
+
+    return answer
+
+
 def the_shop(session: Session) -> Shop:
     """The shop of this installation.
 

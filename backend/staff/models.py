@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.shared.db import Base
@@ -23,6 +23,8 @@ class StaffMember(Base):
     __table_args__ = (
         CheckConstraint(f"role IN ({ROLES})", name="role"),
         CheckConstraint("role NOT IN ('cashier', 'store_manager') OR store_id IS NOT NULL", name="store"),
+        # Whose card a receipt's buyer shows: asked at every receipt where it matters.
+        Index("ix_staff_members_member_id", "member_id", postgresql_where=text("member_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -39,6 +41,8 @@ class StaffMember(Base):
     """The time step of the last code that was taken: no code counts twice, and none older than it."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
+    """Their own card as a guest: while they stand at the till it earns nothing."""
 
 
 class Passkey(Base):

@@ -134,6 +134,39 @@ def staff_by_session(session: Session, credential: Credential, *, at: datetime) 
     )
 
 
+STAFF_CARDS = """
+    SELECT member_id, id, name FROM staff_members
+    WHERE member_id = ANY(%s) AND disabled_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCard:
+    """Somebody of the staff who has a card of their own as a guest."""
+
+    staff_id: UUID
+    name: str
+
+    def is_cashier(self, *, cashier_staff_id: UUID | None, cashier: str | None) -> bool:
+        """Whether it is they who ring a receipt up: by their account, or, at a till of other software, by name."""
+        if cashier_staff_id is not None:
+            return cashier_staff_id == self.staff_id
+        return cashier is not None and cashier.strip().casefold() == self.name.strip().casefold()
+
+
+def ask_staff_cards(session: Session, member_ids: Collection[UUID]) -> Promise[dict[UUID, list[StaffCard]]]:
+    """Which of these members' cards belong to staff, for `sent_together`."""
+    rows = driver_connection(session).execute(STAFF_CARDS, [list(member_ids)], prepare=True)
+
+    def answer() -> dict[UUID, list[StaffCard]]:
+        found: dict[UUID, list[StaffCard]] = {}
+        for member_id, staff_id, name in rows:
+            found.setdefault(member_id, []).append(StaffCard(staff_id, name))
+        return found
+
+    return answer
+
+
 def person_of_link(session: Session, credential: Credential, *, at: datetime) -> StaffMember | None:
     """Whom this sign-in link would sign in; None when it would sign in nobody."""
     link = session.scalar(select(SignInLink).where(SignInLink.prefix == credential.prefix))

@@ -110,6 +110,26 @@ def create_staff_member(
     return member
 
 
+def link_card(session: Session, *, staff_id: UUID, member_id: UUID | None, who: str) -> None:
+    """Says which card is this person's own as a guest, so that it earns nothing while they ring it up; None unlinks it.
+
+    Raises:
+        UnknownStaffMember: there is no such account.
+    """
+    person = queries.staff_member(session, staff_id)
+    before, person.member_id = person.member_id, member_id
+    session.flush()
+    if before != member_id:
+        audit(
+            session,
+            who=who,
+            action="link_card" if member_id else "unlink_card",
+            subject=f"staff_member:{staff_id}",
+            before={"member_id": _id(before)},
+            after={"member_id": _id(member_id)},
+        )
+
+
 def change_role(
     session: Session,
     *,

@@ -10,6 +10,7 @@ from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
 from backend.receipts.service import ReceiptKey, RecordedReceipt
 from backend.shared.errors import DomainError
+from backend.till.card_screening import CardFacts, Screened
 from backend.till.facts import NOTHING_KNOWN, Gathered
 from backend.till.receipt_request import ReceiptRequest
 from backend.till.reservation import Reservation
@@ -63,6 +64,9 @@ class Batch:
     """Receipts of these numbers that are there already."""
     device_ids: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
     """Where buyers who are told of their receipts can be pushed to."""
+    cards: CardFacts = field(default_factory=CardFacts)
+    """What is known of the buyers' cards, where rules look at them."""
+    screened: Screened = field(default_factory=Screened)
     zone: str | None = None
     """The shop's, where a programme of the batch reckons by the calendar or has budgets."""
     repetitions: dict[int, int] = field(default_factory=dict)

@@ -122,6 +122,7 @@ def _batch_of(session: Session, receipt: ClaimableReceipt, member_id: UUID) -> B
         currency=receipt.currency,
         total_minor=receipt.total_amount_minor,
         source=receipt.source,
+        cashier=receipt.cashier,
     )
     sale = Sale(
         id=receipt.id,
@@ -133,6 +134,7 @@ def _batch_of(session: Session, receipt: ClaimableReceipt, member_id: UUID) -> B
         total_minor=receipt.total_amount_minor,
         lines=lines,
         source=receipt.source,
+        cashier=receipt.cashier,
         payments=payments,
     )
     return Batch([request], sales={0: sale}, programmes={0: programme}, terms={0: programme})

@@ -34,9 +34,11 @@ from backend.referrals.terms import terms_of
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import sent_together
 from backend.tiers import service as tiers
-from backend.till import paying, recommending, resolving
+from backend.till import card_screening, paying, recommending, resolving
 from backend.till.answers import balance_of
 from backend.till.batch import Batch, Recorded
+from backend.till.card_rules import OWN_SHIFT
+from backend.till.receipt_request import ReceiptRequest
 
 Said = list[dict[str, Any]]
 NO_BUDGETS = OpenBudgets()
@@ -51,6 +53,8 @@ def earn(
     keep: Callable[[list[SaleToRecord]], None],
 ) -> None:
     """Enters what the batch's receipts pay and earn, has `keep` write the receipts, and writes all the rest."""
+    judged = card_screening.settings_by_position(batch.programmes, batch.sales)
+    batch.screened = card_screening.screen(session, judged, dict(enumerate(batch.requests)), batch.cards)
     decisions = _decide_referrals(session, batch, open_referrals)
     rewarded = {one.candidate.receipt_id: one for one in decisions if one.verdict.outcome == "reward"}
     opened = _open_budgets(session, batch)
@@ -154,7 +158,8 @@ def _decide_referrals(session: Session, batch: Batch, open_referrals: Mapping[UU
     if not open_referrals:
         return []
     by_time = sorted(batch.sales.items(), key=lambda item: (item[1].occurred_at, item[0]))
-    concerned = [item for item in by_time if item[1].buyer_id in open_referrals]
+    own_shift = batch.screened.own_shift
+    concerned = [item for item in by_time if item[1].buyer_id in open_referrals and item[0] not in own_shift]
     decisions: list[Decision] = []
     for _, group in groupby(concerned, key=lambda item: id(batch.terms[item[0]])):
         items = list(group)
@@ -167,13 +172,20 @@ def _decide_referrals(session: Session, batch: Batch, open_referrals: Mapping[UU
                 receipt_id=sale.id,
                 receipt_amount_minor=sale.total_minor,
                 at=sale.occurred_at,
+                cashier_member_id=_advocate_at_the_till(batch, position, open_referrals[sale.buyer_id]),
             )
-            for _, sale in items
+            for position, sale in items
         ]
         asked = [candidate.referral for candidate in candidates]
         facts = referrals.gather(session, asked, at=business_now(), terms=terms)
         decisions += decide(candidates, _after(decisions, facts, asked), terms=terms)
     return decisions
+
+
+def _advocate_at_the_till(batch: Batch, position: int, referral: OpenReferral) -> UUID | None:
+    """The advocate, where it is they who ring up the receipt."""
+    is_advocate = batch.cards.is_own(referral.advocate_id, batch.requests[position])
+    return referral.advocate_id if is_advocate else None
 
 
 def _after(
@@ -212,11 +224,10 @@ def _enter(
         payments=sale.payments,
         source=sale.source,
     )
-    view = opened.view(programme, sale.buyer_id, at=sale.occurred_at) if programme.budgets else UNLIMITED
-    for award in evaluate(terms, receipt, batch.facts.buyer(programme, sale), view).awards:
-        cause = _cause(sale, terms, award, natural_key=f"receipt:{sale.id}:{award.rule}")
-        book.accrue(cause, points=award.points, available_at=award.available_at, expires_at=award.expires_at)
-        said.append({"kind": "till.accrued", "facts": _told(award)})
+    if position in batch.screened.own_shift:
+        said += _earn_nothing(book, sale, terms, batch.requests[position])
+    else:
+        said += _earn(batch, position, sale, receipt, opened)
     batch.facts.bought(programme, sale)
     if sale.id in rewarded:
         said += _reward(batch, position, sale, rewarded[sale.id], opened)
@@ -233,6 +244,45 @@ def _enter(
     }
     batch.outcomes[position] = Recorded(sale.id, answer)
     return SaleToRecord(sale, answer)
+
+
+def _earn(batch: Batch, position: int, sale: Sale, receipt: ReceiptFacts, opened: OpenBudgets) -> Said:
+    """Enters what the receipt earns; its points wait where a case holds them, of which the till is told nothing."""
+    programme, terms = batch.programmes[position], batch.terms[position]
+    hold = batch.screened.held.get(position)
+    view = opened.view(programme, sale.buyer_id, at=sale.occurred_at) if programme.budgets else UNLIMITED
+    said = []
+    for award in evaluate(terms, receipt, batch.facts.buyer(programme, sale), view).awards:
+        cause = _cause(sale, terms, award, natural_key=f"receipt:{sale.id}:{award.rule}")
+        batch.books[sale.buyer_id].accrue(
+            cause,
+            points=award.points,
+            available_at=award.available_at,
+            expires_at=award.expires_at,
+            held_case_id=hold.case_id if hold else None,
+        )
+        said.append({"kind": "till.accrued", "facts": _told(award)})
+    return said
+
+
+def _earn_nothing(book: Book, sale: Sale, programme: Programme, request: ReceiptRequest) -> Said:
+    """Enters that somebody of the staff rang up their own card."""
+    cause = Cause(
+        natural_key=f"receipt:{sale.id}:{OWN_SHIFT.name}",
+        effective_at=sale.occurred_at,
+        recorded_at=system_now(),
+        wording="till.own_shift",
+        facts={
+            "store": request.store.name,
+            "total": {"amount_minor": sale.total_minor, "currency": sale.currency},
+        },
+        programme=programme.programme,
+        programme_version=programme.version,
+        rule=OWN_SHIFT.name,
+        receipt_id=sale.id,
+    )
+    book.note(cause)
+    return [{"kind": "till.no_points_on_own_shift", "facts": {}}]
 
 
 def _told(award: earning.Award) -> dict[str, Any]:
@@ -300,11 +350,12 @@ def _record_decisions(session: Session, batch: Batch, decisions: Sequence[Decisi
 
 def _messages(batch: Batch) -> list[NewMessage]:
     """What the buyers are told of what their receipts earned and paid; rewards are told by the referrals themselves."""
+    held = batch.screened.held
     told = [
         NewMessage(
             member_id=sale.buyer_id,
-            kind="receipt_accrued",
-            facts=said["facts"],
+            kind="receipt_held" if position in held else "receipt_accrued",
+            facts=said["facts"] | ({"due_at": held[position].due_at.isoformat()} if position in held else {}),
             natural_key=f"receipt:{sale.id}:accrued:{number}",
         )
         for position, sale in batch.sales.items()

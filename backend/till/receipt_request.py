@@ -35,6 +35,10 @@ class ReceiptRequest:
     payments: tuple[dict[str, Any], ...] = ()
     reservation_id: UUID | None = None
     """The points that were set aside to pay it."""
+    cashier_staff_id: UUID | None = None
+    """Who rings it up, where somebody is signed in at the till."""
+    payment_tokens: tuple[str, ...] = ()
+    """Fingerprints of the cards that paid it. They are no content of the receipt: they are kept as marks alone."""
     till_key: str | None = None
     """The key that the till came with; one that was revoked meanwhile is refused with the rest of the batch's reads."""
 

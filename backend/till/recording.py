@@ -34,7 +34,7 @@ from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
 from backend.staff import queries as staff
 from backend.staff.errors import TillKeyNeeded
-from backend.till import facts, paying, recommending
+from backend.till import card_screening, facts, paying, recommending
 from backend.till.batch import Batch, Recorded
 from backend.till.earning import earn, find_terms, is_told
 from backend.till.errors import (
@@ -83,6 +83,15 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     _answer_repeated(batch)
     open_referrals |= recommending.bind_named_advocates(session, batch.requests, batch.sales, batch.terms, batch.answer)
     paying.settle(session, batch)
+    # Before referrals are judged: the card that pays the qualifying purchase counts as well.
+    members.note_payments(
+        session,
+        [
+            (sale.buyer_id, token, sale.occurred_at)
+            for position, sale in batch.sales.items()
+            for token in requests[position].payment_tokens
+        ],
+    )
     try:
         earn(session, batch, open_referrals, keep=lambda sales: _keep(session, batch, sales))
     except psycopg.errors.UniqueViolation as error:
@@ -113,6 +122,9 @@ def lock(
         device_ids = member_queries.ask_push_device_ids(session, told)
         judged = ((batch.programmes[position], sale) for position, sale in batch.sales.items())
         gathered = facts.ask(session, programmes, judged)
+        screened = card_screening.settings_by_position(batch.programmes, batch.sales)
+        cards = card_screening.ask(session, screened, advocates | named)
+    batch.cards = cards()
     batch.books, batch.recorded, batch.device_ids, batch.facts = books(), recorded(), device_ids(), gathered()
     for position, sale in list(batch.sales.items()):
         if sale.buyer_id not in batch.books:

@@ -39,6 +39,13 @@ class PaymentSchema(Schema):
 
     kind = fields.String(required=True, validate=validate.OneOf(PAYMENT_KINDS), metadata={"example": "card"})
     amount = AmountMinor(required=True)
+    token_hash = fields.String(
+        validate=validate.Regexp(r"[\x21-\x7e]{16,128}\Z"),
+        metadata={
+            "description": "The card's fingerprint as the acquirer gives it, never its number. It is kept as a keyed "
+            "hash alone, and compared by the rules against fraud"
+        },
+    )
 
 
 class ReceiptSchema(Schema):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -314,7 +314,9 @@ def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
         referral_code=code_in(referral_code) if referral_code is not None else None,
         source="offline" if receipt["offline"] else "till",
         cashier=receipt["cashier"] or till.cashier_name,
-        payments=tuple(receipt["payments"]),
+        cashier_staff_id=till.cashier_staff_id,
+        payments=tuple({"kind": one["kind"], "amount": one["amount"]} for one in receipt["payments"]),
+        payment_tokens=tuple(one["token_hash"] for one in receipt["payments"] if one.get("token_hash")),
         reservation_id=receipt["reservation_id"],
         till_key=till.key_prefix,
     )
@@ -334,7 +336,7 @@ def code_in(scanned: str) -> str:
         path = urlsplit(scanned).path if "/r/" in scanned else ""
     except ValueError:
         return scanned
-    return path.rsplit("/r/", 1)[-1].strip("/") if path else scanned
+    return unquote(path.rsplit("/r/", 1)[-1]).strip("/") if path else scanned
 
 
 def _masked(session: Session, member_id: UUID) -> TillAnswer:

@@ -7,6 +7,46 @@ register(
     title=N_("{points:signed_points}"),
     body=N_("{store:text}. Yours on {available_at:date}."),
 )
+register(
+    "receipt_held",
+    title=N_("{points:signed_points}, being looked at"),
+    body=N_(
+        "{store:text}. Your card was used often today, so a person looks at it first, by {due_at:date} at the latest."
+    ),
+)
+register(
+    "receipt_held_receipts_per_card_day",
+    title=N_("The card was used more often in a day than guests do"),
+    body=N_("More than {receipts:count} purchases in one day: a person looks at them first."),
+)
+register(
+    "receipt_held_receipts_per_card_till_hour",
+    title=N_("The card was used more often at one till than guests do"),
+    body=N_("More than {receipts:count} purchases in {window_minutes:count} minutes: a person looks at them first."),
+)
+register(
+    "receipt_refused",
+    title=N_("No points for a purchase that was looked at"),
+    body=N_("{reason:text}"),
+)
+register(
+    "till.refused",
+    title=N_("No points for a purchase that was looked at"),
+    body=N_("{reason:text}"),
+    steps=((N_("Points for it, taken back"), "{points:signed}"),),
+)
+register(
+    "receipt_own_shift",
+    title=N_("Rung up by the owner of the card"),
+    body=N_("Whoever stands at the till earns nothing on what they ring up for themselves."),
+)
+register(
+    "till.own_shift",
+    title=N_("{store:text}: your own shift"),
+    body=N_("Whoever stands at the till earns nothing on what they ring up for themselves."),
+    steps=((N_("Receipt"), "{total:money}"),),
+)
+register("till.no_points_on_own_shift", title=N_("No points: you rang up your own card."))
 register("till.accrued", title=N_("{points:signed_points}. Can be spent from {available_at:date}."))
 register(
     "till.referral_friend",

@@ -52,6 +52,14 @@ class Platform(Protocol):
     def copy(self, text: str) -> None:
         """Puts a text on the clipboard."""
 
+    def paste(self) -> str:
+        """What is on the clipboard. Ask only when the person wants it pasted: phones say that an app has looked."""
+
+    def on_install_referrer(self, take: Callable[[str], None]) -> None:
+        """Hands over, once and later, what the store kept of the link that led to it (an empty text where that is
+        nothing), on whatever thread. Never, where there is no store to ask or it does not answer.
+        """
+
     def open_link(self, link: str) -> None:
         """Shows a page in the browser."""
 

@@ -101,6 +101,18 @@ class Android:
 
         Clipboard.copy(text)
 
+    def paste(self) -> str:
+        """See `Platform`."""
+        from kivy.core.clipboard import Clipboard
+
+        return str(Clipboard.paste() or "")
+
+    def on_install_referrer(self, take: Callable[[str], None]) -> None:
+        """See `Platform`: Google Play's own service is asked."""
+        from client_kivy.platform.install_referrer import ask_play
+
+        ask_play(_activity(), take)
+
     def open_link(self, link: str) -> None:
         """See `Platform`."""
         intent_class = autoclass("android.content.Intent")

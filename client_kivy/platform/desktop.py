@@ -86,6 +86,18 @@ class Desktop:
 
         Clipboard.copy(text)
 
+    def paste(self) -> str:
+        """See `Platform`."""
+        from kivy.core.clipboard import Clipboard
+
+        return str(Clipboard.paste() or "")
+
+    def on_install_referrer(self, take: Callable[[str], None]) -> None:
+        """See `Platform`; a desk has no store, but can stand in for a phone in a demonstration."""
+        referrer = os.environ.get("MOLVA_INSTALL_REFERRER")
+        if referrer is not None:
+            take(referrer)
+
     def open_link(self, link: str) -> None:
         """See `Platform`."""
         webbrowser.open(link)

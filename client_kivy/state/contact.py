@@ -1,8 +1,10 @@
 """What a person types to sign in: a phone or an e-mail, a code, an invitation."""
 
 import re
+from urllib.parse import unquote
 
-LINK_PATTERN = re.compile(r"/r/([A-Za-z0-9_-]+)")
+# A code of Russian letters stands in a link as it is, or as percent signs and figures.
+LINK_PATTERN = re.compile(r"/r/((?:[\w-]|%[0-9A-Fa-f]{2})+)")
 CODE_DIGITS = 6
 
 
@@ -28,4 +30,4 @@ def grouped_phone(text: str) -> str:
 def referral_code_of(text: str) -> str:
     """The code in a referral link, or the typed code itself."""
     found = LINK_PATTERN.search(text)
-    return found.group(1) if found else text.strip()
+    return unquote(found.group(1)) if found else text.strip()

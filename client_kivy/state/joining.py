@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from client_kivy.api.errors import ApiError, NoConnection, Problem
+from client_kivy.state.arrival import NO_ARRIVAL, Arrival
 from client_kivy.state.contact import grouped_phone, plausible_email, plausible_phone, referral_code_of
 from client_kivy.state.language import gettext as _
 from client_kivy.state.session import Joining
@@ -20,10 +21,16 @@ class Draft:
     by_email: bool = False
     typed: str = ""
     referral_code: str = ""
+    arrival: Arrival = NO_ARRIVAL
     name: str = ""
     offers: set[str] = field(default_factory=set)
     data_agreed: bool = False
     code_digits: int = 6
+
+    @classmethod
+    def invited(cls, arrival: Arrival) -> "Draft":
+        """The draft of somebody whom a friend's link brought, or nobody's."""
+        return cls(referral_code=arrival.code, arrival=arrival)
 
     @property
     def contact(self) -> Mapping[str, str]:
@@ -54,6 +61,7 @@ class Draft:
             locale=locale,
             name=self.name.strip(),
             referral_code=referral_code_of(self.referral_code),
+            arrival=self.arrival.facts(self.referral_code),
             consents=tuple(consents),
         )
 

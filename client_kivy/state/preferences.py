@@ -17,6 +17,8 @@ class Preferences:
     language: str = ""
     theme: str = "system"
     asked_to_notify: bool = False
+    asked_the_store: bool = False
+    """Whether the store has said by which link the app was installed; it is asked at the first start alone."""
 
 
 class PreferencesFile:

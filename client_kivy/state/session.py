@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -55,13 +55,17 @@ class SecretTokens:
 
 @dataclass(frozen=True)
 class Joining:
-    """What a person says when signing in; `contact` is `{"phone"}` or `{"email"}`."""
+    """What a person says when signing in; `contact` is `{"phone"}` or `{"email"}`.
+
+    `arrival` goes with the referral code: how it reached this phone, as the server names it.
+    """
 
     contact: Mapping[str, str]
     code: str
     locale: str
     name: str = ""
     referral_code: str = ""
+    arrival: Mapping[str, object] = field(default_factory=dict)
     consents: tuple[Mapping[str, Any], ...] = ()
 
     def body(self) -> dict[str, Any]:
@@ -70,7 +74,7 @@ class Joining:
         if self.name:
             body["name"] = self.name
         if self.referral_code:
-            body["referral_code"] = self.referral_code
+            body |= {"referral_code": self.referral_code, **self.arrival}
         if self.consents:
             body["consents"] = [dict(consent) for consent in self.consents]
         return body

@@ -9,12 +9,32 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
+# Whoever changes a status, and there are many statements that do: none can forget it.
+KEEP_STATES = """
+CREATE FUNCTION keep_referral_state() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO referral_states (referral_id, at, status, reason_kind, reason_facts)
+    VALUES (NEW.id, NEW.status_at, NEW.status, NEW.reason_kind, NEW.reason_facts)
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$
+"""
+STATES_SO_FAR = """
+INSERT INTO referral_states (referral_id, at, status, reason_facts)
+SELECT id, joined_at, 'joined', '{}' FROM referrals
+"""
+STATES_NOW = """
+INSERT INTO referral_states (referral_id, at, status, reason_kind, reason_facts)
+SELECT id, status_at, status, reason_kind, reason_facts FROM referrals WHERE status <> 'joined'
+"""
 IS_OPEN = sa.text("state = 'open'")
 
 
 def upgrade() -> None:
     """Creates them; a ruling may be about one of the staff."""
     op.alter_column("screening_rulings", "member_id", nullable=True)
+    op.create_index("ix_referrals_joined", "referrals", ["advocate_id", "joined_at"])
     op.create_table(
         "screening_cases",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -73,10 +93,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_joining_marks")),
     )
     op.create_index(op.f("ix_joining_marks_at"), "joining_marks", ["at"])
+    _keep_states()
+
+
+def _keep_states() -> None:
+    op.create_table(
+        "referral_states",
+        sa.Column("referral_id", sa.UUID(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason_kind", sa.Text(), nullable=True),
+        sa.Column("reason_facts", postgresql.JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["referral_id"], ["referrals.id"], name=op.f("fk_referral_states_referral_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("referral_id", "at", "status", name=op.f("pk_referral_states")),
+    )
+    op.execute(STATES_SO_FAR)
+    op.execute(STATES_NOW)
+    op.execute(KEEP_STATES)
+    op.execute(
+        "CREATE TRIGGER keep_state AFTER INSERT OR UPDATE OF status ON referrals"
+        " FOR EACH ROW EXECUTE FUNCTION keep_referral_state()"
+    )
 
 
 def downgrade() -> None:
     """Takes them away."""
+    op.execute("DROP TRIGGER keep_state ON referrals")
+    op.execute("DROP FUNCTION keep_referral_state")
+    op.drop_table("referral_states")
+    op.drop_index("ix_referrals_joined", "referrals")
     op.drop_table("joining_marks")
     op.drop_table("payment_marks")
     op.drop_table("screening_cases")

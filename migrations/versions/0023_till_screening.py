@@ -34,10 +34,41 @@ def upgrade() -> None:
     op.add_column(
         "token_families", sa.Column("device_known", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
+    op.add_column("ledger_lots", sa.Column("held_case_id", sa.UUID(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_ledger_lots_held_case_id"), "ledger_lots", "screening_cases", ["held_case_id"], ["id"]
+    )
+    op.create_index(
+        "ix_ledger_lots_held", "ledger_lots", ["held_case_id"], postgresql_where=sa.text("held_case_id IS NOT NULL")
+    )
+    op.drop_index("ix_ledger_lots_release", table_name="ledger_lots")
+    op.create_index(
+        "ix_ledger_lots_release",
+        "ledger_lots",
+        ["available_at"],
+        postgresql_where=sa.text("state = 'pending' AND points_remaining > 0 AND held_case_id IS NULL"),
+    )
+    op.add_column("staff_members", sa.Column("member_id", sa.UUID(), nullable=True))
+    op.create_foreign_key(op.f("fk_staff_members_member_id"), "staff_members", "members", ["member_id"], ["id"])
+    op.create_index(
+        "ix_staff_members_member_id",
+        "staff_members",
+        ["member_id"],
+        postgresql_where=sa.text("member_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
     """Takes them away."""
+    op.drop_column("staff_members", "member_id")
+    op.drop_index("ix_ledger_lots_release", table_name="ledger_lots")
+    op.drop_column("ledger_lots", "held_case_id")
+    op.create_index(
+        "ix_ledger_lots_release",
+        "ledger_lots",
+        ["available_at"],
+        postgresql_where=sa.text("state = 'pending' AND points_remaining > 0"),
+    )
     op.drop_column("token_families", "device_known")
     op.drop_column("token_families", "network_hmac")
     op.drop_column("device_links", "by_sign_in")

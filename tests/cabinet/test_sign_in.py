@@ -213,6 +213,26 @@ def test_a_link_brings_its_channel_along(alice, boris, session):
     assert referrals.referral_of_friend(session, friend).channel == "qr"
 
 
+def test_what_the_store_kept_of_a_link_comes_with_the_code(alice, boris, session):
+    alice.signs_in()
+    slug = alice.post("/me/referral/links", {"label": "My blog"}).json["slug"]
+    utm = {"utm_source": "vk", "utm_campaign": "x" * 100}
+    said = {"referral_channel": "own", "referral_link": slug, "utm": utm}
+    friend = boris.signs_in(referral_code=code_of_advocate(alice), **said)["member"]["id"]
+    referral = referrals.referral_of_friend(session, friend)
+    assert (referral.channel, referral.link_slug) == ("own", slug)
+    assert (referral.utm_source, referral.utm_medium, referral.utm_campaign) == ("vk", None, "x" * 64)
+
+
+def test_a_code_that_was_typed_is_known_as_such_and_no_program_says_it_came_at_the_till(alice, boris, session):
+    alice.signs_in()
+    friend = boris.signs_in(referral_code=code_of_advocate(alice))["member"]["id"]
+    dasha = Person(boris.client, session, "+79123456780")
+    by_till = dasha.signs_in(referral_code=code_of_advocate(alice), referral_channel="till")["member"]["id"]
+    assert referrals.referral_of_friend(session, friend).channel == "typed"
+    assert referrals.referral_of_friend(session, by_till).channel == "link"
+
+
 def test_an_unknown_referral_code_is_told_on_its_field_and_the_one_time_code_is_kept(boris, session):
     boris.asks_for_code()
     code = boris.code()

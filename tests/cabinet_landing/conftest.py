@@ -1,8 +1,10 @@
 """Grain is open, Alice has a link, and Boris has a browser."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,3 +54,9 @@ def sent_code(session: Session):
         return code
 
     return read
+
+
+@pytest.fixture
+def settings_with(app: Flask, monkeypatch: pytest.MonkeyPatch):
+    """Changes settings of the installation for one test."""
+    return lambda **changes: monkeypatch.setitem(app.config, "MOLVA", replace(app.config["MOLVA"], **changes))

@@ -1,11 +1,10 @@
 """Devices: where pushes go, whose they have been."""
 
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from backend.members import cards, queries
+from backend.members import cards, marks, queries
 from backend.members.devices import PushToken, forget_push_address, register_device, remove_device
 from backend.members.errors import UnknownDevice
 from backend.members.events import FurtherDeviceLinked
@@ -70,11 +69,10 @@ def test_both_links_of_a_moved_device_stay_as_evidence(session, clock):
     joined, friend = alice(session), boris(session)
     register(session, joined)
     register(session, friend)
-    marks = queries.device_marks(session, [joined.id, friend.id])
-    assert marks[joined.id] == marks[friend.id]
-    (mark,) = marks[friend.id]
-    assert queries.members_by_device(session, [mark], since=clock.now) == {mark: {joined.id, friend.id}}
-    assert queries.members_by_device(session, [mark], since=clock.now + timedelta(seconds=1)) == {}
+    used = marks.marks_of(session, [joined.id, friend.id])
+    assert {mark.member_id for mark in used} == {joined.id, friend.id}
+    assert len({mark.what for mark in used}) == 1
+    assert marks.sharing(session, {used[0].what}) == used
 
 
 def test_knowing_somebodys_install_id_gives_nothing_of_theirs(session, clock):

@@ -241,6 +241,25 @@ def test_a_leaked_code_holds_the_sixth_friend_of_a_day_and_says_why(session):
     )
 
 
+def test_a_leaked_code_is_replaced_and_leads_on_for_a_day_to_where_friends_are_held(session, clock):
+    alice = joins(session, "Alice")
+    leaked = service.own_code(session, member_id=alice, at=business_now())
+    for _ in range(6):
+        bound(session, advocate_id=alice, friend_id=joins(session))
+    fresh = service.own_code(session, member_id=alice, at=business_now())
+    assert fresh != leaked
+
+    seventh, eighth = joins(session), joins(session)
+    for friend, code in ((seventh, leaked), (eighth, fresh)):
+        service.bind(session, friend_id=friend, code=code, channel="link", at=business_now(), terms=demo_terms())
+    assert [buys(session, friend).verdict.outcome for friend in (seventh, eighth)] == ["hold", "hold"]
+    assert service.own_code(session, member_id=alice, at=business_now()) == fresh
+
+    clock.advance(hours=24)
+    with pytest.raises(UnknownReferralCode):
+        service.check_code(session, leaked, at=business_now())
+
+
 def test_a_leaked_code_pays_where_its_rule_only_watches(session):
     alice = joins(session, "Alice")
     friends = [joins(session) for _ in range(6)]
@@ -372,10 +391,15 @@ def test_every_ruling_is_kept_with_its_inputs_in_shadow_too(session):
     }
     assert set(rulings) == set(terms.screening)
     decided = rulings["self_referral"]
-    assert (decided.mode, decided.outcome, decided.version) == ("active", "reject", 1)
-    assert decided.inputs == {"same_contact": False, "same_device": True}
-    assert (rulings["ring_shares_device"].mode, rulings["ring_shares_device"].outcome) == ("shadow", "hold")
-    assert rulings["joins_per_code"].inputs == {"joins_by_code_in_window": 1, "friends": 5, "window_hours": 24}
+    assert (decided.mode, decided.outcome, decided.version) == ("active", "reject", 2)
+    assert decided.inputs == {
+        "same_contact": False,
+        "same_device": True,
+        "handed_down_device": False,
+        "same_payment": False,
+    }
+    assert (rulings["ring_shares_device"].mode, rulings["ring_shares_device"].outcome) == ("shadow", "allow")
+    assert rulings["joins_per_code"].inputs == {"joins_in_window": 1, "friends": 5, "window_hours": 24}
     assert rulings["joins_per_code"].reason_kind == ""
 
 

@@ -41,10 +41,20 @@ def test_where_the_first_qualifying_receipt_counts_a_smaller_one_is_passed_over(
 ATTACKS = [
     ("self_referral", {"same_contact": True}, "reject", "referral_refused_same_contact"),
     ("self_referral", {"same_device": True}, "reject", "referral_refused_same_device"),
+    (
+        "self_referral",
+        {"same_device": True, "handed_down_device": True},
+        "hold",
+        "referral_held_handed_down_device",
+    ),
+    ("self_referral", {"same_payment": True}, "hold", "referral_held_same_payment"),
+    ("self_referral", {"same_payment": True, "same_device": True}, "reject", "referral_refused_same_device"),
+    ("advocate_predates", {"advocate_joined_later": True}, "reject", "referral_refused_advocate_predates"),
+    ("staff_is_advocate", {"cashier_is_advocate": True}, "hold", "referral_held_staff_is_advocate"),
     ("disposable_email", {"only_disposable_email": True}, "reject", "referral_refused_disposable_email"),
     ("accounts_per_device", {"accounts_on_device": 3}, "hold", "referral_held_accounts_per_device"),
-    ("ring_shares_device", {"ring_shares_device": True}, "hold", "referral_held_ring_shares_device"),
-    ("joins_per_code", {"joins_by_code_in_window": 6}, "hold", "referral_held_joins_per_code"),
+    ("ring_shares_device", {"ring_people": 3}, "hold", "referral_held_ring_shares_device"),
+    ("joins_per_code", {"joins_in_window": 6}, "hold", "referral_held_joins_per_code"),
 ]
 
 
@@ -64,7 +74,7 @@ def test_the_attack_succeeds_where_its_rule_only_watches_and_the_ruling_says_wha
     assert (said.mode, said.outcome, said.reason_kind) == ("shadow", outcome, reason)
 
 
-@pytest.mark.parametrize("facts", [{"accounts_on_device": 2}, {"joins_by_code_in_window": 5}])
+@pytest.mark.parametrize("facts", [{"accounts_on_device": 2}, {"joins_in_window": 5}, {"same_address": True}])
 def test_a_household_and_a_good_week_pass(facts):
     assert judge(blameless(**facts), terms=demo_terms(), receipt_amount_minor=50_000).outcome == "reward"
 
@@ -80,7 +90,7 @@ def test_the_eleventh_friend_of_the_window_is_over_the_cap():
 
 
 def test_the_cap_is_judged_before_a_hold():
-    crowd = blameless(rewards_in_cap_window=10, joins_by_code_in_window=11)
+    crowd = blameless(rewards_in_cap_window=10, joins_in_window=11)
 
     assert judge(crowd, terms=demo_terms(), receipt_amount_minor=50_000).reason_kind == "referral_refused_cap"
 

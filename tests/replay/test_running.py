@@ -107,7 +107,7 @@ def test_processes_come_to_the_same_as_one() -> None:
 
 
 def test_a_killed_process_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*_arguments: Any) -> None:
+    def die(*_arguments: Any, **_options: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     monkeypatch.setattr(member_state, "evaluate", die)

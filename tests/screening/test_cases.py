@@ -24,7 +24,7 @@ HELD = Ruling(
     outcome="hold",
     reason_kind="referral_held_joins_per_code",
     reason_facts={"friends": 5, "window_hours": 24},
-    inputs={"joins_by_code_in_window": 6},
+    inputs={"joins_in_window": 6},
 )
 
 

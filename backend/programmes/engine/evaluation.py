@@ -23,8 +23,14 @@ Applying = tuple[PlannedRule, tuple[int, ...] | None]
 """A rule whose conditions hold, and the places in the basket that it looks at; None for all."""
 
 
-def evaluate(programme: Programme, receipt: ReceiptFacts, member: MemberFacts, budgets: BudgetView) -> Earned:
-    """What the receipt earns by this programme, and what of it did not apply and why."""
+def evaluate(
+    programme: Programme, receipt: ReceiptFacts, member: MemberFacts, budgets: BudgetView, *, explained: bool = True
+) -> Earned:
+    """What the receipt earns by this programme, and what of it did not apply and why.
+
+    Where nobody will read why (a replay of a million receipts), awards that are not `explained` carry only what a
+    return needs: the lines' shares and the budgets.
+    """
     terms = programme.terms_for(receipt.store, member)
     plan = plan_of(terms)
     what_counts = counted(terms, receipt)
@@ -37,7 +43,9 @@ def evaluate(programme: Programme, receipt: ReceiptFacts, member: MemberFacts, b
     not_applied: list[NotApplied] = []
     applying = list(_applying(plan, basket, sight, not_applied))
     settled = _settle(terms, plan, applying, basket, budgets)
-    return explaining.earned(terms, plan, receipt, member, what_counts, basket, settled, not_applied)
+    return explaining.earned(
+        terms, plan, receipt, member, what_counts, basket, settled, not_applied, explained=explained
+    )
 
 
 def evaluate_action(

@@ -82,32 +82,28 @@ def earned(
     basket: Basket,
     settled: Settled,
     not_applied: Sequence[NotApplied],
+    *,
+    explained: bool,
 ) -> Earned:
-    """What a receipt earns in the end, with the facts that explain it."""
+    """What a receipt earns in the end, with the facts that explain it, or those alone that a return needs."""
     said = [NotApplied(planned.rule.rule, planned.title, reason) for planned, reason in settled.cut]
     said = [*said, *not_applied][:NOT_APPLIED_MAXIMUM]
     told = {given.fired.planned.rule.rule for given in settled.given} | {one.rule for one in said}
     others_count = len(plan.rules) - len(told)
     rules = tuple(_rule(given, receipt, basket) for given in settled.given)
-    common = _common_facts(programme, receipt, member, what_counts)
+    common = _common_facts(programme, receipt, member, what_counts) if explained else {}
     awards: list[Award] = []
     for (available, expires), of_dates in _by_dates(programme, settled.given, receipt):
         points = sum(given.points for given in of_dates)
-        facts = common | {
-            "points": points,
-            "available_at": available.isoformat(),
-            "rules": [
-                {
-                    "title": given.fired.planned.title,
-                    "points": given.points,
-                    "what": _as_fact(_what(programme, given, basket)),
-                }
-                for given in of_dates
-            ],
-        }
-        if not awards:
-            facts |= _not_applied_facts(said, others_count)
-        facts |= _shares(programme, receipt, basket, of_dates)
+        facts = _shares(programme, receipt, basket, of_dates)
+        if explained:
+            facts |= common | {
+                "points": points,
+                "available_at": available.isoformat(),
+                "rules": [_given_fact(programme, given, basket) for given in of_dates],
+            }
+            if not awards:
+                facts |= _not_applied_facts(said, others_count)
         names = [given.fired.planned.rule.rule for given in of_dates]
         awards.append(Award(_joined(names), points, available, expires, RULES_WORDING, facts))
     return Earned(tuple(awards), rules, tuple(said), what_counts, others_count)

@@ -1,7 +1,7 @@
 """What happens at tills and to accounts: regulars beside cashiers who scan their own card, owners beside thieves."""
 
 from tests.stories.kinds import Fraud
-from tests.stories.script import Script
+from tests.stories.script import STAFF, Script
 from tests.stories.story import Person
 
 PATIENT_THIEVES = 0.2
@@ -9,21 +9,23 @@ PATIENT_THIEVES = 0.2
 
 
 def regular(script: Script) -> None:
-    """A regular: one to three cups a day for ten days, hours apart, at any of the store's cashiers."""
+    """A regular: a cup in the morning, often one at noon, sometimes one before going home, ten days long."""
     guest = script.someone()
     script.joins(guest, script.at())
     for day in range(1, 11):
-        for cup in range(script.chance.randint(1, 3)):
-            script.coffee(guest, script.at(day, hours=2.5 * cup))
+        for hours, chance in ((0, 1), (4, 0.7), (8, 0.4)):
+            if script.chance.random() < chance:
+                script.coffee(guest, script.at(day, hours=hours, minutes=script.chance.randint(-40, 40)))
 
 
 def coffee_for_the_office(script: Script) -> None:
-    """Whoever fetches for the others: on two days of ten four receipts within the hour, each paid by itself."""
+    """Whoever fetches for the others: on two days of ten four receipts in a quarter of an hour, each paid by itself."""
     guest = script.someone()
     script.joins(guest, script.at())
     for day in range(1, 11):
+        cashier = script.chance.choice(STAFF[script.store])
         for cup in range(4 if day in {3, 8} else 1):
-            script.coffee(guest, script.at(day, minutes=4 * cup))
+            script.coffee(guest, script.at(day, minutes=4 * cup), cashier=cashier)
 
 
 def new_phone(script: Script) -> None:
@@ -74,6 +76,38 @@ def careful_cashier(script: Script) -> None:
             script.buys(cashier, script.at(day, hours=2 * number), cashier=f"{script.name}", truth="fraud")
 
 
+def cashier_with_a_card_on_record(script: Script) -> None:
+    """A cashier whose own card the shop knows: rung up by a colleague it is a guest's; rung up alone, a fraud's."""
+    cashier = script.someone()
+    script.joins(cashier, script.at())
+    name = script.hires(cashier, script.at(0.5))
+    for day in range(1, 6):
+        script.coffee(cashier, script.at(day))
+        script.coffee(cashier, script.at(day, hours=5), cashier=name, truth="fraud")
+
+
+def cashier_brings_everyone(script: Script) -> None:
+    """A cashier names himself the advocate of whoever has no card yet, and rings the purchase up."""
+    cashier = script.someone()
+    script.joins(cashier, script.at())
+    name = script.hires(cashier, script.at(0.5))
+    for number in range(script.chance.randint(3, 8)):
+        guest, day = script.someone(), 1 + number * 2
+        script.enrols(guest, script.at(day), by=cashier, truth="fraud")
+        script.buys(guest, script.at(day, minutes=2), cashier=name)
+
+
+def cashier_with_friends(script: Script) -> None:
+    """A cashier's real friends, who buy from colleagues."""
+    cashier = script.someone()
+    script.joins(cashier, script.at())
+    script.hires(cashier, script.at(0.5))
+    for number in range(3):
+        friend = script.someone()
+        script.joins(friend, script.at(1 + number), by=cashier)
+        script.buys(friend, script.at(2 + number))
+
+
 def _with_points(script: Script) -> Person:
     """A member who has points to spend from the sixteenth day on."""
     owner = script.someone()
@@ -85,6 +119,7 @@ def _with_points(script: Script) -> Person:
 HONEST_AT_THE_TILL = {
     "regular": regular,
     "coffee_for_the_office": coffee_for_the_office,
+    "cashier_with_friends": cashier_with_friends,
     "old_phone": old_phone,
     "new_phone": new_phone,
     "new_phone_at_the_counter": new_phone_at_the_counter,
@@ -94,4 +129,6 @@ FRAUDS_AT_THE_TILL = {
     "stolen_account": Fraud(write=stolen_account, rules=("new_device_pause",)),
     "cashiers_own_card": Fraud(write=cashiers_own_card, rules=("receipts_per_card_day", "receipts_per_card_till_hour")),
     "careful_cashier": Fraud(write=careful_cashier, rules=()),
+    "cashier_with_a_card_on_record": Fraud(write=cashier_with_a_card_on_record, rules=("own_shift",)),
+    "cashier_brings_everyone": Fraud(write=cashier_brings_everyone, rules=("staff_is_advocate",)),
 }

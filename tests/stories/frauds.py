@@ -83,10 +83,10 @@ def device_farm(script: Script) -> None:
 
 
 def leaked_code(script: Script) -> None:
-    """A code on a site of coupons: ten to twenty-five strangers within a day, each for the points alone."""
+    """A code on a site of coupons: ten to twenty-five strangers, most within a day, each for the points alone."""
     advocate = _advocate(script)
     for _ in range(script.chance.randint(10, 25)):
-        one, day = script.someone(), 1 + script.chance.random() * 0.9
+        one, day = script.someone(), 1 + min(script.chance.expovariate(2), 5)
         script.joins(one, script.at(day), by=advocate, truth="fraud")
         script.buys(one, script.at(day + script.chance.uniform(0.2, 3)))
 
@@ -118,6 +118,17 @@ def refunder_of_nearly_all(script: Script) -> None:
     script.returns(bought, script.at(2 + script.chance.choice((2, 9, 17))), share=0.9)
 
 
+def bringing_those_who_were_there(script: Script) -> None:
+    """Names, at their first purchase, guests as friends who had their cards before the advocate had one."""
+    guests = [script.someone() for _ in range(3)]
+    for number, guest in enumerate(guests):
+        script.joins(guest, script.at(0.1 * number))
+    advocate = script.someone()
+    script.joins(advocate, script.at(1))
+    for number, guest in enumerate(guests):
+        script.buys(guest, script.at(2 + number), by=advocate, truth="fraud")
+
+
 FRAUDS_OF_REFERRALS = {
     "oneself_by_another_spelling": Fraud(write=oneself_by_another_spelling, rules=("self_referral",)),
     "oneself_on_the_same_phone": Fraud(write=oneself_on_the_same_phone, rules=("self_referral",)),
@@ -128,6 +139,7 @@ FRAUDS_OF_REFERRALS = {
     "device_farm": Fraud(write=device_farm, rules=("accounts_per_device", "ring_shares_device")),
     "leaked_code": Fraud(write=leaked_code, rules=("joins_per_code",)),
     "throwaway_mailboxes": Fraud(write=throwaway_mailboxes, rules=("disposable_email",)),
+    "bringing_those_who_were_there": Fraud(write=bringing_those_who_were_there, rules=("advocate_predates",)),
     "refunder": Fraud(write=refunder, rules=()),
     "refunder_of_nearly_all": Fraud(write=refunder_of_nearly_all, rules=()),
 }

@@ -132,6 +132,14 @@ def friends_at_the_till(script: Script) -> None:
         script.buys(one, script.at(1 + number, minutes=3))
 
 
+def friend_named_at_the_till(script: Script) -> None:
+    """A guest who joined without a code, and says at the first purchase who sent them."""
+    advocate, friend = script.someone(), script.someone()
+    script.joins(advocate, script.at())
+    script.joins(friend, script.at(2))
+    script.buys(friend, script.at(3), by=advocate)
+
+
 def one_cup_returned(script: Script) -> None:
     """A friend brings back a fifth of an honest first purchase."""
     advocate, friend = script.someone(), script.someone()
@@ -161,6 +169,7 @@ HONEST_FRIENDS = {
     "neighbours_of_an_operator": neighbours_of_an_operator,
     "influencer": influencer,
     "friends_at_the_till": friends_at_the_till,
+    "friend_named_at_the_till": friend_named_at_the_till,
     "one_cup_returned": one_cup_returned,
     "only_a_coffee": only_a_coffee,
 }
@@ -172,6 +181,7 @@ FAMILIES = (
     "parent_pays_for_children",
     "children_on_one_tablet",
     "two_phones_of_one_person",
+    "handed_down_phone",
     "second_hand_phone",
     "office",
     "neighbours_of_an_operator",

@@ -11,21 +11,23 @@ from tests.stories.outcomes import Outcome
 class RuleScore:
     """What one rule said of all that it was asked about.
 
-    `right` and `wrong` count fraud and honest subjects of which it said hold or reject. `meant_for` counts the frauds
-    that it is made against and was asked about; `seen`, those among them of which it spoke.
+    `right` counts the frauds of which it said hold or reject; `held` and `refused`, the honest ones of which it said
+    so. `meant_for` counts the frauds that it is made against and was asked about; `seen`, those among them of which it
+    spoke.
     """
 
     rule: str
     asked: int
     right: int
-    wrong: int
+    held: int
+    refused: int
     meant_for: int
     seen: int
 
     @property
     def precision(self) -> float | None:
         """Of what it spoke against, the share that was fraud; None where it never spoke."""
-        return _share(self.right, self.right + self.wrong)
+        return _share(self.right, self.right + self.held + self.refused)
 
     @property
     def recall(self) -> float | None:
@@ -53,17 +55,27 @@ class KindScore:
 
 def score_rules(told: Sequence[Outcome], *, meant_for: Mapping[str, Iterable[str]]) -> list[RuleScore]:
     """A score for every rule that was asked; `meant_for` names for each kind of story the rules against it."""
-    asked, right, wrong, meant, seen = Counter[str](), Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    asked, right, held, refused = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    meant, seen = Counter[str](), Counter[str]()
     for outcome in told:
         asked.update(outcome.asked)
-        (right if outcome.truth == "fraud" else wrong).update(outcome.spoke)
         if outcome.truth == "fraud":
+            right.update(outcome.spoke.keys())
             against = outcome.asked & set(meant_for.get(outcome.kind, ()))
             meant.update(against)
-            seen.update(against & outcome.spoke)
+            seen.update(against & outcome.spoke.keys())
+        else:
+            held.update(rule for rule, said in outcome.spoke.items() if said == "hold")
+            refused.update(rule for rule, said in outcome.spoke.items() if said == "reject")
     return [
         RuleScore(
-            rule=rule, asked=asked[rule], right=right[rule], wrong=wrong[rule], meant_for=meant[rule], seen=seen[rule]
+            rule=rule,
+            asked=asked[rule],
+            right=right[rule],
+            held=held[rule],
+            refused=refused[rule],
+            meant_for=meant[rule],
+            seen=seen[rule],
         )
         for rule in sorted(asked)
     ]

@@ -30,8 +30,8 @@ class Outcome:
 
     `fate`: `paid` (points were given), `held` (waits for a person), `refused` (by a screening rule), `terms` (by the
     programme's own terms, the cap and the least purchase), `taken_back` (at least half of the points), `open` (nothing
-    was bought that decides), `not_bound` (nobody was named the advocate). `spoke` are the rules that said hold or
-    reject, whatever their mode; `asked` all that were asked.
+    was bought that decides), `not_bound` (nobody was named the advocate). `spoke` has the rules that said hold or
+    reject, whatever their mode, with what they said; `asked` all that were asked.
     """
 
     story: str
@@ -40,7 +40,7 @@ class Outcome:
     truth: Truth
     fate: str
     reason: str
-    spoke: frozenset[str]
+    spoke: Mapping[str, str]
     asked: frozenset[str]
     points: int
 
@@ -51,9 +51,12 @@ class Outcome:
 
 
 Told = list[Outcome]
-Ruled = tuple[frozenset[str], frozenset[str]]
-"""The rules that were asked of a subject, and those of them that said hold or reject."""
+Ruled = tuple[frozenset[str], Mapping[str, str]]
+"""The rules that were asked of a subject, and what those of them said that did not allow."""
 
+NOT_ASKED: Ruled = (frozenset(), {})
+# What these say in favour of a receipt or a spending is not kept: they are asked of every one.
+RECEIPT_RULES = frozenset({"receipts_per_card_day", "receipts_per_card_till_hour", "own_shift"})
 SPENDING_RULES = frozenset({"new_device_pause"})
 
 _TERMS = {"referral_refused_cap", "referral_refused_below_minimum"}
@@ -64,7 +67,7 @@ SELECT friend_id, id, status, coalesce(reason_kind, ''), coalesce(advocate_point
   FROM referrals
 """
 _RULINGS = """
-SELECT subject_id, array_agg(DISTINCT rule), array_agg(DISTINCT rule) FILTER (WHERE outcome <> 'allow')
+SELECT subject_id, array_agg(rule), jsonb_object_agg(rule, outcome) FILTER (WHERE outcome <> 'allow')
   FROM screening_rulings GROUP BY subject_id
 """
 
@@ -74,8 +77,7 @@ def outcomes(session: Session, stories: Sequence[Story], subjects: Sequence[Subj
     kinds = {story.name: story.kind for story in stories}
     referrals = {row[0]: row[1:] for row in session.execute(text(_REFERRALS))}
     rulings = {
-        subject_id: (frozenset(asked), frozenset(spoke or ()))
-        for subject_id, asked, spoke in session.execute(text(_RULINGS))
+        subject_id: (frozenset(asked), spoke or {}) for subject_id, asked, spoke in session.execute(text(_RULINGS))
     }
     return [_outcome(subject, kinds[subject.story], referrals, rulings) for subject in subjects]
 
@@ -83,14 +85,16 @@ def outcomes(session: Session, stories: Sequence[Story], subjects: Sequence[Subj
 def _outcome(
     subject: Subject, kind: str, referrals: Mapping[UUID, Sequence[object]], rulings: Mapping[UUID, Ruled]
 ) -> Outcome:
-    ruled_of, fate, reason, points = subject.found_by, "paid", "", 0
-    asked, spoke = SPENDING_RULES, frozenset[str]()
-    if subject.subject_kind == "spending":
-        fate, spoke = ("refused", frozenset([subject.refused_by])) if subject.refused_by else ("paid", spoke)
+    found_by, reason, points = subject.found_by or UUID(int=0), "", 0
+    if subject.subject_kind == "referral":
+        referral_id, fate, reason, points = _of_referral(referrals.get(found_by))
+        asked, spoke = rulings.get(referral_id, NOT_ASKED)
+    elif subject.subject_kind == "receipt":
+        asked, spoke = RECEIPT_RULES, rulings.get(found_by, NOT_ASKED)[1]
+        fate = "refused" if "reject" in spoke.values() else "held" if spoke else "paid"
     else:
-        if subject.subject_kind == "referral":
-            ruled_of, fate, reason, points = _of_referral(referrals.get(subject.found_by or UUID(int=0)))
-        asked, spoke = rulings.get(ruled_of or UUID(int=0), (frozenset(), frozenset()))
+        asked, spoke = SPENDING_RULES, {subject.refused_by: "reject"} if subject.refused_by else {}
+        fate = "refused" if spoke else "paid"
     return Outcome(
         story=subject.story,
         kind=kind,
@@ -104,10 +108,10 @@ def _outcome(
     )
 
 
-def _of_referral(row: Sequence[object] | None) -> tuple[UUID | None, str, str, int]:
+def _of_referral(row: Sequence[object] | None) -> tuple[UUID, str, str, int]:
     """Of which id rulings speak, the fate, the reason, and the points that both sides have in the end."""
     if row is None:
-        return None, "not_bound", "", 0
+        return UUID(int=0), "not_bound", "", 0
     id_, status, reason, given, taken_back = row
     assert isinstance(id_, UUID)
     assert isinstance(given, int)

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from tests.stories.at_the_till import FRAUDS_AT_THE_TILL, HONEST_AT_THE_TILL
 from tests.stories.corpus import FRAUDS, KINDS
 from tests.stories.judgement import score_kinds, score_rules
 from tests.stories.outcomes import Outcome
 
 MEANT_FOR = {kind: fraud.rules for kind, fraud in FRAUDS.items()}
+AT_THE_TILL = HONEST_AT_THE_TILL.keys() | FRAUDS_AT_THE_TILL.keys()
 ORDER = list(KINDS)
 FATES = ("paid", "held", "refused", "taken_back", "terms", "open", "not_bound")
 
@@ -18,9 +20,11 @@ def report(told: Sequence[Outcome], console: Console) -> None:
     """Prints the tables, and the sums of points."""
     console.print(_rules(told))
     console.print(_kinds([outcome for outcome in told if outcome.subject_kind == "referral"], "Referrals"))
-    # Receipts of which no rule was asked say nothing.
-    receipts = [outcome for outcome in told if outcome.subject_kind == "receipt" and outcome.asked]
-    console.print(_kinds(receipts, "Receipts"))
+    receipts = [outcome for outcome in told if outcome.subject_kind == "receipt"]
+    told_of = {outcome.kind for outcome in receipts if outcome.truth == "fraud" or outcome.caught} | AT_THE_TILL
+    console.print(_kinds([outcome for outcome in receipts if outcome.kind in told_of], "Receipts"))
+    passed = sum(outcome.kind not in told_of for outcome in receipts)
+    console.print(f"Besides, {passed} receipts in stories of friends, all of them let pass.")
     console.print(_kinds([outcome for outcome in told if outcome.subject_kind == "spending"], "Spending of points"))
     for truth in ("honest", "fraud"):
         points = sum(outcome.points for outcome in told if outcome.truth == truth)
@@ -28,14 +32,17 @@ def report(told: Sequence[Outcome], console: Console) -> None:
 
 
 def _rules(told: Sequence[Outcome]) -> Table:
-    table = Table(title="Rules", title_justify="left")
+    table = Table(title="Rules; recall is of the frauds that a rule is made against", title_justify="left")
     table.add_column("rule")
-    for column in ("asked", "fraud seen", "honest troubled", "precision", "recall of what it is made against"):
+    for column in ("asked", "fraud seen", "honest held", "honest refused", "precision", "recall"):
         table.add_column(column, justify="right")
     for score in score_rules(told, meant_for=MEANT_FOR):
         recall = f"{_percent(score.recall)} ({score.seen} of {score.meant_for})" if score.meant_for else "–"
         table.add_row(
-            score.rule, str(score.asked), str(score.right), str(score.wrong), _percent(score.precision), recall
+            score.rule,
+            *(str(count) for count in (score.asked, score.right, score.held, score.refused)),
+            _percent(score.precision),
+            recall,
         )
     return table
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from tests.stories.story import Buys, Device, Enrols, Event, Joins, Opens, Person, Returns, Spends, Story, Truth
+from tests.stories.story import Buys, Device, Enrols, Event, Hires, Joins, Opens, Person, Returns, Spends, Story, Truth
 
 OPENING = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
 """When the first story may begin."""
@@ -98,7 +98,7 @@ class Script:
         """Opens the app on this phone."""
         self._events.append(Opens(at=at, person=person, device=device, address=address or self.operator()))
 
-    def buys(
+    def buys(  # noqa: PLR0913 - a receipt has so many sides
         self,
         person: Person,
         at: datetime,
@@ -106,6 +106,7 @@ class Script:
         amount_minor: int | None = None,
         card: str | None = None,
         cashier: str | None = None,
+        by: Person | None = None,
         truth: Truth = "honest",
     ) -> Buys:
         """Buys, for enough to qualify unless an amount is named; with a bank card of their own, or the one named."""
@@ -117,6 +118,7 @@ class Script:
             store=self.store,
             cashier=cashier or self.chance.choice(STAFF[self.store]),
             bank_card=card or self.bank_card(),
+            invited_by=by,
             truth=truth,
         )
         self._events.append(bought)
@@ -132,6 +134,12 @@ class Script:
         self._events.append(
             Returns(at=at, number=bought.number, amount_minor=int(bought.amount_minor * share), store=bought.store)
         )
+
+    def hires(self, person: Person, at: datetime) -> str:
+        """Makes a cashier of a member, with their own card on record; the cashier's name."""
+        name = f"{self.kind.title()} {self.name}"
+        self._events.append(Hires(at=at, person=person, name=name, store=self.store))
+        return name
 
     def spends(self, person: Person, at: datetime, *, points: int = 20, truth: Truth = "honest") -> None:
         """Pays with the member's points."""

@@ -63,7 +63,11 @@ class Opens:
 
 @dataclass(frozen=True, kw_only=True)
 class Buys:
-    """A receipt with this person's card on it; `bank_card` is None for cash."""
+    """A receipt with this person's card on it; `bank_card` is None for cash.
+
+    Where somebody is named who invited the buyer, it is a first purchase at which the cashier scanned that person's
+    code, and `truth` is of the referral; else it is of the receipt.
+    """
 
     at: datetime
     person: Person
@@ -72,6 +76,7 @@ class Buys:
     store: str
     cashier: str
     bank_card: str | None = None
+    invited_by: Person | None = None
     truth: Truth = "honest"
 
 
@@ -99,7 +104,17 @@ class Spends:
     truth: Truth = "honest"
 
 
-Event = Joins | Enrols | Opens | Buys | Returns | Spends
+@dataclass(frozen=True, kw_only=True)
+class Hires:
+    """A member begins to work as a cashier, and tells the shop which card is their own."""
+
+    at: datetime
+    person: Person
+    name: str
+    store: str
+
+
+Event = Hires | Joins | Enrols | Opens | Buys | Returns | Spends
 
 
 @dataclass(frozen=True, kw_only=True)

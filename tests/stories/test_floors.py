@@ -31,6 +31,12 @@ def test_no_family_is_refused(told):
     assert refused == []
 
 
+def test_nobody_honest_is_refused_by_a_rule_that_calls_it_fraud(told):
+    refused = [one for one in told if one.truth == "honest" and "reject" in one.spoke.values()]
+
+    assert [one for one in refused if one.subject_kind != "spending"] == []
+
+
 def test_honest_people_are_held_no_more_often_than_is_promised(told):
     troubled = {
         kind: sum(one.caught for one in group) / len(group)

@@ -6,7 +6,7 @@ from tests.stories.outcomes import Outcome
 RULE = "self_referral"
 
 
-def a(truth, *, spoke=(), kind="ring", fate="paid", asked=(RULE,), points=0):
+def a(truth, *, spoke=(), said="hold", kind="ring", fate="paid", asked=(RULE,), points=0):
     return Outcome(
         story="a-0",
         kind=kind,
@@ -14,7 +14,7 @@ def a(truth, *, spoke=(), kind="ring", fate="paid", asked=(RULE,), points=0):
         truth=truth,
         fate=fate,
         reason="",
-        spoke=frozenset(spoke),
+        spoke=dict.fromkeys(spoke, said),
         asked=frozenset(asked),
         points=points,
     )
@@ -27,11 +27,16 @@ def scored(*told, meant_for):
 
 def test_precision_is_the_share_of_fraud_in_what_a_rule_spoke_against():
     score = scored(
-        a("fraud", spoke=[RULE]), a("fraud", spoke=[RULE]), a("honest", spoke=[RULE]), a("honest"), meant_for={}
+        a("fraud", spoke=[RULE]),
+        a("fraud", spoke=[RULE], said="reject"),
+        a("honest", spoke=[RULE]),
+        a("honest", spoke=[RULE], said="reject"),
+        a("honest"),
+        meant_for={},
     )
 
-    assert (score.right, score.wrong) == (2, 1)
-    assert score.precision == 2 / 3
+    assert (score.right, score.held, score.refused) == (2, 1, 1)
+    assert score.precision == 0.5
 
 
 def test_recall_is_the_share_that_a_rule_saw_of_the_frauds_that_it_is_made_against():

@@ -89,6 +89,11 @@ class Friend:
     timeline: Sequence[Moment]
     rewards: Sequence[BroughtReward]
 
+    @property
+    def may_dispute(self) -> bool:
+        """Whether the advocate may ask about it; of what was rewarded, the entry in the history is asked about."""
+        return self.status != "rewarded"
+
 
 def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: str, locale: str) -> Invitation:
     """The member's code with all that belongs to it; makes the code at the first call."""

@@ -131,6 +131,9 @@ class FriendAnswer(Answer):
         allow_none=True,
         metadata={"description": "Why it is held, refused or reversed, in the caller's language"},
     )
+    may_dispute = fields.Boolean(
+        required=True, metadata={"description": "Whether `/me/disputes` takes a question about it"}
+    )
     decision_by = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "While it is held: until when a person decides"}
     )

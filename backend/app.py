@@ -7,6 +7,7 @@ from flask import Flask
 from backend.actions import routes as actions_routes
 from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
+from backend.cabinet import invitation_routes as cabinet_invitation_routes
 from backend.cabinet import landing
 from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
@@ -16,6 +17,7 @@ from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
 from backend.console import routes as console_routes
+from backend.console import screening_routes
 from backend.demo.application import init_demo
 from backend.disputes import jobs as dispute_jobs
 from backend.disputes import routes as disputes_routes
@@ -50,8 +52,10 @@ from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import code_routes as referral_code_routes
 from backend.referrals import queries as referrals_queries
+from backend.referrals import review as referral_review
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.referrals.events import CouponsDue
 from backend.referrals.visits import FORGET_VISITORS_OF_YESTERDAY
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
@@ -127,6 +131,7 @@ API_BLUEPRINTS = (
     programmes_routes.blueprint,
     referrals_routes.blueprint,
     referral_code_routes.blueprint,
+    cabinet_invitation_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
     actions_routes.blueprint,
@@ -134,6 +139,7 @@ API_BLUEPRINTS = (
     campaigns_routes.blueprint,
     disputes_routes.blueprint,
     console_routes.blueprint,
+    screening_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
 # What a statement was filled with is nobody's business in a log.
@@ -225,6 +231,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(MemberChanged, segments.on_member_changed)
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
+    events.subscribe(CouponsDue, rewards.on_coupons_due)
     events.subscribe(MemberErased, disputes.on_member_erased)
     events.subscribe(DisputeAdjustmentDecided, disputes.on_adjustment_decided)
     events.subscribe(ProfileFilled, on_profile_filled)
@@ -234,6 +241,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
+    events.subscribe(CaseClosed, referral_review.on_case_closed)
     events.subscribe(BroadcastsHalted, pause_halted)
 
 

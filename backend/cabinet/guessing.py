@@ -11,6 +11,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from backend.referrals.errors import UnknownReferralCode
 from backend.shared.clock import system_now
 from backend.shared.errors import TooMany
 
@@ -25,7 +26,7 @@ View = Callable[Parameters, ResponseReturnValue]
 
 
 def limit_wrong_codes(view: View[Parameters]) -> View[Parameters]:
-    """Refuses an address that has tried too many wrong codes: those that are answered 404, or noted as wrong.
+    """Refuses an address that has tried too many wrong codes: answered 404, refused as unknown, or noted as wrong.
 
     Raises:
         TooMany: from the view, which is not asked.
@@ -37,7 +38,11 @@ def limit_wrong_codes(view: View[Parameters]) -> View[Parameters]:
         if not _window.test(limit, address):
             reset_at = _window.get_window_stats(limit, address).reset_time
             raise TooMany(retry_after_seconds=max(1, math.ceil(reset_at - system_now().timestamp())))
-        response = current_app.make_response(view(*args, **kwargs))
+        try:
+            response = current_app.make_response(view(*args, **kwargs))
+        except UnknownReferralCode:
+            _window.hit(limit, address)
+            raise
         if response.status_code == 404 or g.get("wrong_code_typed"):
             _window.hit(limit, address)
         return response

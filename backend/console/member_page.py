@@ -63,6 +63,7 @@ CHANNEL_NAMES = {
     "social": _l("Social network"),
     "email": _l("E-mail"),
     "print": _l("Paper"),
+    "own": _l("A link of their own"),
     "typed": _l("Typed code"),
     "till": _l("At the till"),
 }

@@ -15,6 +15,7 @@ from backend.console import (
     referral_export,
     referral_pages,
     reward_pages,
+    screening_pages,
     segment_pages,
 )
 from backend.console.shell import CAMPAIGN_ROLES, CONSOLE_ROLES, LOOKING_ROLES, READING_ROLES, blueprint
@@ -33,6 +34,7 @@ PAGES = (
     referral_pages,
     referral_export,
     reward_pages,
+    screening_pages,
     segment_pages,
 )
 
@@ -111,4 +113,21 @@ def register(app: Flask) -> None:
         order=60,
         roles=LOOKING_ROLES,
         count=adjustment_pages.waiting_for_me,
+    )
+    add_console_page(
+        app,
+        endpoint="console.screening_page",
+        label=_l("Under review"),
+        icon="hand-stop",
+        order=64,
+        roles=screening_pages.CASE_ROLES,
+        count=screening_pages.cases_waiting,
+    )
+    add_console_page(
+        app,
+        endpoint="console.screening_rules_page",
+        label=_l("Fraud rules"),
+        icon="scale",
+        order=66,
+        roles=screening_pages.RULES_ROLES,
     )

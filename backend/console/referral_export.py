@@ -30,6 +30,7 @@ FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 FRIEND_COLUMNS = (
     *("referral_id", "channel", "status", "status_at", "joined_at", "qualified_at", "reason"),
     *("advocate_points", "friend_points", "advocate_points_taken_back", "friend_points_taken_back"),
+    *("utm_source", "utm_medium", "utm_campaign"),
 )
 PEOPLE_COLUMNS = ("friend_id", "friend", "advocate_id", "advocate")
 
@@ -145,6 +146,7 @@ def _cells(row: FriendRow) -> tuple[Any, ...]:
     return (
         *(row.id, row.channel, row.status, status_at, joined_at, qualified_at, row.reason_kind or ""),
         *(row.advocate_points, row.friend_points, row.advocate_points_taken_back, row.friend_points_taken_back),
+        *(row.utm_source, row.utm_medium, row.utm_campaign),
     )
 
 

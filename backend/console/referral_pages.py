@@ -29,6 +29,7 @@ from backend.staff.access import current_staff, page_staff_required
 
 ADVOCATES_SHOWN = 20
 FRIENDS_SHOWN = 25
+PARTS_SHOWN = 30
 K_UNITS = 10_000
 PAGE_OF = "console.referrals_page"
 
@@ -43,13 +44,15 @@ def referrals_page() -> str:
         funnels = analytics.funnels(session, asked.question, by=asked.by)
         programme = programmes.main_programme(session, at=business_now())
         whole = analytics.whole(funnels)
-        with_cost = [one for one in funnels if one.acquired or one.points]
+        shown = funnels[-PARTS_SHOWN:] if asked.by == "month" else funnels[:PARTS_SHOWN]
+        with_cost = [one for one in shown if one.acquired or one.points]
         value = programme.point_value_minor if programme else 0
         return _render(
             session,
             "referrals.html",
             asked,
-            funnels=funnels,
+            funnels=shown,
+            left_out=len(funnels) - len(shown),
             whole=whole,
             with_cost=with_cost,
             programme=programme,
@@ -194,6 +197,8 @@ def _names(session: Session) -> dict[str, str]:
 def _key_name(asked: ReportQuestion, one: Funnel, names: dict[str, str]) -> str:
     if asked.by == "channel":
         return channel_name(one.key)
+    if asked.by == "campaign":
+        return one.key or str(_("No campaign"))
     return _month(one.key) if asked.by == "month" else _place_name(one.key, names)
 
 

@@ -12,7 +12,12 @@ from backend.shared.i18n import _, _l
 MONTHS_SHOWN = 12
 MONTHS_MAXIMUM = 60
 LENGTH_MAXIMUM = 64
-KIND_NAMES = {"channel": _l("Channel"), "place": _l("Region"), "month": _l("Month")}
+KIND_NAMES = {
+    "channel": _l("Channel"),
+    "place": _l("Region"),
+    "month": _l("Month"),
+    "campaign": _l("Campaign of the link"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

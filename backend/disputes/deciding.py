@@ -141,7 +141,7 @@ def _put_right(session: Session, dispute: Dispute, remedy: Remedy, *, by: StaffI
     if remedy == "nothing":
         return
     if remedy == "referral" and dispute.subject_id is not None:
-        referral_service.overturn(  # type: ignore[attr-defined]
+        referral_service.overturn(
             session, referral_id=dispute.subject_id, at=business_now(), decided_by=by.who, dispute_id=dispute.id
         )
         return

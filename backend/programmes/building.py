@@ -10,6 +10,7 @@ from backend.programmes.conditions.parsing import read_condition
 from backend.programmes.earning_schema import WAYS
 from backend.programmes.mistakes import Mistake
 from backend.programmes.programme import BASE_STACK, EarningRule, Level, Programme, Reward, Terms, Tiers
+from backend.programmes.referral import Referral, ReferralReward
 from backend.programmes.standing_schema import THRESHOLDS
 from backend.programmes.yaml_places import Path, Places
 from backend.shared.schemas import CURRENCIES
@@ -26,6 +27,8 @@ VARYING = (
     "stacking",
 )
 """The sections that terms may replace, as the document names them."""
+REWARD_WAYS = ("points", "rate_basis_points", "coupon")
+"""What a reward of inviting may give."""
 CONDITIONS: tuple[tuple[str, str, ScopePlace], ...] = (
     ("earning", "when", "receipt"),
     ("earning", "lines", "line"),
@@ -68,7 +71,7 @@ class Builder:
             tiers=tiers,
             budgets=tuple(data["budgets"]),
             rewards=tuple(self._reward(reward, number) for number, reward in enumerate(data["rewards"])),
-            **_varying(data),
+            **self._varying(data, ()),
         )
         return replace(
             programme, terms=tuple(self._terms(programme, terms, number) for number, terms in enumerate(data["terms"]))
@@ -134,12 +137,44 @@ class Builder:
         stacking = terms["stacking"] if "stacking" in sections else programme.stacking
         rules = {rule.rule: rule for rule in self._rules(terms["earning"], (*path, "earning"), stacking)}
         earning = [rules.pop(rule.rule, rule) for rule in programme.earning]
-        changed = {**_varying(terms, only=sections), "earning": (*earning, *rules.values())}
+        changed = {**self._varying(terms, path, only=sections), "earning": (*earning, *rules.values())}
         if not sections and not terms["earning"]:
             self.found("changes_nothing", path, at_key=True)
         kept = where or Condition("", None, holds=lambda _sight: False)  # type: ignore[arg-type]
         variant = replace(programme, **changed, variant=terms["terms"])
         return Terms(terms["terms"], kept, variant, ("earning", *sections) if terms["earning"] else sections)
+
+    def _varying(self, data: Mapping[str, Any], path: Path, *, only: Sequence[str] = VARYING) -> dict[str, Any]:
+        """What terms may replace, as the programme names it."""
+        named = {name: data[name] for name in only if name != "availability"}
+        if "availability" in only:
+            named["pending_days"] = data["availability"]["pending_days"]
+        if named.get("referral") is not None:
+            named["referral"] = self._referral(named["referral"], (*path, "referral"))
+        return named
+
+    def _referral(self, referral: Mapping[str, Any], path: Path) -> Referral:
+        rewards = tuple(
+            self._referral_reward(reward, (*path, "rewards", number))
+            for number, reward in enumerate(referral["rewards"])
+        )
+        second_level = referral["second_level"] is not None
+        for number, reward in enumerate(rewards):
+            if reward.to == "second_advocate" and not second_level:
+                self.found("no_second_level", (*path, "rewards", number, "to"))
+        return Referral(**{**referral, "second_level": second_level, "rewards": rewards})
+
+    def _referral_reward(self, reward: Mapping[str, Any], path: Path) -> ReferralReward:
+        ways = [way for way in REWARD_WAYS if reward[way] is not None]
+        if not ways:
+            self.found("reward_gives_nothing", path, at_key=True, ways=REWARD_WAYS)
+        if "rate_basis_points" in ways:
+            for way in ways:
+                if way != "rate_basis_points":
+                    self.found("gives_twice", (*path, way), at_key=True, first="rate_basis_points", way=way)
+        place: ScopePlace = "terms" if reward["on"] == "join" else "receipt"
+        when = self._condition(reward["when"], (*path, "when"), place)
+        return ReferralReward(**{**reward, "when": when})
 
     def _condition(self, text: str | None, path: Path, place: ScopePlace) -> Condition | None:
         if text is None:
@@ -173,7 +208,14 @@ def _conditions(document: Mapping[str, Any], within: Path) -> Iterator[tuple[Pat
             if isinstance(item, Mapping) and isinstance(item.get(key), str):
                 yield (*within, section, number, key), item[key], place
             if section == "terms" and isinstance(item, Mapping):
-                yield from _conditions({"earning": item.get("earning")}, (*within, section, number))
+                inner = {name: item.get(name) for name in ("earning", "referral")}
+                yield from _conditions(inner, (*within, section, number))
+    referral = document.get("referral")
+    rewards = referral.get("rewards") if isinstance(referral, Mapping) else None
+    for number, reward in enumerate(rewards if isinstance(rewards, list) else ()):
+        if isinstance(reward, Mapping) and isinstance(reward.get("when"), str):
+            joins = reward.get("on") == "join"
+            yield (*within, "referral", "rewards", number, "when"), reward["when"], "terms" if joins else "receipt"
 
 
 def _sections(items: Any) -> list[Mapping[str, Any]]:
@@ -185,11 +227,3 @@ def _at_their_places(bad: BadCondition, path: Path, places: Places) -> Iterator[
         line, column, is_exact = places.within(path, mistake.place.line, mistake.place.column)
         facts = mistake.facts if is_exact else {**mistake.facts, "column_in_condition": mistake.place.column}
         yield Mistake(line, column, ".".join(map(str, path)), mistake.kind, facts)
-
-
-def _varying(data: Mapping[str, Any], *, only: Sequence[str] = VARYING) -> dict[str, Any]:
-    """What terms may replace, as the programme names it."""
-    named = {name: data[name] for name in only if name != "availability"}
-    if "availability" in only:
-        named["pending_days"] = data["availability"]["pending_days"]
-    return named

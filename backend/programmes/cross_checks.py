@@ -6,6 +6,7 @@ from typing import Any
 from backend.programmes.building import Builder
 from backend.programmes.mistakes import nearest
 from backend.programmes.programme import BASE_STACK, Programme
+from backend.programmes.referral import REFERRAL
 from backend.programmes.yaml_places import Path
 
 NAMED = (
@@ -19,7 +20,6 @@ NAMED = (
 """The lists, and by which key their items are called."""
 WANTED = {"cumulative": "discount", "tiers": "tiers"}
 UNWANTED = {"bonus": ("tiers", "discount"), "cumulative": ("tiers",), "tiers": ("discount",), "combined": ()}
-REFERRAL = "referral"
 
 
 def check(builder: Builder, programme: Programme) -> None:
@@ -34,6 +34,7 @@ def check(builder: Builder, programme: Programme) -> None:
     _kind(builder, programme)
     _stacking(builder)
     _discounts(builder)
+    _referral_rewards(builder, programme)
     _budgets(builder, programme)
 
 
@@ -81,10 +82,34 @@ def _discounts(builder: Builder) -> None:
                 )
 
 
+def _referral_rewards(builder: Builder, programme: Programme) -> None:
+    """Rewards of inviting share their names with nothing that gives points, and their coupons are in the catalogue."""
+    variants = (programme, *(terms.programme for terms in programme.terms))
+    taken = {rule.rule for variant in variants for rule in variant.earning} | {REFERRAL}
+    taken |= {action.action for action in programme.actions}
+    coupons = [reward.reward for reward in programme.rewards]
+    places: list[tuple[Path, Any]] = [(("referral",), builder.document.get("referral"))]
+    places += [
+        (("terms", number, "referral"), terms.get("referral"))
+        for number, terms in enumerate(builder.document.get("terms") or [])
+    ]
+    for path, referral in places:
+        rewards = (referral or {}).get("rewards") or []
+        _names_once(builder, rewards, (*path, "rewards"), "reward")
+        for number, reward in enumerate(rewards):
+            name, coupon = reward["reward"], reward.get("coupon")
+            if name in taken:
+                builder.found("name_taken", (*path, "rewards", number, "reward"), name=name)
+            if coupon is not None and coupon not in coupons:
+                place = (*path, "rewards", number, "coupon")
+                builder.found("unknown_coupon", place, name=coupon, known=coupons, nearest=nearest(coupon, coupons))
+
+
 def _budgets(builder: Builder, programme: Programme) -> None:
     variants = (programme, *(terms.programme for terms in programme.terms))
     known = {rule.rule for variant in variants for rule in variant.earning}
     known |= {action.action for action in programme.actions} | {REFERRAL}
+    known |= {reward.reward for variant in variants if variant.referral for reward in variant.referral.rewards}
     for number, budget in enumerate(programme.budgets):
         for place, name in enumerate(budget.rules):
             if name not in known:

@@ -149,6 +149,7 @@ REFERRAL = (
     Field(N_("which receipt decides"), "qualifying_receipt", "word"),
     Field(N_("which visit counts"), "attribution.first_or_last_visit", "word"),
     Field(N_("a visit counts for"), "attribution.window_days", "days"),
+    Field(N_("members may name who told them"), "attribution.existing_members", "word", "never"),
     Field(N_("rewarded friends at most"), "cap.friends", "count"),
     Field(N_("counted over"), "cap.window_days", "days"),
 )
@@ -196,6 +197,8 @@ WORDS = {
     "first": N_("the first"),
     "last": N_("the last"),
     "first_qualifying": N_("the first that fits"),
+    "never": N_("never"),
+    "no_purchase_yet": N_("before their first purchase"),
     "spend": N_("spending"),
     "points": N_("points"),
     "visits": N_("visits"),

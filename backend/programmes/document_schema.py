@@ -5,7 +5,6 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from backend.programmes.document_fields import (
-    AMOUNT_MINOR_MAXIMUM,
     DAYS_MAXIMUM,
     NAME,
     POINTS_MAXIMUM,
@@ -33,58 +32,19 @@ from backend.programmes.mistakes import Problem
 from backend.programmes.programme import (
     WHOLE_RECEIPT_BASIS_POINTS,
     Adjustments,
-    Attribution,
-    Cap,
     EarningExclusions,
     Redemption,
-    Referral,
     Returns,
     Rounding,
     ScreeningRule,
     Transfers,
     Unattached,
 )
+from backend.programmes.referral_schema import ReferralSchema
 from backend.programmes.reward_schema import RewardSchema
 from backend.programmes.standing_schema import BudgetSchema, DiscountSchema, TiersSchema
 
 KINDS = ("bonus", "cumulative", "tiers", "combined")
-
-
-class CapSchema(Section):
-    """At most so many rewarded friends of one advocate in the window."""
-
-    friends = Whole(1, 1_000_000, required=True)
-    window_days = Whole(1, DAYS_MAXIMUM, required=True)
-
-    @post_load
-    def _freeze(self, data: dict[str, Any], **_options: Any) -> Cap:
-        return Cap(**data)
-
-
-class AttributionSchema(Section):
-    """Which visit counts, and for how long after it a friend may join by it."""
-
-    first_or_last_visit = one_of(("first", "last"), load_default="first")
-    window_days = Whole(1, DAYS_MAXIMUM, load_default=30)
-
-    @post_load
-    def _freeze(self, data: dict[str, Any], **_options: Any) -> Attribution:
-        return Attribution(**data)
-
-
-class ReferralSchema(Section):
-    """What a recommendation is worth."""
-
-    advocate_points = Whole(0, POINTS_MAXIMUM, required=True)
-    friend_points = Whole(0, POINTS_MAXIMUM, required=True)
-    minimum_receipt_minor = Whole(0, AMOUNT_MINOR_MAXIMUM, required=True)
-    qualifying_receipt = one_of(("first", "first_qualifying"), load_default="first")
-    attribution = fields.Nested(AttributionSchema, load_default=Attribution)
-    cap = fields.Nested(CapSchema, load_default=None)
-
-    @post_load
-    def _freeze(self, data: dict[str, Any], **_options: Any) -> Referral:
-        return Referral(**data)
 
 
 class RedemptionSchema(Section):

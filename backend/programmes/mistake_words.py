@@ -62,6 +62,10 @@ IN_SECTIONS = {
     "valid_twice": N_("`valid_days` stands here too: a reward has one of the two."),
     "reward_needs": N_("A reward of kind {reward_kind:code} says its {key:code}."),
     "reward_has_no": N_("A reward of kind {reward_kind:code} has no {key:code}."),
+    "referral_reward_needs": N_("A reward on {event:code} says its {key:code}."),
+    "referral_reward_has_no": N_("A reward on {event:code} has no {key:code}."),
+    "milestone_to": N_("Friends are counted for the advocate: a milestone is `to: advocate`."),
+    "times_and_points": N_("`times` stands here too: a cap counts times or points."),
 }
 BETWEEN_SECTIONS = {
     "gives_nothing": N_("The rule gives nothing. It needs exactly one of {ways:codes}."),
@@ -82,8 +86,13 @@ BETWEEN_SECTIONS = {
         "A {programme_kind:code} programme has no section {section:code}. Make it `combined`, or leave it out."
     ),
     "unknown_rule": N_(
-        "There is no rule or action {name:code}, and `referral` is the only other thing that gives points."
+        "There is no rule, action or reward of inviting {name:code}, and `referral` is the only other thing that gives"
+        " points."
     ),
+    "reward_gives_nothing": N_("The reward gives nothing. It needs one of {ways:codes}."),
+    "no_second_level": N_("Whoever invited the advocate is rewarded only where `second_level: allowed` stands."),
+    "name_taken": N_("{name:code} is the name of something else that gives points. Take another one."),
+    "unknown_coupon": N_("There is no {name:code} under `rewards`. There are: {known:codes}."),
     "changes_nothing": N_("These terms change nothing: give them rules under `earning`, or a section to replace."),
 }
 IN_CONDITIONS = {

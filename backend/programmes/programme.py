@@ -1,6 +1,6 @@
 """A programme as it was read and found correct: frozen sections, and what follows from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, reduce
@@ -12,6 +12,9 @@ from backend.programmes.engine.facts import MemberFacts, StoreFacts
 from backend.programmes.expiry import ACTIVITY, Expiry
 from backend.programmes.needs import NO_NEEDS
 from backend.programmes.needs import Needs as Needs
+from backend.programmes.referral import REFERRAL, Referral, ReferralReward
+from backend.programmes.referral import Attribution as Attribution
+from backend.programmes.referral import Cap as Cap
 
 WHOLE_RECEIPT_BASIS_POINTS = 10_000
 BASE_STACK = "base"
@@ -213,34 +216,6 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
-    """At most so many rewarded friends of one advocate in the window."""
-
-    friends: int
-    window_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """Which visit counts, and for how long after it a friend may join by it."""
-
-    first_or_last_visit: str = "first"
-    window_days: int = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Referral:
-    """What a recommendation is worth to either side, and for which receipt."""
-
-    advocate_points: int
-    friend_points: int
-    minimum_receipt_minor: int
-    qualifying_receipt: str = "first"
-    attribution: Attribution = field(default_factory=Attribution)
-    cap: Cap | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Redemption:
     """How much of a receipt may be paid with points."""
 
@@ -349,12 +324,34 @@ class Programme:
         """The facts that judging a receipt asks for, by whatever terms."""
         own = reduce(or_, (rule.needs for rule in self.earning), _joined(terms.where for terms in self.terms))
         own |= Needs(tier=self.tiers is not None, budgets=bool(self.budgets))
+        if self.referral is not None:
+            own |= _joined(reward.when for reward in self.referral.rewards)
         return reduce(or_, (terms.programme.needs for terms in self.terms), own)
 
     @cached_property
     def named_segments(self) -> frozenset[str]:
         """The segments that any condition names, those of rewards too."""
         return (self.needs | _joined(reward.when for reward in self.rewards)).segments
+
+    @cached_property
+    def follows_friends(self) -> bool:
+        """Whether, by whatever terms, purchases of friends count after the one that qualified."""
+        return any(referral.follows_friends for referral in self._referrals)
+
+    @cached_property
+    def has_second_level(self) -> bool:
+        """Whether, by whatever terms, somebody is rewarded for the friends of friends."""
+        return any(reward.to == "second_advocate" for referral in self._referrals for reward in referral.rewards)
+
+    @cached_property
+    def has_referral_plan(self) -> bool:
+        """Whether, by whatever terms, inviting brings more than the two rewards of the qualifying purchase."""
+        return any(referral.rewards for referral in self._referrals)
+
+    @property
+    def _referrals(self) -> tuple[Referral, ...]:
+        sections = (self.referral, *(terms.programme.referral for terms in self.terms))
+        return tuple(section for section in sections if section is not None)
 
     @cached_property
     def base_rate_basis_points(self) -> int:
@@ -378,7 +375,14 @@ class Programme:
 
     def budgets_of(self, rule: str) -> tuple[Budget, ...]:
         """The budgets that a rule, an action or `referral` takes from: members' own first, those of all rules last."""
-        concerned = (budget for budget in self.budgets if not budget.rules or rule in budget.rules)
+        return self._budgets_of({rule})
+
+    def budgets_of_reward(self, reward: ReferralReward) -> tuple[Budget, ...]:
+        """The budgets that a reward of inviting takes from: its own, those of `referral` and of all."""
+        return self._budgets_of({reward.reward, REFERRAL})
+
+    def _budgets_of(self, names: Set[str]) -> tuple[Budget, ...]:
+        concerned = (budget for budget in self.budgets if not budget.rules or not names.isdisjoint(budget.rules))
         return tuple(sorted(concerned, key=lambda budget: (budget.scope != "member", not budget.rules)))
 
     def points_payable(self, amount_minor: int) -> int:

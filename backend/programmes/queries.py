@@ -70,6 +70,23 @@ def ask_programmes(session: Session) -> Promise[Programmes]:
     return answer
 
 
+def may_follow_friends() -> bool:
+    """Whether any programme that this process knows rewards later purchases of friends; one that it does not know yet
+    may.
+    """
+    return any(programme.follows_friends for programme in _parsed.values())
+
+
+def stored(session: Session, programme: str, version: int) -> Programme:
+    """The programme of this name and version, which is there."""
+    row = session.execute(
+        select(ProgrammeVersion).where(ProgrammeVersion.programme == programme, ProgrammeVersion.version == version)
+    ).scalar_one()
+    if row.id not in _parsed:
+        _parsed[row.id] = read_programme(row.document, version=row.version)
+    return _parsed[row.id]
+
+
 def latest(session: Session, programme: str) -> Programme | None:
     """The newest version of a programme by its name, drafts and what was withdrawn left out."""
     row = session.execute(

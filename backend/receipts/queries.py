@@ -1,6 +1,6 @@
 """Reading receipts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from backend.receipts.allocation import LineLeft
 from backend.receipts.models import Receipt, ReceiptLine, ReceiptReturn
 from backend.receipts.sale import SaleLine
 from backend.receipts.segment_attributes import FACTS
-from backend.receipts.statements import HISTORIES, SEEN_CARDS
+from backend.receipts.statements import BOUGHT, HISTORIES, SEEN_CARDS
 from backend.shared.attributes import SegmentFacts
 from backend.shared.db import Promise, driver_connection
 
@@ -93,6 +93,31 @@ def ask_histories(
         member_id: Bought(purchases, spent_minor, tuple(zip(moments or (), amounts or (), strict=True)))
         for member_id, purchases, spent_minor, moments, amounts in asked
     }
+
+
+def ask_bought(
+    session: Session, member_ids: Collection[UUID], *, currency: str, but: Collection[UUID]
+) -> Promise[dict[UUID, tuple[int, int]]]:
+    """How often these members bought in a currency and for how much, less returns, without some receipts; for
+    `sent_together`. Who bought nothing is left out.
+    """
+    parameters = {"member_ids": list(member_ids), "currency": currency, "but": list(but)}
+    asked = driver_connection(session).execute(BOUGHT, parameters, prepare=True)
+    return lambda: {member_id: (purchases, spent_minor) for member_id, purchases, spent_minor in asked}
+
+
+def returned_shares(session: Session, receipt_ids: Sequence[UUID]) -> dict[UUID | None, tuple[int, int]]:
+    """What these receipts came to and how much of it came back, in minor units."""
+    rows = session.execute(
+        select(Receipt.id, Receipt.total_amount_minor, Receipt.returned_amount_minor).where(Receipt.id.in_(receipt_ids))
+    )
+    return {receipt_id: (total_minor, returned_minor) for receipt_id, total_minor, returned_minor in rows}
+
+
+def moment_of(session: Session, receipt_id: UUID) -> tuple[str, datetime] | None:
+    """In which currency, and when, something was sold."""
+    row = session.execute(select(Receipt.currency, Receipt.occurred_at).where(Receipt.id == receipt_id)).first()
+    return (row[0], row[1]) if row else None
 
 
 @dataclass(frozen=True, slots=True)

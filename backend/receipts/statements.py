@@ -25,6 +25,13 @@ JOIN receipts AS receipt
 GROUP BY wanted.member_id
 """
 
+BOUGHT = """
+SELECT member_id, count(*), coalesce(sum(total_amount_minor - returned_amount_minor), 0)::bigint
+FROM receipts
+WHERE member_id = ANY(%(member_ids)s) AND currency = %(currency)s AND id <> ALL(%(but)s)
+GROUP BY member_id
+"""
+
 # When, where and by whom a card was rung up around some moments; never for what was brought in from elsewhere.
 SEEN_CARDS = """
 SELECT receipt.member_id, receipt.occurred_at, receipt.store_id, receipt.cashier

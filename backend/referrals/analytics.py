@@ -18,7 +18,7 @@ from backend.referrals.comparison import Comparison, MonthCompared, Sample, Weig
 from backend.referrals.months import Month
 from backend.shared.db import driver_connection
 
-KINDS = ("channel", "place", "month")
+KINDS = ("channel", "place", "month", "campaign")
 """What a funnel can be split by."""
 
 
@@ -162,10 +162,13 @@ class FriendRow:
     friend_points: int
     advocate_points_taken_back: int
     friend_points_taken_back: int
+    utm_source: str | None
+    utm_medium: str | None
+    utm_campaign: str | None
 
 
 def funnels(session: Session, question: Question, *, by: str) -> list[Funnel]:
-    """The funnel split by `channel`, `place` or `month`; the largest first, months in their order."""
+    """The funnel split by one of `KINDS`; the largest first, months in their order."""
     parts: dict[str, dict[str, int]] = {}
     for key, visits in _rows(session, statements.VISITS, question, key=_key(by, "visit"), table="visit"):
         parts.setdefault(key, {})["visits"] = visits
@@ -312,6 +315,8 @@ def _key(by: str, table: str) -> str:
         return statements.PLACE_KEY
     if by == "channel":
         return f"{table}.channel"
+    if by == "campaign":
+        return f"coalesce({table}.utm_campaign, '')"
     if table == "visit":
         return "to_char(visit.day, 'YYYY-MM')"
     return "to_char(referral.joined_at AT TIME ZONE %(zone)s, 'YYYY-MM')"

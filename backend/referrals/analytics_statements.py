@@ -129,7 +129,8 @@ _FRIENDS = """
 SELECT referral.id, referral.advocate_id, referral.friend_id, referral.channel, referral.status, referral.status_at,
        referral.joined_at, referral.reason_kind, referral.reason_facts, referral.qualified_at,
        coalesce(referral.advocate_points, 0), coalesce(referral.friend_points, 0),
-       referral.advocate_points_taken_back, referral.friend_points_taken_back
+       referral.advocate_points_taken_back, referral.friend_points_taken_back,
+       referral.utm_source, referral.utm_medium, referral.utm_campaign
   FROM referrals AS referral{place}
  WHERE referral.joined_at >= %(since)s AND referral.joined_at < %(until)s{narrowed}
    AND (%(status)s::text IS NULL OR referral.status = %(status)s)"""

@@ -7,12 +7,22 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class OpenReferral:
-    """A friend who joined by a code and has bought nothing that decided yet."""
+    """A friend who joined by a code and has bought nothing that decided yet; or one whose purchases are followed, whose
+    `status` says how it was decided. `second_advocate_id` invited the advocate.
+    """
 
     id: UUID
     advocate_id: UUID
     friend_id: UUID
     joined_at: datetime
+    second_advocate_id: UUID | None = None
+    status: str = "joined"
+
+    def member_id(self, side: str) -> UUID | None:
+        """Who stands on a side; None where nobody invited the advocate."""
+        if side == "advocate":
+            return self.advocate_id
+        return self.friend_id if side == "friend" else self.second_advocate_id
 
 
 @dataclass(frozen=True, kw_only=True)

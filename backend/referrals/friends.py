@@ -14,6 +14,7 @@ from backend.programmes import queries as programmes
 from backend.referrals import codes, queries, service
 from backend.referrals.choosing import may_choose_from
 from backend.referrals.models import Referral
+from backend.referrals.naming import may_name_advocate
 from backend.referrals.rules import SUBJECT_KIND
 from backend.referrals.states import State, in_words, states_of
 from backend.referrals.terms import ReferralTerms, terms_of
@@ -41,7 +42,8 @@ class ChosenCode:
 class Invitation:
     """A member's own code, the links that carry it, how often they were opened, and what inviting brings.
 
-    `visits` are those of all the member's codes together, by channel.
+    `visits` are those of all the member's codes together, by channel. `may_name_advocate` says whether the member may
+    still name by whom they came themselves.
     """
 
     code: str
@@ -51,6 +53,7 @@ class Invitation:
     vanity: ChosenCode | None
     visits: Mapping[str, int]
     offer: ReferralTerms | None
+    may_name_advocate: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,7 @@ class Friend:
 def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: str) -> Invitation:
     """The member's code with all that belongs to it; makes the code at the first call."""
     code = service.own_code(session, member_id=member_id, at=at)
+    offer = terms_in_force(session, at=at)
     return Invitation(
         code=code,
         written=codes.written(code),
@@ -92,7 +96,8 @@ def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: s
         links=_links(public_url, code),
         vanity=chosen_code(session, member_id=member_id, public_url=public_url),
         visits=queries.visits_by_channel(session, member_id),
-        offer=terms_in_force(session, at=at),
+        offer=offer,
+        may_name_advocate=may_name_advocate(session, member_id=member_id, terms=offer),
     )
 
 

@@ -10,10 +10,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.ledger.events import AccrualReversed
 from backend.notifications.service import NewMessage, tell
 from backend.referrals.models import Referral
 from backend.referrals.qualification import Decision
+from backend.referrals.rewarding import NewReward
 from backend.referrals.terms import ReferralTerms
+from backend.shared.ids import new_id
 
 
 def tell_joined(
@@ -82,6 +85,22 @@ def tell_decisions(session: Session, decisions: Sequence[Decision], *, terms: Re
     tell(session, told)
 
 
+def tell_refused(session: Session, referral: Referral) -> None:
+    """Both sides learn that a person has refused what was held, and why."""
+    if referral.reason_kind is None:
+        return
+    told = _for_both(
+        referral.id,
+        advocate_id=referral.advocate_id,
+        friend_id=referral.friend_id,
+        stage="refused",
+        kind=referral.reason_kind,
+        facts=referral.reason_facts,
+        points=(referral.advocate_points or 0, referral.friend_points or 0),
+    )
+    tell(session, told)
+
+
 def tell_released(session: Session, released: Sequence[tuple[Referral, UUID, int]]) -> None:
     """Whoever's points became available learns it: (referral, whose points, how many)."""
     told = []
@@ -110,6 +129,63 @@ def tell_taken_back(session: Session, referral: Referral, *, points: int) -> Non
         natural_key=f"referral:{referral.id}:taken_back:{referral.advocate_points_taken_back}",
     )
     tell(session, [message])
+
+
+def tell_rewards(session: Session, rewards: Sequence[NewReward]) -> None:
+    """Whoever got something besides the points of a first purchase learns what it is for. A share of each purchase is
+    not told: it stands in the history.
+    """
+    told = [_told(row) for row in rewards if row.event != "every_purchase"]
+    tell(session, [message for message in told if message is not None])
+
+
+def tell_paid(
+    session: Session, referral: Referral, rewards: Sequence[NewReward], *, available_at: datetime | None
+) -> None:
+    """Both sides learn that a person decided for them."""
+    facts = {"friend": str(referral.friend_id)}
+    kind = "referral_paid"
+    if available_at is not None:
+        kind, facts = "referral_paid_pending", facts | {"available_at": available_at.isoformat()}
+    told = [
+        NewMessage(
+            member_id=row.member_id,
+            kind=kind if row.side == "advocate" else f"{kind}_friend",
+            facts={**facts, "points": row.points},
+            natural_key=f"referral:{referral.id}:paid:{row.side}",
+        )
+        for row in rewards
+    ]
+    tell(session, told)
+
+
+def tell_reward_taken_back(session: Session, event: AccrualReversed, *, side: str) -> None:
+    """Whoever got something for a friend's purchase that came back learns it; the friend, from the return itself."""
+    if side == "friend":
+        return
+    message = NewMessage(
+        member_id=event.member_id,
+        kind="referral_reward_reversed",
+        facts={"points": -event.points},
+        natural_key=f"referral:{event.referral_id}:taken_back:{event.transaction_id}:{new_id()}",
+    )
+    tell(session, [message])
+
+
+def _told(row: NewReward) -> NewMessage | None:
+    what = {"kind": row.wording, "facts": row.facts}
+    facts: dict[str, Any] = {"what": what}
+    if row.state == "not_given":
+        kind, facts = "referral_coupon_missing", facts | {"coupon": row.facts["coupon_title"]}
+    elif row.order_id is not None:
+        kind, facts = "referral_coupon", facts | {"coupon": row.facts["coupon_title"]}
+    elif row.transaction_id is not None:
+        kind, facts = "referral_reward", facts | {"points": row.points, "available_at": row.facts["available_at"]}
+    else:
+        return None
+    return NewMessage(
+        member_id=row.member_id, kind=kind, facts=facts, natural_key=f"referral_reward:{row.id}:{row.transaction_id}"
+    )
 
 
 def _for_both(

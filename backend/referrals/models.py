@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.shared.db import Base
 
+SIDES = ("advocate", "friend", "second_advocate")
+REWARD_STATES = ("given", "withheld", "refused", "not_given", "taken_back")
 CODE_KINDS = ("own", "vanity", "rotated")
 STATUSES = ("joined", "qualified", "pending", "rewarded", "rejected", "reversed")
 
@@ -158,6 +160,52 @@ class Referral(Base):
     friend_points: Mapped[int | None]
     advocate_points_taken_back: Mapped[int] = mapped_column(server_default=text("0"))
     friend_points_taken_back: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class GivenReward(Base):
+    """What a referral brought to whom and why, in the order in which it came: the two rewards of the qualifying
+    purchase, and all others of the programme's plan.
+
+    `withheld` waits for a person's decision and was not given; `refused` was decided against; `not_given` is a coupon
+    of which none was left. `taken_back` says that nothing of it is left.
+    """
+
+    __tablename__ = "referral_rewards"
+    __table_args__ = (
+        # Natural: a reward comes to a side of a referral once for each occurrence.
+        UniqueConstraint("referral_id", "reward", "side", "occurrence"),
+        CheckConstraint(f"state IN {REWARD_STATES}", name="state"),
+        CheckConstraint(f"side IN {SIDES}", name="side"),
+        CheckConstraint("points_taken_back BETWEEN 0 AND coalesce(points, 0)", name="taken_back"),
+        CheckConstraint(
+            "state <> 'given' OR (points IS NULL) = (transaction_id IS NULL)", name="points_are_in_the_ledger"
+        ),
+        # Caps and milestones: what one member got of a reward within a window; and a member's own rewards.
+        Index("ix_referral_rewards_member", "member_id", "reward", "at"),
+        # What the ledger releases or takes back.
+        Index("ix_referral_rewards_transaction", "transaction_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referrals.id"))
+    reward: Mapped[str]
+    side: Mapped[str]
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    event: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'given'"))
+    points: Mapped[int | None]
+    """None for a coupon."""
+    points_taken_back: Mapped[int] = mapped_column(server_default=text("0"))
+    order_id: Mapped[UUID | None]
+    """The coupon."""
+    transaction_id: Mapped[UUID | None]
+    receipt_id: Mapped[UUID | None]
+    """The friend's purchase that brought it; None for joining."""
+    occurrence: Mapped[int]
+    at: Mapped[datetime]
+    wording: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    """What explains it, and by which version and terms of the programme it is."""
 
 
 class ReferralState(Base):

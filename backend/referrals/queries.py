@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.referrals.facts import OpenReferral
 from backend.referrals.models import Referral, ReferralCode, ReferralVisit
 from backend.referrals.segment_attributes import FACTS
-from backend.referrals.statements import OPEN_FOR_FRIENDS, REWARDED_COUNTS
+from backend.referrals.statements import FOLLOWED_FRIENDS, OPEN_FOR_FRIENDS, REWARDED_COUNTS
 from backend.shared.attributes import SegmentFacts
 from backend.shared.clock import business_now
 from backend.shared.db import Promise, driver_connection
@@ -28,17 +28,62 @@ def open_for_friends(session: Session, friend_ids: Collection[UUID]) -> dict[UUI
 
 def ask_open_for_friends(session: Session, friend_ids: Collection[UUID]) -> Promise[dict[UUID, OpenReferral]]:
     """`open_for_friends`, for `sent_together`."""
-    asked = driver_connection(session).execute(OPEN_FOR_FRIENDS, (list(friend_ids),), prepare=True)
+    return _ask_for_friends(session, OPEN_FOR_FRIENDS, friend_ids)
+
+
+def ask_followed_friends(session: Session, friend_ids: Collection[UUID]) -> Promise[dict[UUID, OpenReferral]]:
+    """The referrals of those among these members whose later purchases may bring something, by friend; for
+    `sent_together`.
+    """
+    return _ask_for_friends(session, FOLLOWED_FRIENDS, friend_ids)
+
+
+def _ask_for_friends(
+    session: Session, statement: str, friend_ids: Collection[UUID]
+) -> Promise[dict[UUID, OpenReferral]]:
+    asked = driver_connection(session).execute(statement, (list(friend_ids),), prepare=True)
     return lambda: {
-        friend_id: OpenReferral(id=id_, advocate_id=advocate_id, friend_id=friend_id, joined_at=joined_at)
-        for id_, advocate_id, friend_id, joined_at in asked
+        friend_id: OpenReferral(
+            id=id_,
+            advocate_id=advocate_id,
+            friend_id=friend_id,
+            joined_at=joined_at,
+            second_advocate_id=second_advocate_id,
+            status=status,
+        )
+        for id_, advocate_id, friend_id, joined_at, second_advocate_id, status in asked
     }
+
+
+def advocates_of(session: Session, member_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Who invited these members, by member; whoever came alone is left out."""
+    rows = session.execute(select(Referral.friend_id, Referral.advocate_id).where(Referral.friend_id.in_(member_ids)))
+    return {row.friend_id: row.advocate_id for row in rows}
 
 
 def ask_rewarded_counts(session: Session, advocate_ids: Collection[UUID]) -> Promise[dict[UUID, int]]:
     """How many friends of these members were rewarded, for `sent_together`; who has none is left out."""
     asked = driver_connection(session).execute(REWARDED_COUNTS, (list(advocate_ids),), prepare=True)
     return lambda: dict(asked.fetchall())
+
+
+def open_referral(referral: Referral) -> OpenReferral:
+    """A referral as the pure functions see it, without whoever invited the advocate."""
+    return OpenReferral(
+        id=referral.id,
+        advocate_id=referral.advocate_id,
+        friend_id=referral.friend_id,
+        joined_at=referral.joined_at,
+        status=referral.status,
+    )
+
+
+def concerned_by(session: Session, friend_id: UUID) -> set[UUID]:
+    """Whose points a purchase of this member may have brought besides the member's own: who invited the member, and who
+    invited those.
+    """
+    advocate_id = advocates_of(session, [friend_id]).get(friend_id)
+    return {advocate_id} | set(advocates_of(session, [advocate_id]).values()) if advocate_id else set()
 
 
 def code_of(session: Session, member_id: UUID) -> str | None:

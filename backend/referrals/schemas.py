@@ -56,6 +56,9 @@ class InvitationAnswer(Answer):
     offer = fields.Nested(
         Offer, required=True, allow_none=True, metadata={"description": "null where nothing is offered for inviting"}
     )
+    may_name_advocate = fields.Boolean(
+        required=True, metadata={"description": "The caller may still name who invited them"}
+    )
 
 
 class MomentAnswer(Answer):

@@ -10,16 +10,24 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.members.events import MemberErased
+from backend.programmes.referral import REFERRAL
 from backend.referrals import messages, queries
 from backend.referrals.codes import NO_ORIGIN, Origin, OwnCode, make_code
 from backend.referrals.facts import OpenReferral, QualificationFacts
+from backend.referrals.held import pay_held as pay_held
+from backend.referrals.held import refuse_rewards as refuse_rewards
+from backend.referrals.held import take_joining_back as take_joining_back
+from backend.referrals.joining import is_rewarded, reward_joining
 from backend.referrals.links import arrival as arrival
 from backend.referrals.marks import gather_marks
+from backend.referrals.messages import tell_rewards as tell_rewards
 from backend.referrals.own_codes import check_code as check_code
 from backend.referrals.own_codes import own_code as own_code
 from backend.referrals.own_codes import rotate_code as rotate_code
 from backend.referrals.own_codes import take_use
+from backend.referrals.plan_statements import BY_TRANSACTIONS, TAKE_BACK_REWARD
 from backend.referrals.qualification import Decision, Verdict
+from backend.referrals.review import overturn as overturn
 from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
 from backend.referrals.statements import (
     BIND,
@@ -51,6 +59,7 @@ def bind(
     channel: str,
     at: datetime,
     terms: ReferralTerms,
+    joining_is_rewarded: bool = True,
     origin: Origin = NO_ORIGIN,
 ) -> UUID | None:
     """Binds a friend to the code's owner, once, for ever; the referral's id, or None where nothing was bound.
@@ -58,7 +67,8 @@ def bind(
     Call it for somebody who became a member in this very transaction or, at the till, has not bought anything yet.
     Nothing is bound where the code is the friend's own, where the friend was bound before, where the friend became a
     member before the advocate did, or where the friend has invited others, who would then stand above their own
-    advocate. Both sides are told of a new referral.
+    advocate. Both sides are told of a new referral, and given what joining brings; where not `joining_is_rewarded`, the
+    caller gives it, who holds the members' books.
 
     Raises:
         UnknownReferralCode: as `check_code`.
@@ -88,6 +98,9 @@ def bind(
         session, referral_id=referral_id, advocate_id=owner.member_id, friend_id=friend_id, terms=terms
     )
     _meet_crowd(session, owner, at=at, terms=terms)
+    if joining_is_rewarded and terms.programme is not None and is_rewarded(terms.programme):
+        referral = queries.open_for_friends(session, [friend_id])[friend_id]
+        reward_joining(session, referral, terms.programme, at=at)
     return referral_id
 
 
@@ -217,26 +230,25 @@ def _arrays(decisions: Sequence[Decision], at: datetime, terms: ReferralTerms) -
 
 def _status(verdict: Verdict, terms: ReferralTerms) -> str:
     if verdict.outcome == "reward":
-        return "pending" if terms.pending_days else "rewarded"
+        # What brings no points has none that could become available.
+        waits = terms.pending_days and (terms.advocate_points or terms.friend_points)
+        return "pending" if waits else "rewarded"
     return "qualified" if verdict.outcome == "hold" else "rejected"
 
 
-def overturn(
-    session: Session, *, referral_id: UUID, at: datetime, decided_by: str, dispute_id: UUID, decided_by_name: str = ""
-) -> bool:
-    """Rewards a referral that was held or refused, because a dispute was upheld; whether anything was changed.
-
-    Closes its open case as released. What was pending, rewarded or reversed already stays as it is.
-
-    Raises:
-        UnknownReferral: there is none of this id.
-    """
-    raise NotImplementedError
-
-
 def on_accruals_released(session: Session, event: AccrualsReleased) -> None:
-    """Points of referrals became available: their referrals are `rewarded`, and whoever got them is told."""
-    items = [(item.referral_id, item.member_id, item.points) for item in event.items if item.referral_id is not None]
+    """Points of the qualifying purchase became available: their referrals are `rewarded`, and whoever got them is told.
+    Other rewards were told when they came.
+    """
+    asked = [item for item in event.items if item.referral_id is not None]
+    if not asked:
+        return
+    rewards = _rewards_of(session, [item.transaction_id for item in asked])
+    items = [
+        (item.referral_id, item.member_id, item.points)
+        for item in asked
+        if item.referral_id is not None and rewards.get(item.transaction_id, REFERRAL) == REFERRAL
+    ]
     if not items:
         return
     released_at = max(item.released_at for item in event.items)
@@ -247,8 +259,15 @@ def on_accruals_released(session: Session, event: AccrualsReleased) -> None:
 
 
 def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
-    """Points of a referral were taken back: nothing left on either side makes it `reversed`."""
+    """Points of a referral were taken back: where nothing is left on either side of the points of the qualifying
+    purchase, it is `reversed`.
+    """
     connection = driver_connection(session)
+    taken = {"transaction_id": event.transaction_id, "points": event.points}
+    row = connection.execute(TAKE_BACK_REWARD, taken, prepare=True).fetchone()
+    if row is not None and row[0] != REFERRAL:
+        messages.tell_reward_taken_back(session, event, side=row[1])
+        return
     facts = {"id": event.referral_id, "member_id": event.member_id, "points": event.points}
     connection.execute(TAKE_BACK, facts)
     connection.execute(
@@ -257,6 +276,11 @@ def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
     referral = queries.referrals_by_ids(session, [event.referral_id])[event.referral_id]
     if event.member_id == referral.advocate_id:
         messages.tell_taken_back(session, referral, points=event.points)
+
+
+def _rewards_of(session: Session, transaction_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """By which reward of a plan these points came."""
+    return dict(driver_connection(session).execute(BY_TRANSACTIONS, {"ids": list(transaction_ids)}).fetchall())
 
 
 def on_member_erased(session: Session, event: MemberErased) -> None:

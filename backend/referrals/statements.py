@@ -7,9 +7,18 @@ GROUP BY advocate_id
 """
 
 OPEN_FOR_FRIENDS = """
-SELECT id, advocate_id, friend_id, joined_at
-  FROM referrals
- WHERE friend_id = ANY(%s) AND status = 'joined'
+SELECT referral.id, referral.advocate_id, referral.friend_id, referral.joined_at, above.advocate_id, referral.status
+  FROM referrals AS referral
+  LEFT JOIN referrals AS above ON above.friend_id = referral.advocate_id
+ WHERE referral.friend_id = ANY(%s) AND referral.status = 'joined'
+"""
+
+# Those whose later purchases may bring something; of a friend who is held, it is withheld until it is decided.
+FOLLOWED_FRIENDS = """
+SELECT referral.id, referral.advocate_id, referral.friend_id, referral.joined_at, above.advocate_id, referral.status
+  FROM referrals AS referral
+  LEFT JOIN referrals AS above ON above.friend_id = referral.advocate_id
+ WHERE referral.friend_id = ANY(%s) AND referral.status IN ('qualified', 'pending', 'rewarded')
 """
 
 # ON CONFLICT keeps the first code when two first requests come at once, and skips a random code that is taken.
@@ -124,6 +133,10 @@ WITH RECURSIVE upward (member_id, ancestor_id, distance) AS (
 SELECT member_id, array_agg(ancestor_id) FROM upward GROUP BY member_id
 """
 
+INVITATIONS_AMONG = """
+SELECT advocate_id, friend_id FROM referrals WHERE friend_id = ANY(%s) ORDER BY id
+"""
+
 RECORD_DECISIONS = """
 UPDATE referrals AS referral
    SET status = decided.status, status_at = %(at)s, reason_kind = decided.reason_kind,
@@ -137,6 +150,17 @@ UPDATE referrals AS referral
                    advocate_points, friend_points)
  WHERE referral.id = decided.id AND referral.status = 'joined'
 RETURNING referral.id
+"""
+
+LOCK_REFERRAL = """
+SELECT id FROM referrals WHERE id = %(id)s FOR NO KEY UPDATE
+"""
+
+REFUSE_HELD = """
+UPDATE referrals
+   SET status = 'rejected', status_at = %(at)s, reason_kind = %(reason_kind)s, reason_facts = %(reason_facts)s,
+       available_at = NULL
+ WHERE id = %(id)s AND status = 'qualified'
 """
 
 MARK_REWARDED = """

@@ -19,7 +19,8 @@ class ReferralTerms:
     with `first_qualifying`, receipts below the minimum are passed over. `cap_friends` counts the friends of an advocate
     who were rewarded, are pending or are held within the last `cap_window_days`; None means no cap. Within
     `attribution_days` of a visit a friend joins by it without the code being typed; of visits to several codes the
-    first counts, or the last. `screening` holds the programme's setting of each screening rule by its name.
+    first counts, or the last. Whoever joined without an invitation may name one before the first purchase where
+    `members_may_be_invited`. `screening` holds the programme's setting of each screening rule by its name.
     """
 
     minimum_amount_minor: int
@@ -32,7 +33,10 @@ class ReferralTerms:
     qualifying_receipt: QualifyingReceipt = "first"
     first_visit_wins: bool = True
     attribution_days: int = 30
+    members_may_be_invited: bool = False
     screening: Mapping[str, RuleSetting] = field(default_factory=dict)
+    programme: Programme | None = field(default=None, compare=False, repr=False)
+    """Where the terms stand, with all else that inviting brings."""
 
     @property
     def minimum(self) -> dict[str, Any]:
@@ -73,6 +77,8 @@ def terms_of(programme: Programme) -> ReferralTerms | None:
         qualifying_receipt=cast(QualifyingReceipt, referral.qualifying_receipt),
         first_visit_wins=referral.attribution.first_or_last_visit == "first",
         attribution_days=referral.attribution.window_days,
+        members_may_be_invited=referral.attribution.existing_members == "no_purchase_yet",
+        programme=programme,
         screening={
             rule.rule: RuleSetting(mode=cast(Mode, rule.mode), limits=rule.limits) for rule in programme.screening
         },

@@ -93,3 +93,57 @@ for reason, text in REFUSALS.items():
 for reason, text in HOLDS.items():
     register(f"referral_held_{reason}", title=N_("The reward for {friend:member a new guest} waits"), body=text)
     register(f"referral_held_{reason}_friend", title=N_("The points for the invitation wait"), body=text)
+
+# What inviting brings besides the points of the first purchase, by what it is for and to whom it goes.
+BROUGHT = {
+    "join_friend": N_("For joining by an invitation"),
+    "join_advocate": N_("A friend joined by your link"),
+    "join_second_advocate": N_("A friend of your friend joined"),
+    "qualifying_friend": N_("For the first purchase by an invitation"),
+    "qualifying_advocate": N_("A friend's first purchase"),
+    "qualifying_second_advocate": N_("The first purchase of a friend's friend"),
+    "purchase_friend": N_("Purchase no. {number:count} since you joined"),
+    "purchase_advocate": N_("A friend's purchase no. {number:count}"),
+    "purchase_second_advocate": N_("Purchase no. {number:count} of a friend's friend"),
+    "every_purchase_friend": N_("Purchase by an invitation"),
+    "every_purchase_advocate": N_("A friend's purchase"),
+    "every_purchase_second_advocate": N_("A purchase of a friend's friend"),
+    "spend_friend": N_("Your purchases have come to {spent:money}"),
+    "spend_advocate": N_("A friend's purchases have come to {spent:money}"),
+    "spend_second_advocate": N_("Purchases of a friend's friend have come to {spent:money}"),
+    "milestone_advocate": N_("Friends you brought: {friends:count}"),
+}
+WHEN_YOURS = N_("Yours on {available_at:date}.")
+BROUGHT_STEPS = (
+    (N_("Share of the purchase"), "{rate_basis_points:percent}"),
+    (N_("At most {maximum:points} in {window_days:count} days, of"), "{of:signed}"),
+    (N_("Points for it"), "{points:signed}"),
+)
+for brought, text in BROUGHT.items():
+    register(f"referral.{brought}", title=text, body=WHEN_YOURS, steps=BROUGHT_STEPS)
+register(
+    "referral.titled",
+    title=N_("{title:text}"),
+    body=N_("{what:said}. Yours on {available_at:date}."),
+    steps=BROUGHT_STEPS,
+)
+register(
+    "referral.refused",
+    title=N_("A reward for joining was taken back"),
+    body=N_("The invitation was found to be against the rules. Not so? Tell us at the till."),
+    steps=((N_("Points for it, taken back"), "{points:signed}"),),
+)
+register("referral_reward", title=N_("{points:signed_points}"), body=N_("{what:said}. Yours on {available_at:date}."))
+register("referral_coupon", title=N_("{coupon:text} for you"), body=N_("{what:said}. The coupon is in the app."))
+register(
+    "referral_coupon_missing",
+    title=N_("{coupon:text} ran out"),
+    body=N_("{what:said}. There is none left to give. Ask us at the till what can be had instead."),
+)
+register("referral_reward_reversed", title=N_("{points:signed_points}"), body=N_("A friend's purchase was returned."))
+LOOKED_AT = N_("We have looked at it. The points are yours on {available_at:date}.")
+LOOKED_AT_NOW = N_("We have looked at it, they are yours.")
+register("referral_paid_pending", title=N_("{points:points} for {friend:member a new guest}"), body=LOOKED_AT)
+register("referral_paid_pending_friend", title=N_("{points:points} by invitation"), body=LOOKED_AT)
+register("referral_paid", title=N_("{points:points} for {friend:member a new guest}"), body=LOOKED_AT_NOW)
+register("referral_paid_friend", title=N_("{points:points} by invitation"), body=LOOKED_AT_NOW)

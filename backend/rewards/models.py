@@ -20,7 +20,7 @@ class RewardOrder(Base):
     __table_args__ = (
         UniqueConstraint("member_id", "idempotency_key"),
         CheckConstraint(f"state IN ({', '.join(map(repr, ORDER_STATES))})", name="state_declared"),
-        CheckConstraint("price_points > 0", name="costs_points"),
+        CheckConstraint("price_points >= 0 AND (price_points = 0) = (spend_id IS NULL)", name="paid_or_given"),
         CheckConstraint("(code_hmac IS NULL) = (code_ciphertext IS NULL)", name="code_is_whole"),
         CheckConstraint("state <> 'issued' OR code_hmac IS NOT NULL", name="issued_has_its_code"),
         CheckConstraint(f"(ended_at IS NULL) = (state IN {OPEN_STATES!r})", name="ended_unless_open"),
@@ -52,8 +52,8 @@ class RewardOrder(Base):
     valid_until: Mapped[datetime | None]
     """The first moment at which it is worth nothing: midnight after its last day. None for ever."""
     ended_at: Mapped[datetime | None]
-    spend_id: Mapped[UUID]
-    """The ledger's transaction that paid."""
+    spend_id: Mapped[UUID | None]
+    """The ledger's transaction that paid; None where the shop gave it."""
     used_store_id: Mapped[UUID | None]
     used_receipt: Mapped[str | None]
     terms: Mapped[dict[str, Any]]

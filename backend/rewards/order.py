@@ -31,7 +31,8 @@ class Order:
     issued_at: datetime | None
     valid_until: date | None
     ended_at: datetime | None
-    spend_id: UUID
+    spend_id: UUID | None
+    """None where the shop gave it."""
     used_store_id: UUID | None
     used_receipt: str | None
     terms: dict[str, Any]
@@ -48,8 +49,8 @@ class Order:
 
     @property
     def may_be_cancelled_by_member(self) -> bool:
-        """Whoever has seen a partner's code may have used it there."""
-        return self.is_open and (self.code is None or self.terms["codes"] == "made")
+        """Whoever has seen a partner's code may have used it there; and for what was given, nothing comes back."""
+        return self.is_open and self.spend_id is not None and (self.code is None or self.terms["codes"] == "made")
 
 
 def reward_id(programme: str, reward: str) -> str:

@@ -3,7 +3,7 @@
 Whoever orders or cancels holds the member's book first, then the counts of the reward, then a code of the stock.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from backend.members.events import MemberErased
 from backend.notifications.service import NewMessage, tell
 from backend.programmes.engine.facts import MemberFacts
 from backend.programmes.screening import screening_settings
+from backend.referrals.events import CouponsDue
 from backend.rewards import queries
 from backend.rewards.catalogue import reason_not
 from backend.rewards.coupon_code import make_code
@@ -96,14 +97,50 @@ def order(session: Session, *, member_id: UUID, offered: Offered, facts: MemberF
     session.add(row)
     # A code of the stock names its order.
     session.flush()
-    if offered.reward.issue == "at_once":
-        code = _take_or_make(session, row)
-        row.state, row.issued_at = "issued", now
-        row.valid_until = _valid_until(row.terms, issued_at=now, zone=zone)
-        row.code_hmac, row.code_ciphertext = code.code_hmac, code.code_ciphertext
-    session.flush()
+    _issue_at_once(session, row, offered, zone=zone)
     ledger.write(session, [book])
     return order_of(row, zone=zone), False
+
+
+def grant(session: Session, *, member_id: UUID, offered: Offered, key: str) -> Order | None:
+    """Gives a reward for nothing, by whoever holds the member's book; None where there is none left, the member has had
+    as many as anybody may, or it is paused or over. Who may order it is not asked: the shop gives it. The same `key`
+    gives it once.
+    """
+    now, zone = business_now(), the_shop(session).zone
+    earlier = _earlier(session, member_id, key)
+    if earlier is not None:
+        return order_of(earlier, zone=zone)
+    stock = queries.stocks(session, [offered], at=now)[offered.key]
+    held = queries.held_by(session, member_id).get(offered.key, 0)
+    for_anybody = replace(offered, reward=replace(offered.reward, when=None))
+    if reason_not(for_anybody, stock, facts=MemberFacts(), held=held, at=now, zone=zone) is not None:
+        return None
+    try:
+        # Somebody may take the last one meanwhile; then the place that was taken is given back.
+        with session.begin_nested():
+            return _give(session, offered, _row(offered, member_id=member_id, key=key, at=now), zone=zone)
+    except (SoldOut, SoldOutToday):
+        return None
+
+
+def on_coupons_due(session: Session, event: CouponsDue) -> None:
+    """Gives what inviting brought, as long as there is any."""
+    for item in event.items:
+        reward = item.programme.reward(item.coupon)
+        if reward is not None:
+            offered = Offered(item.programme, reward)
+            given = grant(session, member_id=item.member_id, offered=offered, key=item.natural_key)
+            item.order_id = given.id if given else None
+
+
+def _give(session: Session, offered: Offered, row: RewardOrder, *, zone: str) -> Order:
+    row.price_points = 0
+    _count(session, offered, at=row.ordered_at)
+    session.add(row)
+    session.flush()
+    _issue_at_once(session, row, offered, zone=zone)
+    return order_of(row, zone=zone)
 
 
 def issue(session: Session, order_id: UUID) -> Order:
@@ -160,7 +197,8 @@ def cancel(session: Session, order_id: UUID, *, by: UUID | None = None) -> Order
         if ended.state == "cancelled":
             return ended
         raise _why_over(ended)
-    _give_back(session, book, found, at=now)
+    if found.spend_id is not None:
+        _give_back(session, book, found, found.spend_id, at=now)
     _uncount(session, found)
     if by is None:
         _tell(session, found, "reward_cancelled")
@@ -259,8 +297,8 @@ def _spend(book: Book, offered: Offered, order_id: UUID, *, at: datetime) -> UUI
     return book.spend(cause, points=reward.price_points).id
 
 
-def _give_back(session: Session, book: Book, found: Order, *, at: datetime) -> None:
-    lots = lots_that_paid(session, found.spend_id)
+def _give_back(session: Session, book: Book, found: Order, spend_id: UUID, *, at: datetime) -> None:
+    lots = lots_that_paid(session, spend_id)
     ledger.load_lots(session, {book.member_id: book}, lots)
     cause = Cause(
         natural_key=f"reward_cancelled:{found.id}",
@@ -271,7 +309,7 @@ def _give_back(session: Session, book: Book, found: Order, *, at: datetime) -> N
         programme=found.programme,
         programme_version=found.programme_version,
         rule=found.reward,
-        reverses_id=found.spend_id,
+        reverses_id=spend_id,
     )
     book.give_back(cause, lots=lots)
     ledger.write(session, [book])
@@ -298,6 +336,16 @@ def _uncount(session: Session, found: Order) -> None:
     day = queries.shop_day(session, found.ordered_at)
     values = {"programme": found.programme, "reward": found.reward, "day": day}
     driver_connection(session).execute(UNCOUNT, values, prepare=True)
+
+
+def _issue_at_once(session: Session, row: RewardOrder, offered: Offered, *, zone: str) -> None:
+    """Makes a coupon of an order that waits for nobody."""
+    if offered.reward.issue == "at_once":
+        code = _take_or_make(session, row)
+        row.state, row.issued_at = "issued", row.ordered_at
+        row.valid_until = _valid_until(row.terms, issued_at=row.ordered_at, zone=zone)
+        row.code_hmac, row.code_ciphertext = code.code_hmac, code.code_ciphertext
+    session.flush()
 
 
 def _take_or_make(session: Session, row: RewardOrder) -> _Code:

@@ -9,6 +9,7 @@ from backend.ledger.book import Book
 from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
 from backend.receipts.service import ReceiptKey, RecordedReceipt
+from backend.referrals.facts import OpenReferral
 from backend.shared.errors import DomainError
 from backend.till.card_screening import CardFacts, Screened
 from backend.till.facts import NOTHING_KNOWN, Gathered
@@ -60,6 +61,10 @@ class Batch:
     """The same as they are in the receipt's store for its buyer; what a receipt is judged by."""
     facts: Gathered = field(default_factory=lambda: NOTHING_KNOWN)
     books: dict[UUID, Book] = field(default_factory=dict)
+    followed: Mapping[UUID, OpenReferral] = field(default_factory=dict)
+    """The referrals of buyers whose purchases may bring something after the one that qualified them."""
+    bound: set[UUID] = field(default_factory=set)
+    """The referrals that are made by this batch; what joining brings comes with the receipt."""
     recorded: Mapping[ReceiptKey, RecordedReceipt] = field(default_factory=dict)
     """Receipts of these numbers that are there already."""
     device_ids: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)

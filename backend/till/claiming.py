@@ -37,7 +37,7 @@ from backend.till.errors import (
     UnknownCurrency,
 )
 from backend.till.receipt_request import ReceiptRequest, Store
-from backend.till.recording import lock
+from backend.till.recording import follow, lock
 from backend.till.statements import CLAIM_FAILURES, NOTE_CLAIM_FAILURE
 
 GUESSES_MAXIMUM = 10
@@ -61,6 +61,7 @@ def claim(session: Session, receipt: ClaimableReceipt, *, member_id: UUID, waive
     batch = _batch_of(session, receipt, member_id)
     _check(receipt, batch.terms[0], now, waives_window=waives_window)
     open_referrals = referral_queries.open_for_friends(session, [member_id])
+    follow(session, batch, None)
     lock(session, batch, open_referrals, with_lots=True)
     problem = batch.outcomes.get(0)
     if isinstance(problem, DomainError):

@@ -27,6 +27,7 @@ from backend.programmes.engine.facts import ReceiptFacts
 from backend.programmes.programme import Programme
 from backend.receipts.sale import Sale
 from backend.receipts.service import SaleToRecord
+from backend.referrals import rewarding
 from backend.referrals import service as referrals
 from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.qualification import Candidate, Decision, decide
@@ -34,11 +35,12 @@ from backend.referrals.terms import terms_of
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import sent_together
 from backend.tiers import service as tiers
-from backend.till import card_screening, paying, recommending, resolving
+from backend.till import card_screening, paying, recommended, resolving
 from backend.till.answers import balance_of
 from backend.till.batch import Batch, Recorded
 from backend.till.card_rules import OWN_SHIFT
 from backend.till.receipt_request import ReceiptRequest
+from backend.till.recommended import Recommended
 
 Said = list[dict[str, Any]]
 NO_BUDGETS = OpenBudgets()
@@ -56,19 +58,21 @@ def earn(
     judged = card_screening.settings_by_position(batch.programmes, batch.sales)
     batch.screened = card_screening.screen(session, judged, dict(enumerate(batch.requests)), batch.cards)
     decisions = _decide_referrals(session, batch, open_referrals)
-    rewarded = {one.candidate.receipt_id: one for one in decisions if one.verdict.outcome == "reward"}
+    brought = recommended.begin(session, batch, open_referrals, decisions)
     opened = _open_budgets(session, batch)
     rounds = _rounds(batch)
     for positions in rounds:
-        entered = [_enter(batch, position, batch.sales[position], rewarded, opened) for position in positions]
+        entered = [_enter(batch, position, batch.sales[position], brought, opened) for position in positions]
         with sent_together(session):
             keep(entered)
             ledger.write(session, batch.books.values())
             budgets.write(session, opened)
+            rewarding.store(session, brought.take_rows())
             if positions is rounds[-1]:
                 tell(session, _messages(batch), device_ids=batch.device_ids)
         _move_tiers(session, batch, positions)
     _record_decisions(session, batch, decisions)
+    recommended.finish(session, batch, brought, opened)
     _move_advocates(session, batch, decisions)
 
 
@@ -90,7 +94,7 @@ def _rounds(batch: Batch) -> list[list[int]]:
     where a purchase may move its buyer to another tier, each buyer's next receipt in a round of its own.
     """
     positions = list(batch.sales)
-    if batch.facts.known:
+    if batch.facts.known or any(programme.has_referral_plan for programme in batch.distinct_programmes):
         positions.sort(key=lambda position: (batch.sales[position].occurred_at, position))
     if not any(map(_climbs, batch.distinct_programmes)):
         return [positions]
@@ -205,32 +209,21 @@ def _after(
     }
 
 
-def _enter(
-    batch: Batch, position: int, sale: Sale, rewarded: Mapping[UUID, Decision], opened: OpenBudgets
-) -> SaleToRecord:
+def _enter(batch: Batch, position: int, sale: Sale, brought: Recommended, opened: OpenBudgets) -> SaleToRecord:
     """Enters what the receipt pays and earns into the books, and makes the answer for its till."""
     programme, terms = batch.programmes[position], batch.terms[position]
     book = batch.books[sale.buyer_id]
     entered_before = len(book.entered)
     said = paying.enter(batch, position)
     earned_before, pending_before = book.available - book.debt, book.pending
-    receipt = ReceiptFacts(
-        occurred_at=sale.occurred_at,
-        total_minor=sale.total_minor,
-        store=batch.facts.store(batch.requests[position].store),
-        shop_zone=batch.zone,
-        lines=sale.lines,
-        paid_with_points_minor=sale.paid_with_points_minor,
-        payments=sale.payments,
-        source=sale.source,
-    )
+    receipt = recommended.receipt_facts(batch, position, sale)
     if position in batch.screened.own_shift:
         said += _earn_nothing(book, sale, terms, batch.requests[position])
     else:
         said += _earn(batch, position, sale, receipt, opened)
+    if sale.buyer_id in brought.referrals:
+        said += brought.enter(batch, position, sale, opened)
     batch.facts.bought(programme, sale)
-    if sale.id in rewarded:
-        said += _reward(batch, position, sale, rewarded[sale.id], opened)
     _prolong(book, sale, terms, receipt, entered_something=len(book.entered) > entered_before)
     payment = batch.payments.get(position)
     answer = {
@@ -290,26 +283,6 @@ def _told(award: earning.Award) -> dict[str, Any]:
     if award.wording != RULES_WORDING:
         return award.facts
     return {name: award.facts[name] for name in ("store", "total", "points", "available_at")}
-
-
-def _reward(batch: Batch, position: int, sale: Sale, decision: Decision, opened: OpenBudgets) -> Said:
-    """Enters what a recommendation is worth to either side; what the till is told of it."""
-    programme, store = batch.terms[position], batch.requests[position].store
-    referral, said = decision.candidate.referral, []
-    for side, member_id in (("advocate", referral.advocate_id), ("friend", referral.friend_id)):
-        view = opened.view(programme, member_id, at=sale.occurred_at) if programme.budgets else UNLIMITED
-        award = recommending.reward(programme, sale, store.name, side=side, zone=batch.zone, budgets=view)
-        if award is None:
-            continue
-        cause = _cause(sale, programme, award, natural_key=f"referral:{referral.id}:{side}")
-        batch.books[member_id].accrue(
-            replace(cause, referral_id=referral.id),
-            points=award.points,
-            available_at=award.available_at,
-            expires_at=award.expires_at,
-        )
-        said.append({"kind": f"till.referral_{side}", "facts": award.facts})
-    return said
 
 
 def _prolong(book: Book, sale: Sale, programme: Programme, facts: ReceiptFacts, *, entered_something: bool) -> None:

@@ -1,14 +1,10 @@
-"""A friend at the till: naming the advocate at the first purchase, and what the recommendation is worth."""
+"""A friend at the till: naming the advocate at the first purchase."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.programmes import earning
-from backend.programmes.engine.budgeting import BudgetView, grant, is_over
-from backend.programmes.engine.plan import plan_of
 from backend.programmes.programme import Programme
 from backend.receipts import queries as receipt_queries
 from backend.receipts.sale import Sale
@@ -62,52 +58,19 @@ def bind_named_advocates(
         if earlier is not None:
             continue
         referral_id = referrals.bind(
-            session, friend_id=sale.buyer_id, code=code, channel=TILL_CHANNEL, at=business_now(), terms=terms
+            session,
+            friend_id=sale.buyer_id,
+            code=code,
+            channel=TILL_CHANNEL,
+            at=business_now(),
+            terms=terms,
+            joining_is_rewarded=False,
         )
         if referral_id is None:
             refuse(position, NotAFriend())
         else:
             bound.append(sale.buyer_id)
     return referral_queries.open_for_friends(session, bound) if bound else {}
-
-
-def reward(
-    programme: Programme,
-    sale: Sale,
-    store: dict[str, str],
-    *,
-    side: str,
-    zone: str | None,
-    budgets: BudgetView,
-) -> earning.Award | None:
-    """What the recommendation that this receipt rewards is worth to the `advocate` or the `friend`, within budgets."""
-    terms = programme.referral
-    points = 0 if terms is None else terms.advocate_points if side == "advocate" else terms.friend_points
-    if terms is None or points == 0 or is_over(plan_of(programme).stopping_budgets, budgets):
-        return None
-    granted = grant(points, programme.budgets_of("referral"), budgets)
-    points = granted.points
-    if points == 0:
-        return None
-    available = earning.available_at(programme, sale.occurred_at)
-    facts: dict[str, Any] = {
-        "points": points,
-        "minimum": {"amount_minor": terms.minimum_receipt_minor, "currency": programme.currency},
-        "available_at": available.isoformat(),
-    }
-    if side == "friend":
-        # The advocate does not learn where a friend buys and for how much.
-        facts |= {"store": store, "total": {"amount_minor": sale.total_minor, "currency": sale.currency}}
-    if granted.taken:
-        facts["budgets"] = granted.taken
-    return earning.Award(
-        rule="referral",
-        points=points,
-        available_at=available,
-        expires_at=earning.expires_at(programme, available, zone=zone),
-        wording=f"till.reward_{side}",
-        facts=facts,
-    )
 
 
 def _named(requests: Sequence[ReceiptRequest], sales: Mapping[int, Sale]) -> list[tuple[int, str]]:

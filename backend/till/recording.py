@@ -20,7 +20,7 @@ from backend.members import service as members
 from backend.members.service import Resolution
 from backend.programmes import earning
 from backend.programmes.programme import Programme
-from backend.programmes.queries import Programmes, ask_programmes
+from backend.programmes.queries import Programmes, ask_programmes, may_follow_friends
 from backend.receipts import service as receipts
 from backend.receipts.errors import DifferentContent
 from backend.receipts.sale import Sale, SaleLine
@@ -28,7 +28,7 @@ from backend.receipts.service import RecordedReceipt, SaleToRecord
 from backend.referrals import queries as referral_queries
 from backend.referrals.facts import OpenReferral
 from backend.shared.clock import business_now, system_now
-from backend.shared.db import sent_together
+from backend.shared.db import Promise, sent_together
 from backend.shared.errors import DomainError
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
@@ -71,17 +71,24 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
         known = ask_programmes(session)
         resolved = members.ask_resolved_codes(session, [requests[position].code or "" for position in with_codes])
         named = {request.member_id for request in requests if request.member_id is not None}
-        referrals_of_named = referral_queries.ask_open_for_friends(session, named)
+        invited = _ask_invited(session, named)
     _refuse_revoked(batch, revoked_keys())
     _identify(batch, dict(zip(with_codes, resolved(), strict=True)))
     scanned = {sale.buyer_id for sale in batch.sales.values()} - named
-    open_referrals = referrals_of_named()
+    open_referrals, followed = invited()
     if scanned:
-        open_referrals |= referral_queries.open_for_friends(session, scanned)
+        with sent_together(session):
+            invited = _ask_invited(session, scanned)
+        open_of_scanned, followed_of_scanned = invited()
+        open_referrals |= open_of_scanned
+        followed = None if followed is None else followed | (followed_of_scanned or {})
     _check(batch, known(), business_now())
+    follow(session, batch, followed)
     lock(session, batch, open_referrals)
     _answer_repeated(batch)
-    open_referrals |= recommending.bind_named_advocates(session, batch.requests, batch.sales, batch.terms, batch.answer)
+    bound = recommending.bind_named_advocates(session, batch.requests, batch.sales, batch.terms, batch.answer)
+    open_referrals |= bound
+    batch.bound = {referral.id for referral in bound.values()}
     paying.settle(session, batch)
     # Before referrals are judged: the card that pays the qualifying purchase counts as well.
     members.note_payments(
@@ -101,6 +108,28 @@ def record_receipts(session: Session, requests: Sequence[ReceiptRequest]) -> lis
     return [_outcome(batch, position) for position in range(len(requests))]
 
 
+def follow(session: Session, batch: Batch, known: Mapping[UUID, OpenReferral] | None) -> None:
+    """Finds the buyers whose purchases may bring something by their referrals though these are decided. `known` is what
+    was found before the programmes were known, if anything was asked then.
+    """
+    concerned = {sale.buyer_id for position, sale in batch.sales.items() if batch.programmes[position].follows_friends}
+    if not concerned:
+        return
+    found = referral_queries.ask_followed_friends(session, concerned)() if known is None else known
+    batch.followed = {buyer_id: referral for buyer_id, referral in found.items() if buyer_id in concerned}
+
+
+def _ask_invited(
+    session: Session, buyers: Collection[UUID]
+) -> Promise[tuple[dict[UUID, OpenReferral], dict[UUID, OpenReferral] | None]]:
+    """The open referrals of these buyers, and the decided ones where a known programme follows friends; for
+    `sent_together`.
+    """
+    open_referrals = referral_queries.ask_open_for_friends(session, buyers)
+    followed = referral_queries.ask_followed_friends(session, buyers) if may_follow_friends() else None
+    return lambda: (open_referrals(), followed() if followed else None)
+
+
 def lock(
     session: Session, batch: Batch, open_referrals: Mapping[UUID, OpenReferral], *, with_lots: bool = False
 ) -> None:
@@ -110,8 +139,12 @@ def lock(
     programmes = batch.distinct_programmes
     batch.zone = the_shop(session).zone if any(map(earning.needs_zone, programmes)) else None
     buyers = {sale.buyer_id for sale in batch.sales.values()}
-    advocates = {open_referrals[buyer_id].advocate_id for buyer_id in buyers & open_referrals.keys()}
+    known = {**batch.followed, **open_referrals}
+    advocates = {known[buyer_id].advocate_id for buyer_id in buyers & known.keys()}
     named = recommending.named_advocates(session, batch.requests, batch.sales, batch.answer)
+    if any(programme.has_second_level for programme in programmes):
+        advocates |= {one.second_advocate_id for one in known.values() if one.second_advocate_id is not None}
+        advocates |= set(referral_queries.advocates_of(session, named).values()) if named else set()
     told = {sale.buyer_id for sale in batch.sales.values() if is_told(sale)}
     prolongs = any(map(earning.may_prolong, programmes))
     with_lots = with_lots or prolongs or bool(batch.reservations)

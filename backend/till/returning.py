@@ -147,8 +147,7 @@ def _lock(session: Session, *, store_id: UUID, external_id: str) -> tuple[SoldRe
 def _open_books(session: Session, member_id: UUID | None) -> dict[UUID, Book]:
     if member_id is None:
         return {}
-    referral = referral_queries.referral_of_friend(session, member_id)
-    concerned = {member_id} | ({referral.advocate_id} if referral else set())
+    concerned = {member_id} | referral_queries.concerned_by(session, member_id)
     return ledger.open_books(session, concerned, with_lots=True)
 
 

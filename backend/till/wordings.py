@@ -52,6 +52,7 @@ register(
     "till.referral_friend",
     title=N_("{points:signed_points} for the first purchase by a recommendation."),
 )
+register("till.referral_more", title=N_("{points:signed_points} by the invitation."))
 register("till.referral_advocate", title=N_("Whoever recommended us gets {points:points} too."))
 register(
     "till.reward_friend",

@@ -17,6 +17,7 @@ from tests.bench.growth import accrual_at_1m_vs_1k_members
 from tests.bench.measurement import CannotMeasure, Measurement
 from tests.bench.peers import accrual_vs_hordak_transfer
 from tests.bench.redeem import redeem_http_vs_pgbench
+from tests.bench.referrals import referral_join_1m_vs_1k
 from tests.bench.replay import replay_1m_receipts
 from tests.bench.rules import accrual_200_rules_vs_10, evaluation_share_of_accrual
 from tests.bench.segments import segment_count_vs_duckdb, segment_membership_ms
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "segment_count_vs_duckdb": segment_count_vs_duckdb,
     "segment_membership_ms": segment_membership_ms,
     "replay_1m_receipts": replay_1m_receipts,
+    "referral_join_1m_vs_1k": referral_join_1m_vs_1k,
 }
 EXIT_NOT_MEASURED = 69
 

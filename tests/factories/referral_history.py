@@ -6,17 +6,18 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.referrals import service
+from backend.referrals.codes import NO_ORIGIN, Origin
 from backend.shared.clock import business_now
 from backend.shared.ids import new_id
 from tests.factories.referrals import bound, buys, joins
 
 
-def opens(session: Session, advocate_id: UUID, *, people: int, channel: str = "qr") -> None:
+def opens(session: Session, advocate_id: UUID, *, people: int, channel: str = "qr", origin: Origin = NO_ORIGIN) -> None:
     """So many people open the advocate's link now."""
     moment = business_now()
     code = service.own_code(session, member_id=advocate_id, at=moment)
     for _ in range(people):
-        service.count_visit(session, code=code, channel=channel, day=moment.date())
+        service.count_visit(session, code=code, channel=channel, origin=origin, day=moment.date())
 
 
 def brings(session: Session, advocate_id: UUID, *, channel: str = "qr", amount_minor: int | None = None) -> UUID:

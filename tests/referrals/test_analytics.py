@@ -7,9 +7,11 @@ import pytest
 from backend.ledger.events import AccrualReversed
 from backend.referrals import analytics, queries, service
 from backend.referrals.analytics import Question
+from backend.referrals.codes import Origin
+from backend.shared.clock import business_now
 from backend.shared.ids import new_id
 from tests.factories.referral_history import brings, opens, spends
-from tests.factories.referrals import buys, joins
+from tests.factories.referrals import buys, demo_terms, joins
 from tests.factories.shops import a_shop, a_store
 
 NOVEMBER = Question(first_day=date(2026, 11, 1), last_day=date(2026, 11, 30), zone="Europe/Moscow")
@@ -112,6 +114,22 @@ def test_a_store_without_a_region_goes_by_its_code(session):
     brings(session, alice)
 
     assert of(session, by="place")["pokrovka"].joined == 1
+
+
+def test_a_campaign_keeps_its_visits_and_the_friends_who_came_by_it(session):
+    alice, boris = joins(session, "Alice"), joins(session, "Boris")
+    autumn = Origin(utm_campaign="autumn")
+    opens(session, alice, people=4, origin=autumn)
+    opens(session, alice, people=1)
+    code = service.own_code(session, member_id=alice, at=business_now())
+    service.bind(
+        session, friend_id=boris, code=code, channel="qr", at=business_now(), terms=demo_terms(), origin=autumn
+    )
+
+    found = of(session, by="campaign")
+
+    assert (found["autumn"].visits, found["autumn"].joined) == (4, 1)
+    assert (found[""].visits, found[""].joined) == (1, 0)
 
 
 def test_k_is_invitations_for_each_active_member_times_the_share_that_joined(session):

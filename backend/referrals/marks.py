@@ -38,8 +38,8 @@ def gather_marks(
     contacts = members.contact_marks(session, both)
     joinings = member_marks.joinings(session, both)
     only_disposable = _only_disposable_email(session, friend_ids)
-    owned = _by_member(member_marks.marks_of(session, both))
-    users = _by_what(member_marks.sharing(session, {mark.what for id_ in friend_ids for mark in owned[id_]}))
+    owned = by_member(member_marks.marks_of(session, both))
+    users = by_what(member_marks.sharing(session, {mark.what for id_ in friend_ids for mark in owned[id_]}))
     since = at - timedelta(days=terms.limit(ACCOUNTS_PER_DEVICE, "window_days"))
     rings = _ring_people(session, referrals, owned, users, most=terms.limit(RING_SHARES_DEVICE, "people_maximum"))
     found = {}
@@ -86,9 +86,9 @@ def connected(
         if not further:
             break
         known |= further
-        marks |= _by_member(member_marks.marks_of(session, further))
+        marks |= by_member(member_marks.marks_of(session, further))
         fresh = {mark.what for id_ in further for mark in marks.get(id_, ())} - hands.keys()
-        hands |= _by_what(member_marks.sharing(session, fresh))
+        hands |= by_what(member_marks.sharing(session, fresh))
     joined = {what: {used.member_id for used in those} for what, those in hands.items() if len(those) <= most}
     return {id_: _spread(id_, marks, joined) for id_ in start}
 
@@ -168,14 +168,16 @@ def _only_disposable_email(session: Session, member_ids: Collection[UUID]) -> se
     return disposable - members.contact_addresses(session, disposable, "phone").keys() if disposable else set()
 
 
-def _by_member(marks: Iterable[Mark]) -> defaultdict[UUID, list[Mark]]:
+def by_member(marks: Iterable[Mark]) -> defaultdict[UUID, list[Mark]]:
+    """The marks of each member."""
     found: defaultdict[UUID, list[Mark]] = defaultdict(list)
     for mark in marks:
         found[mark.member_id].append(mark)
     return found
 
 
-def _by_what(marks: Iterable[Mark]) -> defaultdict[What, list[Mark]]:
+def by_what(marks: Iterable[Mark]) -> defaultdict[What, list[Mark]]:
+    """The uses of each device and card."""
     found: defaultdict[What, list[Mark]] = defaultdict(list)
     for mark in marks:
         found[mark.what].append(mark)

@@ -17,6 +17,7 @@ from backend.campaigns import routes as campaigns_routes
 from backend.campaigns.service import pause_halted
 from backend.console import pages as console_pages
 from backend.console import routes as console_routes
+from backend.console import screening_routes
 from backend.demo.application import init_demo
 from backend.disputes import jobs as dispute_jobs
 from backend.disputes import routes as disputes_routes
@@ -51,6 +52,7 @@ from backend.programmes.events import ProgrammeScheduled
 from backend.receipts import queries as receipts_queries
 from backend.referrals import code_routes as referral_code_routes
 from backend.referrals import queries as referrals_queries
+from backend.referrals import review as referral_review
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.referrals import staff_routes as referral_staff_routes
@@ -85,6 +87,7 @@ from backend.tiers.jobs import TIER_REVIEW
 from backend.till import pages as till_pages
 from backend.till import routes as till_routes
 from backend.till.audit import RESERVATIONS_ARE_SET_ASIDE
+from backend.till.cashier_outliers import CASHIER_REVIEW
 from backend.till.group_commit import GroupCommit
 from backend.till.held_receipts import on_case_closed as on_receipt_case_closed
 from backend.till.resolving import RESERVATION_TIMEOUT
@@ -139,6 +142,7 @@ API_BLUEPRINTS = (
     campaigns_routes.blueprint,
     disputes_routes.blueprint,
     console_routes.blueprint,
+    screening_routes.blueprint,
 )
 PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint, poster.blueprint)
 # What a statement was filled with is nobody's business in a log.
@@ -240,6 +244,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(AccrualsReleased, referrals.on_accruals_released)
     events.subscribe(AccrualsReleased, tiers.on_accruals_released)
     events.subscribe(AccrualReversed, referrals.on_accrual_reversed)
+    events.subscribe(CaseClosed, referral_review.on_case_closed)
     events.subscribe(BroadcastsHalted, pause_halted)
 
 
@@ -247,7 +252,7 @@ def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
     jobs.register(FORGET_EXPIRED, FORGET_VISITORS_OF_YESTERDAY, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
-    jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(RESERVATION_TIMEOUT, CASHIER_REVIEW)
     jobs.register(dispute_jobs.WATCH_DEADLINES, dispute_jobs.FORGET_EVIDENCE)
     jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)

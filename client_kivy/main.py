@@ -23,8 +23,10 @@ from client_kivy.state import clock, formatting, language
 from client_kivy.state.arrival import Arrival, arrival_of, arrival_of_install
 from client_kivy.state.background import Background, Threads
 from client_kivy.state.cache import Cache
+from client_kivy.state.complaint import Complaint
 from client_kivy.state.invitation import invitation_of
 from client_kivy.state.joining import Draft
+from client_kivy.state.letters import Letters
 from client_kivy.state.preferences import PreferencesFile
 from client_kivy.state.rewards import Coupon
 from client_kivy.state.session import SecretTokens, Session
@@ -45,6 +47,10 @@ SCREENS = {
     "coupon": "Coupon",
     "inbox": "Inbox",
     "profile": "Profile",
+    "links": "Links",
+    "disputes": "Disputes",
+    "dispute": "Dispute",
+    "complaint": "ComplaintPage",
 }
 REFRESH_SECONDS = 15
 BACK_KEY = 27
@@ -80,6 +86,9 @@ class MolvaApp(App):
             background=background,
             install_id=self.preferences.current.install_id,
         )
+        self.letters = Letters(
+            client=self.client, cache=self._cache, background=background, folder=platform.data_folder() / "photos"
+        )
         self.draft = Draft.invited(arrival_of(platform.start_link()))
         self._introduced: str | None = None
         self._way: list[str] = []
@@ -92,6 +101,7 @@ class MolvaApp(App):
         self._dress()
         self._say_in(self.preferences.current.language or self.platform.language())
         self.store.subscribe(self._changed)
+        self.letters.subscribe(self._letters_changed)
         insets = self.platform.insets()
         self.root = Root(inset_top=insets.top, inset_bottom=insets.bottom)
         self.go("home" if self.session.signed_in else "welcome")
@@ -171,6 +181,21 @@ class MolvaApp(App):
         self.page.chosen = "all"
         self.page.open(entry_id)
 
+    def complain(self, complaint: Complaint) -> None:
+        """Lets the person say what is wrong."""
+        self.root.close_sheet()
+        self.go("complaint")
+        self.page.begin(complaint)
+
+    def open_question(self, *, dispute_id: str = "", key: str = "") -> None:
+        """Shows a question, by its id or by the letter that is to open it."""
+        self.root.close_sheet()
+        if self._way[-1:] == ["complaint"]:
+            # Nobody goes back to what was sent.
+            self._way.pop()
+        self.go("dispute")
+        self.page.begin(dispute_id=dispute_id, key=key)
+
     def take_link(self, link: str) -> None:
         """The app was opened by a friend's link while it ran; whoever has a card already needs no invitation."""
         if link and not self.session.signed_in:
@@ -199,6 +224,7 @@ class MolvaApp(App):
     def sign_out(self) -> None:
         """Forgets the person on this phone."""
         self.root.close_sheet()
+        self.letters.forget()
         self.session.sign_out()
         self._forget_screens()
         self.go("welcome")
@@ -235,6 +261,13 @@ class MolvaApp(App):
         """Puts a text on the clipboard and says so."""
         self.platform.copy(text)
         self.say("copy", self.tr("The link is copied"))
+
+    def open_share(self) -> None:
+        """Lets the person choose where the link goes."""
+        from client_kivy.screens.share_sheet import ShareSheet
+
+        invitation = invitation_of(self.store.get("referral").data, shop_of(self.store.get("shop").data))
+        self.root.open_sheet(self.tr("Share link"), ShareSheet(invitation=invitation))
 
     def share(self, link: str) -> None:
         """Hands a link to whatever the person shares with."""
@@ -311,6 +344,7 @@ class MolvaApp(App):
         if name == "balance":
             self._ask_to_notify()
         if name == SIGNED_OUT:
+            self.letters.forget()
             if self._way != ["welcome"]:
                 self.session.forget()
                 self._forget_screens()
@@ -319,6 +353,11 @@ class MolvaApp(App):
             return
         if self.root and self.root.ids.pages.current_screen:
             self.page.changed(name)
+
+    def _letters_changed(self) -> None:
+        if self.letters.arrived:
+            self.store.refresh("disputes", "friends")
+        self._changed("disputes")
 
     def _be_invited(self, arrival: Arrival) -> None:
         self.draft = Draft.invited(arrival)

@@ -8,13 +8,17 @@ from backend.console import (
     adjustment_pages,
     budget_pages,
     campaign_pages,
+    dispute_pages,
+    dispute_report_pages,
     member_pages,
     overview_pages,
+    own_card_pages,
     programme_pages,
     receipt_pages,
     referral_export,
     referral_pages,
     reward_pages,
+    screening_pages,
     segment_pages,
 )
 from backend.console.shell import CAMPAIGN_ROLES, CONSOLE_ROLES, LOOKING_ROLES, READING_ROLES, blueprint
@@ -26,13 +30,17 @@ PAGES = (
     adjustment_pages,
     budget_pages,
     campaign_pages,
+    dispute_pages,
+    dispute_report_pages,
     member_pages,
     overview_pages,
+    own_card_pages,
     programme_pages,
     receipt_pages,
     referral_pages,
     referral_export,
     reward_pages,
+    screening_pages,
     segment_pages,
 )
 
@@ -111,4 +119,30 @@ def register(app: Flask) -> None:
         order=60,
         roles=LOOKING_ROLES,
         count=adjustment_pages.waiting_for_me,
+    )
+    add_console_page(
+        app,
+        endpoint="console.disputes_page",
+        label=_l("Disputes"),
+        icon="message-circle-question",
+        order=62,
+        roles=LOOKING_ROLES,
+        count=dispute_pages.waiting,
+    )
+    add_console_page(
+        app,
+        endpoint="console.screening_page",
+        label=_l("Under review"),
+        icon="hand-stop",
+        order=64,
+        roles=screening_pages.CASE_ROLES,
+        count=screening_pages.cases_waiting,
+    )
+    add_console_page(
+        app,
+        endpoint="console.screening_rules_page",
+        label=_l("Fraud rules"),
+        icon="scale",
+        order=66,
+        roles=screening_pages.RULES_ROLES,
     )

@@ -18,6 +18,8 @@ from backend.shared.wording import Reader
 
 TOKEN_STALE_DAYS = 270
 """A push token that was not refreshed for so long is dead."""
+PHONE_DIGITS_MINIMUM = 3
+"""A word with so many digits is no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +301,16 @@ def _open_name(member_id: UUID, name_ciphertext: bytes | None, key_ciphertext: b
 
 
 def _label(name: str | None, card_masked: str) -> MemberLabel:
-    words = name.split() if name else []
+    words = [word for word in name.split() if _is_name(word)] if name else []
     if not words:
         return MemberLabel(label=card_masked, first_name=None, card_masked=card_masked)
     initial = f" {words[-1][0]}." if len(words) > 1 else ""
     return MemberLabel(label=words[0] + initial, first_name=words[0], card_masked=card_masked)
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word may be shown to others: some people write a phone or a mailbox where a name is asked for."""
+    return word[0].isalpha() and "@" not in word and sum(map(str.isdigit, word)) < PHONE_DIGITS_MINIMUM
 
 
 def _month_and_day(birthday: str | None) -> tuple[int, int] | None:

@@ -85,6 +85,22 @@ def tell_decisions(session: Session, decisions: Sequence[Decision], *, terms: Re
     tell(session, told)
 
 
+def tell_refused(session: Session, referral: Referral) -> None:
+    """Both sides learn that a person has refused what was held, and why."""
+    if referral.reason_kind is None:
+        return
+    told = _for_both(
+        referral.id,
+        advocate_id=referral.advocate_id,
+        friend_id=referral.friend_id,
+        stage="refused",
+        kind=referral.reason_kind,
+        facts=referral.reason_facts,
+        points=(referral.advocate_points or 0, referral.friend_points or 0),
+    )
+    tell(session, told)
+
+
 def tell_released(session: Session, released: Sequence[tuple[Referral, UUID, int]]) -> None:
     """Whoever's points became available learns it: (referral, whose points, how many)."""
     told = []

@@ -27,6 +27,7 @@ from backend.referrals.own_codes import rotate_code as rotate_code
 from backend.referrals.own_codes import take_use
 from backend.referrals.plan_statements import BY_TRANSACTIONS, TAKE_BACK_REWARD
 from backend.referrals.qualification import Decision, Verdict
+from backend.referrals.review import overturn as overturn
 from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
 from backend.referrals.statements import (
     BIND,
@@ -233,19 +234,6 @@ def _status(verdict: Verdict, terms: ReferralTerms) -> str:
         waits = terms.pending_days and (terms.advocate_points or terms.friend_points)
         return "pending" if waits else "rewarded"
     return "qualified" if verdict.outcome == "hold" else "rejected"
-
-
-def overturn(
-    session: Session, *, referral_id: UUID, at: datetime, decided_by: str, dispute_id: UUID, decided_by_name: str = ""
-) -> bool:
-    """Rewards a referral that was held or refused, because a dispute was upheld; whether anything was changed.
-
-    Closes its open case as released. What was pending, rewarded or reversed already stays as it is.
-
-    Raises:
-        UnknownReferral: there is none of this id.
-    """
-    raise NotImplementedError
 
 
 def on_accruals_released(session: Session, event: AccrualsReleased) -> None:

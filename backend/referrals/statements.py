@@ -133,6 +133,10 @@ WITH RECURSIVE upward (member_id, ancestor_id, distance) AS (
 SELECT member_id, array_agg(ancestor_id) FROM upward GROUP BY member_id
 """
 
+INVITATIONS_AMONG = """
+SELECT advocate_id, friend_id FROM referrals WHERE friend_id = ANY(%s) ORDER BY id
+"""
+
 RECORD_DECISIONS = """
 UPDATE referrals AS referral
    SET status = decided.status, status_at = %(at)s, reason_kind = decided.reason_kind,
@@ -146,6 +150,17 @@ UPDATE referrals AS referral
                    advocate_points, friend_points)
  WHERE referral.id = decided.id AND referral.status = 'joined'
 RETURNING referral.id
+"""
+
+LOCK_REFERRAL = """
+SELECT id FROM referrals WHERE id = %(id)s FOR NO KEY UPDATE
+"""
+
+REFUSE_HELD = """
+UPDATE referrals
+   SET status = 'rejected', status_at = %(at)s, reason_kind = %(reason_kind)s, reason_facts = %(reason_facts)s,
+       available_at = NULL
+ WHERE id = %(id)s AND status = 'qualified'
 """
 
 MARK_REWARDED = """

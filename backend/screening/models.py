@@ -48,6 +48,7 @@ class ScreeningCase(Base):
     __table_args__ = (
         CheckConstraint(f"subject_kind IN {SUBJECT_KINDS}", name="subject_kind"),
         CheckConstraint(f"state IN {CASE_STATES}", name="state"),
+        CheckConstraint("outcome IN ('hold', 'reject')", name="outcome"),
         CheckConstraint("(subject_kind = 'staff') = (member_id IS NULL)", name="member"),
         CheckConstraint(
             "(state = 'open') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)", name="decided"
@@ -74,6 +75,8 @@ class ScreeningCase(Base):
     member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
     rule: Mapped[str]
     rule_version: Mapped[int]
+    # What the rule had said; a refusal has a case only where a dispute overturned it.
+    outcome: Mapped[str]
     reason_kind: Mapped[str]
     reason_facts: Mapped[dict[str, Any]]
     inputs: Mapped[dict[str, Any]]

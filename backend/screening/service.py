@@ -34,10 +34,10 @@ SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::text[], %s::text[
 # Whoever is held by several rules, or once more, has one case.
 _OPEN_CASES = """
 INSERT INTO screening_cases
-       (id, subject_kind, subject_id, member_id, rule, rule_version, reason_kind, reason_facts, inputs,
-        opened_at, due_at, state)
+       (id, subject_kind, subject_id, member_id, rule, rule_version, outcome, reason_kind, reason_facts,
+        inputs, opened_at, due_at, state)
 SELECT *, 'open' FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::text[],
-                     %s::jsonb[], %s::jsonb[], %s::timestamptz[], %s::timestamptz[])
+                     %s::text[], %s::jsonb[], %s::jsonb[], %s::timestamptz[], %s::timestamptz[])
 ON CONFLICT (subject_kind, subject_id) WHERE state = 'open' DO NOTHING
 """
 _OPEN_NOW = """
@@ -105,6 +105,7 @@ def open_cases(session: Session, held: Sequence[NewRuling]) -> dict[UUID, UUID]:
             [one.member_id for one in held],
             [one.ruling.rule for one in held],
             [one.ruling.version for one in held],
+            [one.ruling.outcome for one in held],
             [one.ruling.reason_kind for one in held],
             [Jsonb(dict(one.ruling.reason_facts)) for one in held],
             [Jsonb(dict(one.ruling.inputs)) for one in held],

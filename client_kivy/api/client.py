@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from client_kivy.api.errors import NoConnection, Problem, SignedOut
-from client_kivy.api.transport import Request, Response, Transport
+from client_kivy.api.transport import Request, Response, Transport, Upload
 
 BASE = "/api/v1"
 
@@ -91,19 +91,21 @@ class Client:
             return Answer(None, etag, unchanged=True)
         return Answer(self._checked(response), response.headers.get("etag"))
 
-    def send(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
+    def send(self, method: str, path: str, body: Any = None, *, key: str = "", upload: Upload | None = None) -> Any:
         """Changes something; returns the answer's document. With the same `key` it is done once, however often sent."""
         headers = {"Idempotency-Key": key} if key else {}
-        return self._checked(self._with_session(method, path, body, headers))
+        return self._checked(self._with_session(method, path, body, headers, upload))
 
-    def _with_session(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Response:
+    def _with_session(
+        self, method: str, path: str, body: Any, headers: Mapping[str, str], upload: Upload | None = None
+    ) -> Response:
         tokens = self._keeper.load()
         if tokens is None:
-            return self._send(method, path, body, headers)
-        response = self._send(method, path, body, headers, access=tokens.access)
+            return self._send(method, path, body, headers, upload)
+        response = self._send(method, path, body, headers, upload, access=tokens.access)
         if response.status != 401:
             return response
-        return self._send(method, path, body, headers, access=self._renewed(tokens).access)
+        return self._send(method, path, body, headers, upload, access=self._renewed(tokens).access)
 
     def _renewed(self, stale: Tokens) -> Tokens:
         # The server ends the whole session when a refresh token comes twice, so only one thread may spend it.
@@ -123,12 +125,19 @@ class Client:
             return renewed
 
     def _send(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, *, access: str = ""
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        upload: Upload | None = None,
+        *,
+        access: str = "",
     ) -> Response:
         sent = {"Accept": "application/json", "Accept-Language": self._language(), **(headers or {})}
         if access:
             sent["Authorization"] = f"Bearer {access}"
-        response = self.transport.send(Request(method, BASE + path, body, sent))
+        response = self.transport.send(Request(method, BASE + path, body, sent, upload))
         self._compare_clocks(response.headers.get("date", ""))
         return response
 

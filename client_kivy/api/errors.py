@@ -17,6 +17,7 @@ class Problem(ApiError):
 
     def __init__(self, *, status: int, document: Mapping[str, Any], retry_after_seconds: int | None = None) -> None:
         self.status = status
+        self.document = document
         self.type = str(document.get("type") or "")
         self.title = str(document.get("title") or "")
         self.detail = str(document.get("detail") or "")

@@ -52,6 +52,15 @@ class Platform(Protocol):
     def copy(self, text: str) -> None:
         """Puts a text on the clipboard."""
 
+    def photo_sources(self) -> tuple[str, ...]:
+        """Where a picture can come from: `camera`, `gallery`; none where it is chosen from a list of files."""
+
+    def take_photo(self, source: str, taken: Callable[[bytes | None], None]) -> None:
+        """Lets the person make or choose a picture; `taken` hears its bytes on any thread, or None if there is none."""
+
+    def picture_folders(self) -> tuple[Path, ...]:
+        """Where pictures lie that can be chosen from a list of files."""
+
     def paste(self) -> str:
         """What is on the clipboard. Ask only when the person wants it pasted: phones say that an app has looked."""
 

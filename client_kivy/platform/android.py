@@ -1,5 +1,6 @@
 """An Android phone, through pyjnius and two small Java classes of ours (`client_kivy/android/java`)."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,41 @@ from client_kivy.state.session import Secrets
 
 FULL_BRIGHTNESS, OWN_BRIGHTNESS = 1.0, -1.0
 UI_MODE_NIGHT_MASK, UI_MODE_NIGHT_YES = 0x30, 0x20
+SCOPED_STORAGE_SDK = 29
+PHOTO_REQUEST, RESULT_OK = 7201, -1
+PHOTO_BYTES_MAXIMUM = 64 * 1024 * 1024
 NOTIFICATIONS = "android.permission.POST_NOTIFICATIONS"
 
 
 def _activity() -> Any:
     return autoclass("org.kivy.android.PythonActivity").mActivity
+
+
+def _gallery() -> Any:
+    intent_class = autoclass("android.content.Intent")
+    intent = intent_class(intent_class.ACTION_GET_CONTENT)
+    intent.addCategory(intent_class.CATEGORY_OPENABLE)
+    intent.setType("image/*")
+    return intent
+
+
+def _camera() -> tuple[Any, Any]:
+    """What opens the camera, and where it writes: an entry of the phone's pictures that is deleted afterwards."""
+    values = autoclass("android.content.ContentValues")()
+    pictures = autoclass("android.provider.MediaStore$Images$Media").EXTERNAL_CONTENT_URI
+    uri = _activity().getContentResolver().insert(pictures, values)
+    media_store = autoclass("android.provider.MediaStore")
+    intent = autoclass("android.content.Intent")(media_store.ACTION_IMAGE_CAPTURE)
+    intent.putExtra(media_store.EXTRA_OUTPUT, cast("android.os.Parcelable", uri))
+    return intent, uri
+
+
+def _content_of(uri: Any) -> bytes | None:
+    descriptor = _activity().getContentResolver().openFileDescriptor(uri, "r")
+    if descriptor is None:
+        return None
+    with os.fdopen(descriptor.detachFd(), "rb") as file:
+        return file.read(PHOTO_BYTES_MAXIMUM)
 
 
 class KeystoreSecrets:
@@ -101,6 +132,33 @@ class Android:
 
         Clipboard.copy(text)
 
+    def photo_sources(self) -> tuple[str, ...]:
+        """See `Platform`. Before Android 10 the camera may not write where we read without a right to all files."""
+        with_camera = int(autoclass("android.os.Build$VERSION").SDK_INT) >= SCOPED_STORAGE_SDK
+        return ("camera", "gallery") if with_camera else ("gallery",)
+
+    def take_photo(self, source: str, taken: Callable[[bytes | None], None]) -> None:
+        """See `Platform`."""
+        from android import activity  # type: ignore[import-not-found]
+
+        intent, camera_uri = _camera() if source == "camera" else (_gallery(), None)
+
+        def answered(request: int, result: int, data: Any) -> None:
+            if request != PHOTO_REQUEST:
+                return
+            activity.unbind(on_activity_result=answered)
+            uri = camera_uri or (data.getData() if data else None)
+            taken(_content_of(uri) if result == RESULT_OK and uri else None)
+            if camera_uri:
+                _activity().getContentResolver().delete(camera_uri, None, None)
+
+        activity.bind(on_activity_result=answered)
+        _activity().startActivityForResult(intent, PHOTO_REQUEST)
+
+    def picture_folders(self) -> tuple[Path, ...]:
+        """See `Platform`; a phone has its own chooser."""
+        return ()
+
     def paste(self) -> str:
         """See `Platform`."""
         from kivy.core.clipboard import Clipboard
@@ -143,6 +201,6 @@ class Android:
 
     def on_link(self, take: Callable[[str], None]) -> None:
         """See `Platform`."""
-        from android import activity  # type: ignore[import-not-found]
+        from android import activity
 
         activity.bind(on_new_intent=lambda intent: take(str(intent.getDataString() or "")))

@@ -86,6 +86,19 @@ class Desktop:
 
         Clipboard.copy(text)
 
+    def photo_sources(self) -> tuple[str, ...]:
+        """See `Platform`."""
+        return ()
+
+    def take_photo(self, source: str, taken: Callable[[bytes | None], None]) -> None:  # noqa: ARG002 - the interface's
+        """See `Platform`."""
+        taken(None)
+
+    def picture_folders(self) -> tuple[Path, ...]:
+        """See `Platform`: where a desk usually puts them."""
+        home = Path.home()
+        return tuple(home / name for name in ("Pictures", "Downloads", "Desktop"))
+
     def paste(self) -> str:
         """See `Platform`."""
         from kivy.core.clipboard import Clipboard

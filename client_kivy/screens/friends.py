@@ -7,17 +7,23 @@ from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from client_kivy.api.errors import ApiError
+from client_kivy.screens.friend_sheet import FriendSheet
 from client_kivy.screens.page import Page
+from client_kivy.state.disputes import open_question_about
 from client_kivy.state.freshness import standstill
-from client_kivy.state.friends import friend_of, rewarded_summary, visitors
+from client_kivy.state.friends import friend_of, rewarded_summary, story_of, visitors
 from client_kivy.state.inbox import unread_count
 from client_kivy.state.invitation import NO_INVITATION, Invitation, invitation_of
-from client_kivy.state.shop import shop_of
+from client_kivy.state.joining import said_of
+from client_kivy.state.leaderboard import NO_LEADERBOARD, Leaderboard, Standing, leaderboard_of
+from client_kivy.state.shop import consent_text_of, shop_of
 from client_kivy.widgets import button, header, load_rules, mark, notice, qr_code  # noqa: F401 - rules
 from client_kivy.widgets.ground import Ground, Panel
 from client_kivy.widgets.rows import friend_row_height
 from client_kivy.widgets.text import text_height
 
+NO_STANDING = Standing("", "", "")
 CODE_SIDE, CODE_SIDE_NARROW = 150, 124
 NARROW = 380
 
@@ -35,6 +41,46 @@ class InvitationPanel(Panel):
     code_side = NumericProperty("150dp")
 
 
+class PlanLine(BoxLayout):
+    """Something else that inviting brings."""
+
+    text = StringProperty("")
+
+
+class MilestonePanel(BoxLayout):
+    """How many friends are missing to the next milestone, and what else inviting brings."""
+
+    invitation = ObjectProperty(NO_INVITATION, rebind=True)
+
+    def on_invitation(self, *_changed: Any) -> None:
+        """Lays the sentences out."""
+        place = self.ids.plan
+        place.clear_widgets()
+        for sentence in self.invitation.plan:
+            place.add_widget(PlanLine(text=sentence))
+
+
+class StandingLine(BoxLayout):
+    """One line of the leaderboard."""
+
+    standing = ObjectProperty(NO_STANDING, rebind=True)
+
+
+class LeaderboardPanel(BoxLayout):
+    """Who brought the most friends, of those who agreed to be shown; and agreeing to it, or taking it back."""
+
+    board = ObjectProperty(NO_LEADERBOARD, rebind=True)
+    consent_text = StringProperty("")
+    agree = ObjectProperty(None, allownone=True)
+
+    def on_board(self, *_changed: Any) -> None:
+        """Lays the lines out."""
+        place = self.ids.lines
+        place.clear_widgets()
+        for line in self.board.lines:
+            place.add_widget(StandingLine(standing=line))
+
+
 class FriendsTitle(BoxLayout):
     """What stands above the list."""
 
@@ -44,7 +90,7 @@ class FriendsTitle(BoxLayout):
 class Friends(Page):
     """See the module."""
 
-    reads = ("friends", "referral", "messages", "me", "shop")
+    reads = ("friends", "referral", "leaderboard", "disputes", "messages", "me", "shop")
     unread = NumericProperty(0)
     coming = BooleanProperty(defaultvalue=True)
     nobody = BooleanProperty(defaultvalue=False)
@@ -76,6 +122,7 @@ class Friends(Page):
                 "code_side": side,
                 "row_size": (0, invitation_height(self.invitation, width, side)),
             },
+            *self._milestone_rows(width),
             {"viewclass": "FriendsTitle", "summary": rewarded_summary(items), "row_size": (0, dp(54))},
         ]
         friends = [friend_of(item, now=now) for item in items]
@@ -87,12 +134,78 @@ class Friends(Page):
                 {
                     "viewclass": "FriendRow",
                     "friend": friend,
+                    "pressed": self.tell,
                     "first": place == 0,
                     "last": place == last,
                     "row_size": (0, friend_row_height(friend, width)),
                 }
             )
-        return data
+        return data + self._leaderboard_rows(width)
+
+    def tell(self, friend_id: str) -> None:
+        """Everything about a friend, on a sheet."""
+        item = next((item for item in self.items("friends") if item["id"] == friend_id), None)
+        if item is None:
+            return
+        story = story_of(item, condition=self.invitation.condition, now=self.app.now())
+        sheet = FriendSheet(story=story, item=item, question_id=self._question_about(friend_id))
+        self.app.root.open_sheet(story.friend.name, sheet)
+
+    def agree(self, *, given: bool) -> None:
+        """Agrees to be shown among the others, or takes it back."""
+        consent = {"purpose": "leaderboard", "channel": "any", "given": given}
+        again = lambda: self.store.refresh("leaderboard")  # noqa: E731 - said once
+        self.app.session.update({"consents": [consent]}, again, self._not_agreed)
+
+    def _not_agreed(self, error: ApiError) -> None:
+        self._show()
+        self.app.say("alert-circle", said_of(error, "consents"))
+
+    def _question_about(self, friend_id: str) -> str:
+        return open_question_about(self.items("disputes"), "referral", friend_id)
+
+    def _milestone_rows(self, width: float) -> list[dict[str, Any]]:
+        if self.invitation.milestone is None and not self.invitation.plan:
+            return []
+        height = milestone_height(self.invitation, width)
+        return [{"viewclass": "MilestonePanel", "invitation": self.invitation, "row_size": (0, height)}]
+
+    def _leaderboard_rows(self, width: float) -> list[dict[str, Any]]:
+        board = leaderboard_of(self.resource("leaderboard").data)
+        if not board.known or (self.resource("friends").data or {}).get("next_cursor"):
+            return []
+        consent_text = consent_text_of(self.resource("shop").data, "leaderboard") or self.app.tr(
+            "Show my first name and initial among those who bring the most friends"
+        )
+        return [
+            {
+                "viewclass": "LeaderboardPanel",
+                "board": board,
+                "consent_text": consent_text,
+                "agree": self.agree,
+                "row_size": (0, leaderboard_height(board, consent_text, width)),
+            }
+        ]
+
+
+def milestone_height(invitation: Invitation, width: float) -> float:
+    """How high the panel of milestones becomes in a list this wide."""
+    inside = int(width - dp(34))
+    height = dp(12 + 14 + 14)
+    if invitation.milestone:
+        height += dp(24 + 8 + 8 + 8 + 18)
+    for place, sentence in enumerate(invitation.plan):
+        gap = dp(12) if place == 0 and invitation.milestone else dp(6) if place else 0
+        height += max(text_height(sentence, "label_regular", inside - int(dp(28))), dp(20)) + gap
+    return float(height)
+
+
+def leaderboard_height(board: Leaderboard, consent_text: str, width: float) -> float:
+    """How high the panel of the leaderboard becomes in a list this wide."""
+    inside = int(width - dp(34))
+    consent = max(dp(48), text_height(consent_text, "label_regular", inside - int(dp(40))) + dp(16))
+    lines = dp(32) * len(board.lines) + (dp(8) if board.lines else 0)
+    return float(dp(12 + 15 + 24 + 10) + text_height(board.mine, "caption", inside) + lines + consent)
 
 
 def invitation_height(invitation: Invitation, width: float, side: float) -> float:

@@ -6,8 +6,11 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, DictProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.screens.page import Page
+from client_kivy.state.complaint import Complaint
+from client_kivy.state.disputes import open_question_about, open_summary, questions_of
 from client_kivy.state.entries import FILTERS, Day, days_of
 from client_kivy.state.freshness import standstill
 from client_kivy.state.inbox import unread_count
@@ -16,14 +19,33 @@ from client_kivy.widgets import button, ground, header, load_rules, notice, text
 from client_kivy.widgets.why_bubble import entry_row_height
 
 HEADING_HEIGHT = 42
-FIRST_HEADING_HEIGHT = 38
+FIRST_HEADING_HEIGHT = 44
 ROW_HEIGHT = 68
+QUESTIONS_HEIGHT = 80
+
+
+class FirstHeading(BoxLayout):
+    """The first day, and beside it the way to say that a receipt is missing."""
+
+    text = StringProperty("")
+    pressed = ObjectProperty(None, allownone=True)
+
+    def press(self) -> None:
+        """A receipt is missing."""
+        if callable(self.pressed):
+            self.pressed()
+
+
+class QuestionsRow(BoxLayout):
+    """The way to the questions that were asked."""
+
+    note = StringProperty("")
 
 
 class History(Page):
     """See the module. `opened` is the id of the row whose reason is shown."""
 
-    reads = ("entries", "messages", "explanation", "me")
+    reads = ("entries", "messages", "explanation", "disputes", "me")
     choices = DictProperty({})
     chosen = StringProperty("all")
     opened = StringProperty("")
@@ -35,7 +57,7 @@ class History(Page):
     def on_pre_enter(self, *_arguments: Any) -> None:
         """See `Page`; reasons are asked for when a row is opened."""
         self._show()
-        self.store.refresh("entries", "messages")
+        self.store.refresh("entries", "messages", "disputes")
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
@@ -44,7 +66,8 @@ class History(Page):
 
     def retry(self) -> None:
         """See `Page`."""
-        self.store.refresh("entries", "messages")
+        self.store.refresh("entries", "messages", "disputes")
+        self.app.letters.deliver()
         if self.opened:
             self.store.explain(self.opened)
 
@@ -55,6 +78,19 @@ class History(Page):
         if self.opened:
             self.store.explain(self.opened)
         self._show()
+
+    def ask(self, entry_id: str) -> None:
+        """Something is wrong with a row; or there is a question about it already."""
+        item = next((item for item in self.items("entries") if item["id"] == entry_id), None)
+        question_id = self._question_about(entry_id)
+        if question_id:
+            self.app.open_question(dispute_id=question_id)
+        elif item is not None:
+            self.app.complain(Complaint(kind="entry", item=item))
+
+    def ask_for_receipt(self) -> None:
+        """A receipt is missing."""
+        self.app.complain(Complaint(kind="receipt"))
 
     def on_chosen(self, *_changed: Any) -> None:
         """Shows the rows of the chosen family, from the newest."""
@@ -96,9 +132,16 @@ class History(Page):
     def _rows(self, days: list[Day], *, more: bool) -> list[dict[str, Any]]:
         data: list[dict[str, Any]] = []
         width = self.width - dp(32)
+        questions = questions_of(self.items("disputes"), self.app.letters.waiting, now=self.app.now())
+        if questions and self.chosen == "all":
+            note = open_summary(questions)
+            data.append({"viewclass": "QuestionsRow", "note": note, "row_size": (0, dp(QUESTIONS_HEIGHT))})
         for day in days:
-            height = HEADING_HEIGHT if data else FIRST_HEADING_HEIGHT
-            data.append({"viewclass": "Heading", "text": day.label, "row_size": (0, dp(height))})
+            if day is days[0]:
+                first = {"text": day.label, "pressed": self.ask_for_receipt}
+                data.append({"viewclass": "FirstHeading", **first, "row_size": (0, dp(FIRST_HEADING_HEIGHT))})
+            else:
+                data.append({"viewclass": "Heading", "text": day.label, "row_size": (0, dp(HEADING_HEIGHT))})
             last = len(day.entries) - 1
             for place, entry in enumerate(day.entries):
                 why = self._why(entry.id) if entry.id == self.opened else None
@@ -108,6 +151,7 @@ class History(Page):
                         "entry": entry,
                         "why": why,
                         "pressed": self.open,
+                        "asked": self.ask,
                         "first": place == 0,
                         "last": place == last,
                         "row_size": (0, entry_row_height(why, width)),
@@ -145,7 +189,13 @@ class History(Page):
 
     def _why(self, entry_id: str) -> Why | None:
         item = next((item for item in self.items("entries") if item["id"] == entry_id), None)
-        return why_of(item, self.resource(f"explanation:{entry_id}")) if item else None
+        if item is None:
+            return None
+        asked = bool(self._question_about(entry_id))
+        return why_of(item, self.resource(f"explanation:{entry_id}"), asked=asked)
+
+    def _question_about(self, entry_id: str) -> str:
+        return open_question_about(self.items("disputes"), "entry", entry_id)
 
 
 load_rules(__file__)

@@ -39,12 +39,6 @@ class Card(Ground, BoxLayout):
     debt = StringProperty("")
 
 
-class TierBar(Ground):
-    """How far it is, as a bar that is never shorter than it is high."""
-
-    share = NumericProperty(0)
-
-
 class Latest(BoxLayout):
     """The last rows, each of which leads into the history."""
 

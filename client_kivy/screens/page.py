@@ -41,8 +41,9 @@ class Page(Screen):
             self._show_soon()
 
     def retry(self) -> None:
-        """Asks again for what this screen shows."""
+        """Asks again for what this screen shows, and sends what waits."""
         self.store.refresh(*self.reads)
+        self.app.letters.deliver()
 
     def resource(self, name: str) -> Resource:
         """What is known of a resource."""

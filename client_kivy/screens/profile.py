@@ -13,7 +13,7 @@ from client_kivy.state import formatting
 from client_kivy.state.joining import OFFER_CHANNELS, said_of
 from client_kivy.state.language import N_
 from client_kivy.state.shop import shop_of
-from client_kivy.widgets import button, field, ground, header, load_rules, mark  # noqa: F401 - rules
+from client_kivy.widgets import button, field, ground, header, load_rules, mark, rows  # noqa: F401 - rules
 
 THEMES = {"system": N_("As on the device"), "light": N_("Light"), "dark": N_("Dark")}
 LANGUAGES = {"ru": "Русский", "en": "English"}

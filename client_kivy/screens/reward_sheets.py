@@ -47,8 +47,11 @@ class RewardQuestion(BoxLayout):
         if isinstance(error, NoConnection):
             self.error = self.app.tr("No connection. Try again: nothing is taken twice.")
         else:
-            title = error.title if isinstance(error, Problem) else ""
-            self.error = title or self.app.tr("It did not go through. Try again.")
+            said = error.title if isinstance(error, Problem) else ""
+            if isinstance(error, Problem) and error.status == 403 and error.detail:
+                # Until when spending is paused stands in the second sentence.
+                said = f"{said.rstrip('.')}. {error.detail}"
+            self.error = said or self.app.tr("It did not go through. Try again.")
 
 
 class OrderQuestion(RewardQuestion):

@@ -10,6 +10,7 @@ from typing import Any
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (endpoint TEXT PRIMARY KEY, etag TEXT, json TEXT NOT NULL, fetched_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, method TEXT NOT NULL, path TEXT NOT NULL, json TEXT);
+CREATE TABLE IF NOT EXISTS letters (key TEXT PRIMARY KEY, json TEXT NOT NULL);
 """
 
 
@@ -73,10 +74,27 @@ class Cache:
         """Forgets a change that was delivered or refused."""
         self._database.execute("DELETE FROM outbox WHERE id = ?", (undelivered_id,))
 
+    def keep_letter(self, key: str, letter: Any) -> None:
+        """Keeps what the person wrote, as far as it was delivered, in the place of what was kept of it before."""
+        self._database.execute(
+            "INSERT INTO letters (key, json) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
+            (key, json.dumps(letter, ensure_ascii=False)),
+        )
+
+    def letters(self) -> list[Any]:
+        """What the person wrote and was not delivered whole, oldest first."""
+        rows = self._database.execute("SELECT json FROM letters ORDER BY rowid").fetchall()
+        return [json.loads(row[0]) for row in rows]
+
+    def remove_letter(self, key: str) -> None:
+        """Forgets what was delivered, or was given up."""
+        self._database.execute("DELETE FROM letters WHERE key = ?", (key,))
+
     def clear(self) -> None:
         """Forgets everything: the person signed out."""
         self._database.execute("DELETE FROM answers")
         self._database.execute("DELETE FROM outbox")
+        self._database.execute("DELETE FROM letters")
 
     def close(self) -> None:
         """Closes the file."""

@@ -82,6 +82,11 @@ def days_of(items: Iterable[Mapping[str, Any]], *, chosen: str, now: datetime) -
 
 
 def _state(item: Mapping[str, Any], *, today: date) -> tuple[str, str]:
+    review = item.get("review") or {}
+    if review.get("state") == "open":
+        return _("Being looked at"), "hourglass"
+    if review.get("state") == "refused":
+        return _("Refused"), "circle-x"
     if item["status"] == "cancelled":
         return _("Cancelled"), "circle-x"
     if item["status"] != "pending":

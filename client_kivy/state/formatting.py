@@ -18,6 +18,16 @@ def number(value: int) -> str:
     return (MINUS if value < 0 else "") + f"{abs(value):,}".replace(",", separator)
 
 
+def decimal(value: float) -> str:
+    """1,2 or 1.2."""
+    return f"{value:.1f}".replace(".", "," if current() == "ru" else ".")
+
+
+def month(value: int, year: int) -> str:
+    """ноябре 2026; November 2026: as it stands after "in"."""
+    return f"{_(_MONTHS[value - 1])} {year}"
+
+
 def signed(value: int) -> str:
     """+120, −300, 0."""
     return "+" + number(value) if value > 0 else number(value)
@@ -119,6 +129,20 @@ _LONG = (
     N_("{day} October"),
     N_("{day} November"),
     N_("{day} December"),
+)
+_MONTHS = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
 )
 _SHORT = (
     N_("{day} Jan"),

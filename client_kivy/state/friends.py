@@ -25,6 +25,23 @@ NOTES = {
     "rejected": N_("Decided: {day}"),
     "reversed": N_("Taken back: {day}"),
 }
+STEPS = {
+    "joined": N_("Joined by your link"),
+    "qualified": N_("First purchase made"),
+    "pending": N_("The points wait for the end of the return window"),
+    "rewarded": N_("The points are yours"),
+    "rejected": N_("No reward"),
+    "reversed": N_("The points were taken back"),
+}
+REWARDS = {
+    "pending": (N_("Pending"), "pending"),
+    "given": (N_("Yours"), "rewarded"),
+    "withheld": (N_("Being looked at"), "pending"),
+    "refused": (N_("Refused"), "text_2"),
+    "not_given": (N_("Not given"), "text_2"),
+    "taken_back": (N_("Taken back"), "text_2"),
+}
+HELD = N_("Being looked at")
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,39 @@ class Friend:
     pill_icon: str
     pill_tone: str
     reason: str
+    known: bool = True
+    """Whether this is somebody, of whom there is more to tell."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a friend's way: `done` ones have a day, those that are ahead say what they wait for."""
+
+    text: str
+    note: str
+    icon: str
+    tone: str
+    done: bool
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a friend brought: for what, how much, and where it stands."""
+
+    text: str
+    points: str
+    tone: str
+    state: str
+
+
+@dataclass(frozen=True)
+class FriendStory:
+    """Everything about a friend that the member may know."""
+
+    friend: Friend
+    steps: tuple[Step, ...]
+    brought: tuple[Brought, ...]
+    may_dispute: bool
 
 
 def friend_of(item: Mapping[str, Any], *, now: datetime) -> Friend:
@@ -72,6 +122,63 @@ def friend_of(item: Mapping[str, Any], *, now: datetime) -> Friend:
     )
 
 
+def story_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> FriendStory:
+    """A friend's way so far and what is ahead; `condition` says for which purchase there are points."""
+    friend = friend_of(item, now=now)
+    timeline = item.get("timeline") or _told_by_dates(item)
+    steps = [_step_of(step, reason=friend.reason, now=now) for step in timeline]
+    return FriendStory(
+        friend=friend,
+        steps=(*steps, *_ahead_of(item, condition=condition, now=now)),
+        brought=tuple(_brought_of(reward) for reward in item.get("rewards") or ()),
+        may_dispute=bool(item.get("may_dispute", True)),
+    )
+
+
+def _told_by_dates(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    told = [{"status": "joined", "at": item["joined_at"]}]
+    if item["status"] != "joined":
+        told.append({"status": item["status"], "at": item["status_at"]})
+    return told
+
+
+def _step_of(step: Mapping[str, Any], *, reason: str, now: datetime) -> Step:
+    _label, icon, tone = PILLS.get(step["status"], ("", "point", "neutral"))
+    at = datetime.fromisoformat(step["at"]).astimezone(now.tzinfo)
+    said = step.get("text") or ""
+    # The reason stands apart, in a bubble of its own.
+    text = said if said and said != reason else _(_step_words(step["status"]))
+    return Step(text, formatting.moment(at, now=now), icon, tone, done=True)
+
+
+def _step_words(status: str) -> str:
+    return HELD if status == "qualified" else STEPS.get(status, status)
+
+
+def _ahead_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> tuple[Step, ...]:
+    status = item["status"]
+    if status == "joined":
+        points = Step(_("Points for both of you"), condition, "gift", "neutral", done=False)
+        return Step(_("The first purchase"), "", "receipt", "neutral", done=False), points
+    if status == "qualified" and item.get("reason"):
+        by = item.get("decision_by")
+        day = datetime.fromisoformat(by).astimezone(now.tzinfo).date() if by else None
+        note = _("by {day}").format(day=formatting.short_day(day, today=now.date())) if day else ""
+        return (Step(_("A person looks at it and decides"), note, "hourglass", "neutral", done=False),)
+    if status == "pending" and item.get("available_at"):
+        day = datetime.fromisoformat(item["available_at"]).astimezone(now.tzinfo).date()
+        note = formatting.day(day, today=now.date())
+        return (Step(_("The points are yours"), note, "circle-check", "neutral", done=False),)
+    return ()
+
+
+def _brought_of(reward: Mapping[str, Any]) -> Brought:
+    label, tone = REWARDS.get(reward["status"], ("", "text"))
+    points = reward.get("points")
+    figure = formatting.signed(points) if points else ""
+    return Brought(reward["text"], figure, tone, _(label) if label else "")
+
+
 def visitors(count: int) -> Friend:
     """Those who opened the link, as a number: who they are is nobody's business."""
     return Friend(
@@ -85,6 +192,7 @@ def visitors(count: int) -> Friend:
         pill_icon="link",
         pill_tone="neutral",
         reason="",
+        known=False,
     )
 
 

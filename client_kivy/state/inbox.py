@@ -19,6 +19,7 @@ APPEARANCES = (
     ("referral_reversed", "arrow-back-up", "rejected"),
     ("referral_refused", "circle-x", "rejected"),
     ("referral", "users", "info"),
+    ("dispute", "message-question", "info"),
     ("campaign", "speakerphone", "accent"),
     ("", "bell", "neutral"),
 )

@@ -82,3 +82,9 @@ def shop_of(data: Mapping[str, Any] | None) -> Shop:
             if consent["purpose"] == "marketing"
         },
     )
+
+
+def consent_text_of(data: Mapping[str, Any] | None, purpose: str) -> str:
+    """The words that a person agrees to for a purpose; empty until the shop's are known."""
+    texts = (data or {}).get("consent_texts") or ()
+    return next((consent["text"] for consent in texts if consent["purpose"] == purpose), "")

@@ -21,8 +21,13 @@ PATHS = {
     "messages": "/me/messages",
     "rewards": "/rewards",
     "redemptions": "/me/redemptions",
+    "links": "/me/referral/links",
+    "leaderboard": "/me/referral/leaderboard",
+    "disputes": "/me/disputes",
 }
-LISTS = ("entries", "friends", "messages", "redemptions")
+ONE_OF_MANY = {"explanation": "/me/entries/{id}/explanation", "dispute": "/me/disputes/{id}"}
+"""Resources that are named with an id: `dispute:0190…`."""
+LISTS = ("entries", "friends", "messages", "redemptions", "disputes")
 SIGNED_OUT = "signed-out"
 Listener = Callable[[str], None]
 
@@ -240,8 +245,8 @@ class Store:
 
 
 def _path(name: str) -> str:
-    kind, _colon, entry_id = name.partition(":")
-    return f"/me/entries/{entry_id}/explanation" if kind == "explanation" else PATHS[name]
+    kind, _colon, id_ = name.partition(":")
+    return ONE_OF_MANY[kind].format(id=id_) if id_ else PATHS[name]
 
 
 def _with_later_pages(fresh: Any, known: Any) -> Any:

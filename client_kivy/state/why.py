@@ -1,7 +1,7 @@
 """Why a row's number is what it is, as the bubble under it says it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from client_kivy.api.errors import NoConnection
@@ -23,10 +23,20 @@ class Why:
     note_tone: str = "text"
     rule: str = ""
     coming: bool = False
+    action: str = ""
+    """What can be done about it."""
 
 
-def why_of(item: Mapping[str, Any], explanation: Resource) -> Why:
-    """The bubble of one row of `/me/entries`, from what is known of its explanation so far."""
+def why_of(item: Mapping[str, Any], explanation: Resource, *, asked: bool = False) -> Why:
+    """The bubble of one row of `/me/entries`, from what is known of its explanation so far.
+
+    `asked` says that there is an open question about it.
+    """
+    action = _("Your question about it") if asked else _("Something is wrong here")
+    return replace(_explained(item, explanation), action=action)
+
+
+def _explained(item: Mapping[str, Any], explanation: Resource) -> Why:
     points = item["points"]
     question = _("Why {points}?").format(points=formatting.points(points))
     if explanation.data is None:
@@ -34,13 +44,14 @@ def why_of(item: Mapping[str, Any], explanation: Resource) -> Why:
     data = explanation.data
     steps = tuple((step["text"], step["figure"]) for step in data.get("steps") or ())
     pending = item["status"] == "pending"
+    review = item.get("review") or {}
     return Why(
         question=question,
         steps=steps,
         sum_label=(_("You earn") if points > 0 else _("In all")) if steps else "",
         sum_figure=formatting.points(points) if steps else "",
-        note=data.get("text") or "",
-        note_icon="clock-hour-4" if pending else "",
+        note=review.get("text") or data.get("text") or "",
+        note_icon="hourglass" if review.get("state") == "open" else "clock-hour-4" if pending else "",
         note_tone="pending" if pending else "text",
         rule=_rule(data),
     )

@@ -1,7 +1,7 @@
 """What can be typed and ticked."""
 
 # mypy: disallow-subclassing-any=False
-from kivy.properties import BooleanProperty, OptionProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.textinput import TextInput
@@ -13,6 +13,20 @@ from client_kivy.widgets.hideable import Hideable
 
 class Input(TextInput):
     """The text itself, without a ground of its own."""
+
+
+class Area(Hideable, BoxLayout):
+    """A field of several lines."""
+
+    label = StringProperty("")
+    text = StringProperty("")
+    placeholder = StringProperty("")
+    error = StringProperty("")
+    room = NumericProperty("110dp")
+
+    def on_text(self, *_changed: object) -> None:
+        """Whoever types has heard what was wrong."""
+        self.error = ""
 
 
 class Field(Hideable, BoxLayout):

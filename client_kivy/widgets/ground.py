@@ -71,6 +71,12 @@ class Panel(Ground, BoxLayout):
     """A ground that holds things: four equal corners, a line around it."""
 
 
+class Bar(Ground):
+    """How far it is, as a bar that is never shorter than it is high."""
+
+    share = NumericProperty(0)
+
+
 def fitting(radii: list[float], width: int, height: int) -> Radii:
     """The radii in whole pixels, no larger than half of what they round."""
     most = min(width, height) // 2

@@ -9,6 +9,7 @@ from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview import RecycleView
 
+from client_kivy.state.disputes import Question
 from client_kivy.state.entries import Entry
 from client_kivy.state.friends import Friend
 from client_kivy.state.inbox import Message
@@ -19,6 +20,7 @@ from client_kivy.widgets.text import TextLine, text_height, text_width
 NO_ENTRY = Entry("", "", "", "", "", "text", "", "", None, "")  # type: ignore[arg-type]
 NO_FRIEND = Friend("", "", "", "", "", "text", "", "", "neutral", "")
 NO_MESSAGE = Message("", "", "", "", unread=False, icon="", tone="neutral", family="")
+NO_QUESTION = Question("", "", "receipt", "", "", "", "", "neutral", open=False)
 SIDES = 17 + 16
 NEAR_END = 600
 REVEAL_MARGIN = 12
@@ -99,10 +101,38 @@ class EntryLine(ButtonBehavior, BoxLayout):
     """Whether a line parts it from the row above, where rows stand in one panel."""
 
 
-class FriendRow(Row, BoxLayout):
-    """A friend: where they stand, what they bring, or why not."""
+class FriendRow(ButtonBehavior, Row, BoxLayout):
+    """A friend: where they stand, what they bring, or why not; a press tells more."""
 
     friend = ObjectProperty(NO_FRIEND, rebind=True)
+    pressed = ObjectProperty(None, allownone=True)
+
+    def on_release(self) -> None:
+        """Tells whoever listens which friend it is."""
+        if callable(self.pressed) and self.friend.known:
+            self.pressed(self.friend.id)
+
+
+class ActionRow(ButtonBehavior, Row, BoxLayout):
+    """Something that can be done: an icon, what it is and a word about it; what it leads to, or what it costs."""
+
+    icon = StringProperty("")
+    text = StringProperty("")
+    note = StringProperty("")
+    arrow = StringProperty("chevron-right")
+    tone = StringProperty("text")
+
+
+class QuestionRow(ButtonBehavior, Row, BoxLayout):
+    """A question about points: what it is about and where it stands."""
+
+    question = ObjectProperty(NO_QUESTION, rebind=True)
+    pressed = ObjectProperty(None, allownone=True)
+
+    def on_release(self) -> None:
+        """Tells whoever listens which one it is."""
+        if callable(self.pressed):
+            self.pressed(self.question)
 
 
 class MessageRow(ButtonBehavior, Row, BoxLayout):
@@ -126,6 +156,17 @@ def friend_row_height(friend: Friend, width: float) -> float:
     pill = text_width(friend.pill, "caption_strong") + dp(16 + 4 + 18)
     beside = max(pill, text_width(friend.points, "body_strong")) + dp(12)
     return float(max(dp(73), dp(46) + text_height(friend.note, "caption", int(words - beside))))
+
+
+def question_row_height(question: Question, width: float) -> float:
+    """How high a question's row is in a list this wide."""
+    words = width - dp(SIDES + 52 + 32 + 1)
+    return float(dp(28 + 22 + 34) + text_height(question.note, "caption", int(words)))
+
+
+def action_row_height(note: str, width: float) -> float:
+    """How high a row with something to do is in a list this wide."""
+    return float(max(dp(68), dp(50) + text_height(note, "caption", int(width - dp(SIDES + 52 + 32)))))
 
 
 def message_row_height(message: Message, width: float) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.state.why import Why
@@ -18,6 +19,7 @@ FIGURE_GAP = 12
 STEP_GAP = 14
 ENTRY_HEIGHT = 68
 BELOW = 12
+ACTION_HEIGHT = 49
 
 
 class Step(BoxLayout):
@@ -33,6 +35,11 @@ class WhyBubble(Ground, BoxLayout):
 
     why = ObjectProperty(None, allownone=True, rebind=True)
 
+    __events__ = ("on_action",)
+
+    def on_action(self) -> None:
+        """What can be done about it was pressed."""
+
     def on_why(self, _bubble: "WhyBubble", why: Why | None) -> None:
         """Lays out the steps."""
         place = self.ids.steps
@@ -45,12 +52,19 @@ class WhyBubble(Ground, BoxLayout):
             place.add_widget(Step(text=why.sum_label, figure=why.sum_figure, is_sum=True))
 
 
+class BubbleAction(ButtonBehavior, BoxLayout):
+    """What can be done about it, at the end of the bubble."""
+
+    text = StringProperty("")
+
+
 class EntryRow(Row, BoxLayout):
     """A row that opens in place."""
 
     entry = ObjectProperty(None, allownone=True)
     why = ObjectProperty(None, allownone=True, rebind=True)
     pressed = ObjectProperty(None, allownone=True, rebind=True)
+    asked = ObjectProperty(None, allownone=True)
 
     def __init__(self, **properties: Any) -> None:
         self._bubble: WhyBubble | None = None
@@ -68,12 +82,17 @@ class EntryRow(Row, BoxLayout):
         if self.why is not None:
             self._bubble = WhyBubble()
             self._bubble.why = self.why
+            self._bubble.bind(on_action=self._ask)
             self.add_widget(self._bubble)
 
     def press(self) -> None:
         """Opens or closes."""
         if callable(self.pressed):
             self.pressed(self.entry.id)
+
+    def _ask(self, _bubble: WhyBubble) -> None:
+        if callable(self.asked):
+            self.asked(self.entry.id)
 
 
 def entry_row_height(why: Why | None, width: float) -> float:
@@ -97,6 +116,8 @@ def bubble_height(why: Why, width: float) -> float:
         height += text_height(why.note, "label_regular", int(inner - icon)) + dp(14)
     if why.rule:
         height += text_height(why.rule, "caption", int(inner)) + dp(10)
+    if why.action:
+        height += dp(ACTION_HEIGHT) - dp(10)
     return float(height)
 
 

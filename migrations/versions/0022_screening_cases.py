@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.UUID(), nullable=True),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("rule_version", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason_kind", sa.Text(), nullable=False),
         sa.Column("reason_facts", postgresql.JSONB(), nullable=False),
         sa.Column("inputs", postgresql.JSONB(), nullable=False),
@@ -57,6 +58,7 @@ def upgrade() -> None:
             "subject_kind IN ('referral', 'receipt', 'member', 'staff')", name=op.f("ck_screening_cases_subject_kind")
         ),
         sa.CheckConstraint("state IN ('open', 'released', 'refused')", name=op.f("ck_screening_cases_state")),
+        sa.CheckConstraint("outcome IN ('hold', 'reject')", name=op.f("ck_screening_cases_outcome")),
         sa.CheckConstraint("(subject_kind = 'staff') = (member_id IS NULL)", name=op.f("ck_screening_cases_member")),
         sa.CheckConstraint(
             "(state = 'open') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)",

@@ -14,6 +14,7 @@ ENTRIES = [
         "available_on": "2026-12-06",
         "receipt_id": None,
         "referral_id": None,
+        "review": None,
     },
     {
         "id": "entry-150",
@@ -26,6 +27,7 @@ ENTRIES = [
         "available_on": "2026-11-21",
         "receipt_id": None,
         "referral_id": "referral-boris",
+        "review": None,
     },
     {
         "id": "entry-16",
@@ -38,6 +40,7 @@ ENTRIES = [
         "available_on": None,
         "receipt_id": None,
         "referral_id": None,
+        "review": None,
     },
     {
         "id": "entry-300",
@@ -50,6 +53,7 @@ ENTRIES = [
         "available_on": None,
         "receipt_id": None,
         "referral_id": None,
+        "review": None,
     },
 ]
 EXPLANATION = {
@@ -66,15 +70,37 @@ EXPLANATION = {
 }
 
 
+WAY = {"pending": "The points wait", "rewarded": "The points are yours"}
+
+
 def friend(id_: str, label: str, status: str, status_at: str, points: int, **more: Any) -> dict[str, Any]:
     """A row of friends."""
     row = {"id": id_, "label": label, "status": status, "status_at": status_at, "points": points}
-    return {**row, "joined_at": "2026-11-01T10:00:00Z", "available_at": None, "reason": None, **more}
+    joined_at = "2026-11-01T10:00:00Z"
+    timeline = [{"status": "joined", "at": joined_at, "text": "Joined by your invitation"}]
+    if status != "joined":
+        timeline.append({"status": status, "at": status_at, "text": more.get("reason") or WAY[status]})
+    known = {"available_at": None, "reason": None, "decision_by": None, "timeline": timeline, "rewards": []}
+    return {**row, "joined_at": joined_at, **known, **more}
 
 
 FRIENDS = [
     friend("r1", "Boris K.", "rewarded", "2026-11-07T10:00:00Z", 150),
-    friend("r2", "Dasha", "pending", "2026-11-21T10:00:00Z", 150, available_at="2026-12-05T10:00:00Z"),
+    friend(
+        "r2",
+        "Dasha",
+        "pending",
+        "2026-11-21T10:00:00Z",
+        150,
+        available_at="2026-12-05T10:00:00Z",
+        timeline=[
+            {"status": "joined", "at": "2026-11-18T10:00:00Z", "text": "Joined by your link from a messenger"},
+            {"status": "qualified", "at": "2026-11-21T10:00:00Z", "text": "First purchase, ₽540"},
+        ],
+        rewards=[
+            {"points": 150, "text": "For Dasha’s first purchase", "status": "pending", "at": "2026-11-21T10:00:00Z"}
+        ],
+    ),
     friend("r3", "Ivan P.", "joined", "2026-11-20T10:00:00Z", 0),
     friend(
         "r4",
@@ -84,6 +110,21 @@ FRIENDS = [
         0,
         reason="Lena has had a Grain card since 2023, and the reward is for new guests.",
     ),
+]
+MILESTONES = [
+    {
+        "reward": "three_friends",
+        "title": "Three friends",
+        "friends": 3,
+        "reached": 2,
+        "points": 500,
+        "is_reached": False,
+        "coupon": None,
+    },
+]
+PLAN = [
+    {"text": "100 points more when your friend comes for the third time"},
+    {"text": "1% of what your friend spends in the first year"},
 ]
 MESSAGES = [
     {

@@ -3,9 +3,10 @@
 It is no second implementation: a test holds its answers to `openapi.json`.
 """
 
-from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -14,9 +15,20 @@ from client_kivy.api.errors import NoConnection
 from client_kivy.api.transport import Request
 from client_kivy.api.transport import Response as ApiResponse
 from client_kivy.state import clock
-from tests.client_kivy.scripted_answers import ENTRIES, EXPLANATION, FRIENDS, MESSAGES, REDEMPTIONS, REWARDS, TIER
+from tests.client_kivy.scripted_answers import (
+    ENTRIES,
+    EXPLANATION,
+    FRIENDS,
+    MESSAGES,
+    MILESTONES,
+    PLAN,
+    REDEMPTIONS,
+    REWARDS,
+    TIER,
+)
+from tests.client_kivy.scripted_disputes import DISPUTES, LEADERBOARD, LINKS, answer_disputes, answer_links
+from tests.client_kivy.scripted_shapes import NOW, page, problem, with_etag
 
-NOW = datetime(2026, 11, 22, 9, 40, tzinfo=UTC)
 DEVICE_ID = "0011223344556677"
 SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 CODE = "1234567"
@@ -51,6 +63,15 @@ class Script:
     visits: dict[str, int] = field(default_factory=lambda: {"qr": 2, "messenger": 1})
     expiring: list[dict[str, Any]] = field(default_factory=lambda: [{"points": 200, "expires_on": "2026-11-30"}])
     page_rows: int = 50
+    disputes: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(DISPUTES))
+    dispute_keys: dict[str, str] = field(default_factory=dict)
+    refusing_disputes: int = 0
+    photos: list[bytes] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(LINKS))
+    leaderboard: dict[str, Any] = field(default_factory=lambda: deepcopy(LEADERBOARD))
+    milestones: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(MILESTONES))
+    own_code: str = "ALICE7KQP"
+    code: str | None = None
     access_tokens: set[str] = field(default_factory=set)
     refresh_token: str = "refresh-0"
     refreshes: int = 0
@@ -67,6 +88,8 @@ class Script:
         self.name, self.entries, self.friends, self.messages = "Dasha", [], [], []
         self.available, self.pending, self.expiring, self.visits = 0, 0, [], {}
         self.rewards, self.redemptions, self.tier = [], [], None
+        self.disputes, self.links, self.milestones = [], [], []
+        self.leaderboard = {**LEADERBOARD, "mine": {"place": None, "friends": 0}, "items": []}
 
     def expire_access(self) -> None:
         """Every access token has had its ten minutes."""
@@ -78,6 +101,16 @@ class Script:
         access, self.refresh_token = f"access-{self.refreshes}", f"refresh-{self.refreshes}"
         self.access_tokens.add(access)
         return {"access_token": access, "refresh_token": self.refresh_token, "expires_in": 600}
+
+    def dispute(self, dispute_id: str) -> dict[str, Any]:
+        """A question by its id."""
+        return next(row for row in self.disputes if row["id"] == dispute_id)
+
+    def vanity(self) -> dict[str, Any] | None:
+        """The chosen code."""
+        if self.code is None:
+            return None
+        return {**written_of(self.code), "may_change_on": "2027-11-22"}
 
     def me(self) -> dict[str, Any]:
         """The profile."""
@@ -121,6 +154,8 @@ def create_server(script: Script) -> Flask:
     _profile(app, script)
     _lists(app, script)
     _rewards(app, script)
+    answer_links(app, script)
+    answer_disputes(app, script)
     return app
 
 
@@ -194,7 +229,8 @@ def _profile(app: Flask, script: Script) -> None:
         body = request.get_json()
         script.locale = body.get("locale", script.locale)
         for consent in body.get("consents", ()):
-            others = [known for known in script.consents if known["channel"] != consent["channel"]]
+            what = consent["purpose"], consent["channel"]
+            others = [known for known in script.consents if (known["purpose"], known["channel"]) != what]
             script.consents = [*others, {**consent, "given_at": NOW.isoformat()}]
         return jsonify(script.me())
 
@@ -251,14 +287,13 @@ def _lists(app: Flask, script: Script) -> None:
 
     @app.get("/api/v1/me/referral")
     def referral() -> Any:
-        link = "https://grain.example/r/ALICE7KQP"
         return jsonify(
-            code="ALICE7KQP",
-            written="ALI-CE7-KQP",
-            link=link,
-            links={channel: f"{link}?c={channel}" for channel in ("link", "qr", "messenger")},
+            **written_of(script.own_code),
+            vanity=script.vanity(),
             visits=script.visits,
             offer=None,
+            milestones=script.milestones,
+            plan=PLAN if script.milestones else [],
         )
 
     @app.get("/api/v1/me/referrals")
@@ -321,26 +356,12 @@ def _rewards(app: Flask, script: Script) -> None:
         return problem(404, "unknown-redemption", "There is no such order")
 
 
-def page(rows: list[dict[str, Any]], size: int, **more: Any) -> Response:
-    """A page of rows after the cursor, which is a place here."""
-    start = int(request.args.get("cursor") or 0)
-    following = start + size if start + size < len(rows) else None
-    return with_etag({"items": rows[start : start + size], "next_cursor": following and str(following), **more})
-
-
-def with_etag(document: Any) -> Response:
-    """An answer that can be asked for conditionally."""
-    response = jsonify(document)
-    response.add_etag()
-    return response.make_conditional(request)
-
-
-def problem(status: int, type_: str, title: str, errors: Mapping[str, Any] | None = None) -> Response:
-    """The one error shape."""
-    response = jsonify({"type": type_, "title": title, "status": status, **({"errors": errors} if errors else {})})
-    response.status_code = status
-    response.content_type = "application/problem+json"
-    return response
+def written_of(code: str) -> dict[str, Any]:
+    """A code with the links that carry it."""
+    link = f"https://grain.example/r/{code}"
+    channels = ("link", "qr", "messenger", "social", "email", "print")
+    written = "-".join(code[start : start + 3] for start in range(0, len(code), 3)) if len(code) == 9 else code
+    return {"code": code, "written": written, "link": link, "links": {name: f"{link}?c={name}" for name in channels}}
 
 
 class FlaskTransport:
@@ -354,7 +375,12 @@ class FlaskTransport:
         """See `Transport`."""
         if not self.connected:
             raise NoConnection("cut")
-        answer = self._app.test_client().open(sent.path, method=sent.method, json=sent.body, headers=dict(sent.headers))
+        form = {}
+        if sent.upload:
+            form = {sent.upload.field: (BytesIO(sent.upload.content), sent.upload.name, sent.upload.media_type)}
+        answer = self._app.test_client().open(
+            sent.path, method=sent.method, json=sent.body, data=form or None, headers=dict(sent.headers)
+        )
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return ApiResponse(answer.status_code, headers, answer.data)
 

@@ -239,7 +239,8 @@ def test_more_rows_come_when_the_end_is_near(at_home: Headless, script: Script) 
         at_home.until(lambda known=known: len(at_home.app.known_entries()) == known)
 
 
-def test_a_friend_scans_the_invitation_from_the_screen(at_home: Headless, tmp_path: Path) -> None:
+def test_a_friend_scans_the_invitation_from_the_screen(at_home: Headless, script: Script, tmp_path: Path) -> None:
+    script.milestones = []
     at_home.touch(button(at_home, "Friends"))
     at_home.settle()
     assert scanned(at_home, tmp_path) == ["https://grain.example/r/ALICE7KQP?c=qr"]

@@ -10,6 +10,7 @@ from kivy.uix.boxlayout import BoxLayout
 from client_kivy.api.errors import ApiError
 from client_kivy.screens.friend_sheet import FriendSheet
 from client_kivy.screens.page import Page
+from client_kivy.screens.share_sheet import ShareSheet
 from client_kivy.state.disputes import open_question_about
 from client_kivy.state.freshness import standstill
 from client_kivy.state.friends import friend_of, rewarded_summary, story_of, visitors
@@ -39,6 +40,12 @@ class InvitationPanel(Panel):
 
     invitation = ObjectProperty(NO_INVITATION, rebind=True)
     code_side = NumericProperty("150dp")
+    shared = ObjectProperty(None, allownone=True)
+
+    def share(self) -> None:
+        """Tells whoever listens that the link is to go to somebody."""
+        if callable(self.shared):
+            self.shared()
 
 
 class PlanLine(BoxLayout):
@@ -120,6 +127,7 @@ class Friends(Page):
                 "viewclass": "InvitationPanel",
                 "invitation": self.invitation,
                 "code_side": side,
+                "shared": self.share,
                 "row_size": (0, invitation_height(self.invitation, width, side)),
             },
             *self._milestone_rows(width),
@@ -150,6 +158,10 @@ class Friends(Page):
         story = story_of(item, condition=self.invitation.condition, now=self.app.now())
         sheet = FriendSheet(story=story, item=item, question_id=self._question_about(friend_id))
         self.app.root.open_sheet(story.friend.name, sheet)
+
+    def share(self) -> None:
+        """Lets the person choose where the link goes."""
+        self.app.root.open_sheet(self.app.tr("Share link"), ShareSheet(invitation=self.invitation))
 
     def agree(self, *, given: bool) -> None:
         """Agrees to be shown among the others, or takes it back."""

@@ -8,6 +8,8 @@ from backend.console import (
     adjustment_pages,
     budget_pages,
     campaign_pages,
+    dispute_pages,
+    dispute_report_pages,
     member_pages,
     overview_pages,
     own_card_pages,
@@ -28,6 +30,8 @@ PAGES = (
     adjustment_pages,
     budget_pages,
     campaign_pages,
+    dispute_pages,
+    dispute_report_pages,
     member_pages,
     overview_pages,
     own_card_pages,
@@ -115,6 +119,15 @@ def register(app: Flask) -> None:
         order=60,
         roles=LOOKING_ROLES,
         count=adjustment_pages.waiting_for_me,
+    )
+    add_console_page(
+        app,
+        endpoint="console.disputes_page",
+        label=_l("Disputes"),
+        icon="message-circle-question",
+        order=62,
+        roles=LOOKING_ROLES,
+        count=dispute_pages.waiting,
     )
     add_console_page(
         app,

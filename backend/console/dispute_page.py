@@ -39,7 +39,7 @@ STATE_LOOKS = {
     "settled": Look(_l("Settled by rule"), "check", "neutral"),
     "withdrawn": Look(_l("Withdrawn"), "arrow-back-up", "neutral"),
 }
-LIST_NAMES = {"open": _l("Open"), "by_rule": _l("By rule"), "closed": _l("Closed")}
+LIST_NAMES = {"open": _l("Open ones"), "by_rule": _l("By rule"), "closed": _l("Closed")}
 HAPPENED: dict[str, Any] = {
     "settled": _l("Settled by rule"),
     "insisted": _l("Not accepted: a person looks at it"),

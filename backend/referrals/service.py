@@ -13,6 +13,7 @@ from backend.members.events import MemberErased
 from backend.programmes.referral import REFERRAL
 from backend.referrals import messages, queries
 from backend.referrals.codes import NO_ORIGIN, Origin, OwnCode, make_code
+from backend.referrals.coupons import withdraw_coupons
 from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.held import pay_held as pay_held
 from backend.referrals.held import refuse_rewards as refuse_rewards
@@ -25,7 +26,7 @@ from backend.referrals.own_codes import check_code as check_code
 from backend.referrals.own_codes import own_code as own_code
 from backend.referrals.own_codes import rotate_code as rotate_code
 from backend.referrals.own_codes import take_use
-from backend.referrals.plan_statements import BY_TRANSACTIONS, TAKE_BACK_REWARD
+from backend.referrals.plan_statements import BY_TRANSACTIONS, REVERSE_BY_RECEIPT, TAKE_BACK_REWARD, TAKE_COUPONS_BACK
 from backend.referrals.qualification import Decision, Verdict
 from backend.referrals.review import overturn as overturn
 from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
@@ -276,6 +277,17 @@ def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
     referral = queries.referrals_by_ids(session, [event.referral_id])[event.referral_id]
     if event.member_id == referral.advocate_id:
         messages.tell_taken_back(session, referral, points=event.points)
+
+
+def on_purchase_returned(session: Session, receipt_id: UUID, *, friend_id: UUID, at: datetime) -> None:
+    """A purchase of a friend came back whole, and its points are taken back: where it had qualified the friend, the
+    referral is `reversed`; coupons that it brought are withdrawn, as far as nobody has used them.
+    """
+    connection = driver_connection(session)
+    facts = {"receipt_id": receipt_id, "friend_id": friend_id, "at": at, "reason_kind": "referral_reversed"}
+    connection.execute(REVERSE_BY_RECEIPT, facts)
+    coupons = connection.execute(TAKE_COUPONS_BACK, {"receipt_id": receipt_id}).fetchall()
+    withdraw_coupons(session, [order_id for (order_id,) in coupons])
 
 
 def _rewards_of(session: Session, transaction_ids: Sequence[UUID]) -> dict[UUID, str]:

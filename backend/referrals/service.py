@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.members.events import MemberErased
+from backend.programmes.engine.facts import StoreFacts
 from backend.programmes.referral import REFERRAL
 from backend.referrals import messages, queries
 from backend.referrals.codes import NO_ORIGIN, Origin, OwnCode, make_code
@@ -18,7 +19,7 @@ from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.held import pay_held as pay_held
 from backend.referrals.held import refuse_rewards as refuse_rewards
 from backend.referrals.held import take_joining_back as take_joining_back
-from backend.referrals.joining import is_rewarded, reward_joining
+from backend.referrals.joining import NOWHERE, is_rewarded, reward_joining
 from backend.referrals.links import arrival as arrival
 from backend.referrals.marks import gather_marks
 from backend.referrals.messages import tell_rewards as tell_rewards
@@ -61,6 +62,7 @@ def bind(
     at: datetime,
     terms: ReferralTerms,
     joining_is_rewarded: bool = True,
+    store: StoreFacts = NOWHERE,
     origin: Origin = NO_ORIGIN,
 ) -> UUID | None:
     """Binds a friend to the code's owner, once, for ever; the referral's id, or None where nothing was bound.
@@ -69,7 +71,7 @@ def bind(
     Nothing is bound where the code is the friend's own, where the friend was bound before, where the friend became a
     member before the advocate did, or where the friend has invited others, who would then stand above their own
     advocate. Both sides are told of a new referral, and given what joining brings; where not `joining_is_rewarded`, the
-    caller gives it, who holds the members' books.
+    caller gives it, who holds the members' books. `store` is where the friend is enrolled, where it is at a till.
 
     Raises:
         UnknownReferralCode: as `check_code`.
@@ -101,7 +103,7 @@ def bind(
     _meet_crowd(session, owner, at=at, terms=terms)
     if joining_is_rewarded and terms.programme is not None and is_rewarded(terms.programme):
         referral = queries.open_for_friends(session, [friend_id])[friend_id]
-        reward_joining(session, referral, terms.programme, at=at)
+        reward_joining(session, referral, terms.programme, at=at, store=store)
     return referral_id
 
 

@@ -153,7 +153,7 @@ REFERRAL = (
     Field(N_("members may name who told them"), "attribution.existing_members", "word", "never"),
     Field(N_("rewarded friends at most"), "cap.friends", "count"),
     Field(N_("counted over"), "cap.window_days", "days"),
-    Field(N_("second level"), "second_level", "switch", False),
+    Field(N_("second level"), "second_level", "switch", default=False),
 )
 REFERRAL_REWARD = (
     Field(N_("title"), "title", "text"),

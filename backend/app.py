@@ -8,7 +8,7 @@ from backend.actions import routes as actions_routes
 from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import invitation_routes as cabinet_invitation_routes
-from backend.cabinet import landing
+from backend.cabinet import landing, poster
 from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_changed_phone, tell_of_further_device
@@ -55,6 +55,7 @@ from backend.referrals import queries as referrals_queries
 from backend.referrals import review as referral_review
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.referrals import staff_routes as referral_staff_routes
 from backend.referrals.events import CouponsDue, CouponsWithdrawn
 from backend.referrals.visits import FORGET_VISITORS_OF_YESTERDAY
 from backend.replay import pages as replay_pages
@@ -86,6 +87,7 @@ from backend.tiers.jobs import TIER_REVIEW
 from backend.till import pages as till_pages
 from backend.till import routes as till_routes
 from backend.till.audit import RESERVATIONS_ARE_SET_ASIDE
+from backend.till.cashier_outliers import CASHIER_REVIEW
 from backend.till.group_commit import GroupCommit
 from backend.till.held_receipts import on_case_closed as on_receipt_case_closed
 from backend.till.resolving import RESERVATION_TIMEOUT
@@ -131,6 +133,7 @@ API_BLUEPRINTS = (
     programmes_routes.blueprint,
     referrals_routes.blueprint,
     referral_code_routes.blueprint,
+    referral_staff_routes.blueprint,
     cabinet_invitation_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
@@ -141,7 +144,7 @@ API_BLUEPRINTS = (
     console_routes.blueprint,
     screening_routes.blueprint,
 )
-PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
+PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint, poster.blueprint)
 # What a statement was filled with is nobody's business in a log.
 ENGINE_OPTIONS = {"pool_size": 12, "max_overflow": 8, "connect_args": CONNECT_ARGUMENTS, "hide_parameters": True}
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024
@@ -250,7 +253,7 @@ def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
     jobs.register(FORGET_EXPIRED, FORGET_VISITORS_OF_YESTERDAY, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
-    jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(RESERVATION_TIMEOUT, CASHIER_REVIEW)
     jobs.register(dispute_jobs.WATCH_DEADLINES, dispute_jobs.FORGET_EVIDENCE)
     jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)

@@ -6,7 +6,7 @@ from flask import Flask, jsonify, request
 
 from tests.client_kivy.scripted_shapes import NOW, page, problem, with_etag
 
-TAKEN = "МОЛВА"
+TAKEN = ("МОЛВА", "MOLVA")
 SUGGESTIONS = ["МОЛВА7", "МОЛВА34", "МОЛВА9"]
 
 
@@ -122,7 +122,7 @@ def answer_links(app: Flask, script: Any) -> None:
     @app.put("/api/v1/me/referral/code")
     def choose_code() -> Any:
         code = request.get_json()["code"].upper()
-        if code == TAKEN:
+        if code in TAKEN:
             taken = problem(409, "referral-code-taken", "This code is taken")
             taken.set_data(jsonify({**taken.get_json(), "suggestions": SUGGESTIONS}).data)
             return taken
@@ -133,6 +133,11 @@ def answer_links(app: Flask, script: Any) -> None:
     def rotate() -> Any:
         script.own_code = "NEWK7KQP3"
         return jsonify(code="NEWK7KQP3", written="NEW-K7K-QP3", link="https://grain.example/r/NEWK7KQP3")
+
+    @app.post("/api/v1/me/referral/advocate")
+    def name_advocate() -> Any:
+        script.advocates.append(request.get_json()["code"])
+        return jsonify(label="Boris", points=200, minimum={"amount_minor": 50000, "currency": "RUB"})
 
     @app.get("/api/v1/me/referral/links")
     def links() -> Any:

@@ -58,10 +58,10 @@ def stolen_account(script: Script) -> None:
 
 
 def cashiers_own_card(script: Script) -> None:
-    """A cashier scans the own card for guests who have none: four to nine times a day, for a week."""
+    """A cashier scans the own card for guests who have none: four to nine times a day, for four days."""
     cashier = script.someone()
     script.joins(cashier, script.at())
-    for day in range(1, 8):
+    for day in range(1, 5):
         for number in range(script.chance.randint(4, 9)):
             at = script.at(day, minutes=number * script.chance.randint(15, 50))
             script.buys(cashier, at, cashier=f"{script.name}", truth="fraud")
@@ -71,7 +71,7 @@ def careful_cashier(script: Script) -> None:
     """A cashier who scans the own card three times a day, hours apart: under every limit of a day."""
     cashier = script.someone()
     script.joins(cashier, script.at())
-    for day in range(1, 15):
+    for day in range(1, 8):
         for number in range(3):
             script.buys(cashier, script.at(day, hours=2 * number), cashier=f"{script.name}", truth="fraud")
 
@@ -127,8 +127,10 @@ HONEST_AT_THE_TILL = {
 
 FRAUDS_AT_THE_TILL = {
     "stolen_account": Fraud(write=stolen_account, rules=("new_device_pause",)),
-    "cashiers_own_card": Fraud(write=cashiers_own_card, rules=("receipts_per_card_day", "receipts_per_card_till_hour")),
-    "careful_cashier": Fraud(write=careful_cashier, rules=()),
+    "cashiers_own_card": Fraud(
+        write=cashiers_own_card, rules=("receipts_per_card_day", "receipts_per_card_till_hour", "cashier_outlier")
+    ),
+    "careful_cashier": Fraud(write=careful_cashier, rules=("cashier_outlier",)),
     "cashier_with_a_card_on_record": Fraud(write=cashier_with_a_card_on_record, rules=("own_shift",)),
     "cashier_brings_everyone": Fraud(write=cashier_brings_everyone, rules=("staff_is_advocate",)),
 }

@@ -47,6 +47,7 @@ PRECISION = {
     "receipts_per_card_day": 0.8,
     "receipts_per_card_till_hour": 0.6,
     "own_shift": 1.0,
+    "cashier_outlier": 0.8,
     "new_device_pause": 0.3,
 }
 """Of what a rule spoke against, the share that was fraud."""

@@ -12,8 +12,8 @@ from tests.stories.story import Story, Truth
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A referral (`found_by` its friend's id), a receipt (by its own id) or a spending of points (known at once), with
-    the label that its story gives it.
+    """A referral (`found_by` its friend's id), a receipt (by its own id), a spending of points (known at once) or a
+    cashier (by the account's id, or what stands for it), with the label that its story gives it.
     """
 
     story: str
@@ -55,8 +55,11 @@ Ruled = tuple[frozenset[str], Mapping[str, str]]
 """The rules that were asked of a subject, and what those of them said that did not allow."""
 
 NOT_ASKED: Ruled = (frozenset(), {})
-# What these say in favour of a receipt or a spending is not kept: they are asked of every one.
-RECEIPT_RULES = frozenset({"receipts_per_card_day", "receipts_per_card_till_hour", "own_shift"})
+NEVER_KEPT_IN_FAVOUR: Mapping[str, frozenset[str]] = {
+    "receipt": frozenset({"receipts_per_card_day", "receipts_per_card_till_hour", "own_shift"}),
+    "cashier": frozenset({"cashier_outlier"}),
+}
+"""Rules that are asked of every one of these and keep only what they say against it."""
 SPENDING_RULES = frozenset({"new_device_pause"})
 
 _TERMS = {"referral_refused_cap", "referral_refused_below_minimum"}
@@ -79,7 +82,7 @@ def outcomes(session: Session, stories: Sequence[Story], subjects: Sequence[Subj
     rulings = {
         subject_id: (frozenset(asked), spoke or {}) for subject_id, asked, spoke in session.execute(text(_RULINGS))
     }
-    return [_outcome(subject, kinds[subject.story], referrals, rulings) for subject in subjects]
+    return [_outcome(subject, kinds.get(subject.story, subject.story), referrals, rulings) for subject in subjects]
 
 
 def _outcome(
@@ -89,8 +92,8 @@ def _outcome(
     if subject.subject_kind == "referral":
         referral_id, fate, reason, points = _of_referral(referrals.get(found_by))
         asked, spoke = rulings.get(referral_id, NOT_ASKED)
-    elif subject.subject_kind == "receipt":
-        asked, spoke = RECEIPT_RULES, rulings.get(found_by, NOT_ASKED)[1]
+    elif subject.subject_kind in NEVER_KEPT_IN_FAVOUR:
+        asked, spoke = NEVER_KEPT_IN_FAVOUR[subject.subject_kind], rulings.get(found_by, NOT_ASKED)[1]
         fate = "refused" if "reject" in spoke.values() else "held" if spoke else "paid"
     else:
         asked, spoke = SPENDING_RULES, {subject.refused_by: "reject"} if subject.refused_by else {}

@@ -9,10 +9,11 @@ from tests.stories.at_the_till import FRAUDS_AT_THE_TILL, HONEST_AT_THE_TILL
 from tests.stories.corpus import FRAUDS, KINDS
 from tests.stories.judgement import score_kinds, score_rules
 from tests.stories.outcomes import Outcome
+from tests.stories.telling import COLLEAGUES
 
 MEANT_FOR = {kind: fraud.rules for kind, fraud in FRAUDS.items()}
 AT_THE_TILL = HONEST_AT_THE_TILL.keys() | FRAUDS_AT_THE_TILL.keys()
-ORDER = list(KINDS)
+ORDER = [*KINDS, COLLEAGUES]
 FATES = ("paid", "held", "refused", "taken_back", "terms", "open", "not_bound")
 
 
@@ -26,6 +27,7 @@ def report(told: Sequence[Outcome], console: Console) -> None:
     passed = sum(outcome.kind not in told_of for outcome in receipts)
     console.print(f"Besides, {passed} receipts in stories of friends, all of them let pass.")
     console.print(_kinds([outcome for outcome in told if outcome.subject_kind == "spending"], "Spending of points"))
+    console.print(_kinds([outcome for outcome in told if outcome.subject_kind == "cashier"], "Cashiers, by the month"))
     for truth in ("honest", "fraud"):
         points = sum(outcome.points for outcome in told if outcome.truth == truth)
         console.print(f"Points that {truth} referrals have in the end: {points:,}")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 from flask import Flask
@@ -24,11 +24,15 @@ from tests.factories.staff import a_till_key, bearer
 from tests.factories.till import fresh_code
 from tests.stories.outcomes import Subject, Told, outcomes
 from tests.stories.script import OPENING, STAFF
-from tests.stories.story import Buys, Enrols, Event, Hires, Joins, Opens, Person, Returns, Spends, Story
+from tests.stories.story import Buys, Enrols, Event, Hires, Joins, Opens, Person, Returns, Spends, Story, Truth
 
 API = "/api/v1"
 PROGRAMME = Path(__file__).parents[2] / "backend/demo/programmes/zerno.yaml"
 """The demo shop's, in which every rule is active."""
+COMPARED_FROM_RECEIPTS = 20
+"""Cashiers with fewer are not compared with the others."""
+COLLEAGUES = "colleagues"
+"""The kind of cashiers who have no story of their own."""
 SILENCE_DAYS = 31
 """After the last event: return windows end, what was pending is decided."""
 
@@ -47,7 +51,8 @@ def tell(stories: Sequence[Story], app: Flask, *, worker_days: int = 1) -> Told:
             _go_to(clock, at, worker_days)
             teller.tell(event)
         _go_to(clock, events[-1][0] + timedelta(days=SILENCE_DAYS), worker_days)
-        return run_transaction(lambda session: outcomes(session, stories, teller.subjects))
+        subjects = teller.subjects + teller.cashiers(stories)
+        return run_transaction(lambda session: outcomes(session, stories, subjects))
 
 
 def _by_time(item: tuple[datetime, str, Event]) -> tuple[datetime, str]:
@@ -172,6 +177,28 @@ class Teller:
         if not paused:
             self._till(event.store, f"/reservations/{self._done(answer)['id']}/confirm", {})
         self._keep("spending", event, refused_by="new_device_pause" if paused else None)
+
+    def cashiers(self, stories: Sequence[Story]) -> list[Subject]:
+        """Everybody who rang up enough receipts to be compared; a fraud, who rang up one that is labelled so."""
+        receipts: dict[tuple[str, str], list[tuple[str, Truth]]] = {}
+        for story in stories:
+            for event in story.events:
+                if isinstance(event, Buys):
+                    receipts.setdefault((event.store, event.cashier), []).append((story.name, event.truth))
+        subjects = []
+        for (store, cashier), rung_up in receipts.items():
+            if len(rung_up) < COMPARED_FROM_RECEIPTS:
+                continue
+            of_frauds = [story for story, truth in rung_up if truth == "fraud"]
+            subjects.append(
+                Subject(
+                    story=of_frauds[0] if of_frauds else COLLEAGUES,
+                    subject_kind="cashier",
+                    truth="fraud" if of_frauds else "honest",
+                    found_by=uuid5(NAMESPACE_OID, f"cashier {self._store_ids[store]} {cashier}"),
+                )
+            )
+        return subjects
 
     def _keep(
         self,

@@ -37,6 +37,10 @@ def test_nobody_honest_is_refused_by_a_rule_that_calls_it_fraud(told):
     assert [one for one in refused if one.subject_kind != "spending"] == []
 
 
+def test_whatever_is_held_has_a_case_at_the_desk_and_nothing_else_has(told):
+    assert [one for one in told if one.has_case != (one.fate == "held")] == []
+
+
 def test_honest_people_are_held_no_more_often_than_is_promised(told):
     troubled = {
         kind: sum(one.caught for one in group) / len(group)

@@ -53,9 +53,9 @@ check-openapi:
 check-translations:
 	.venv/bin/molva translations --check
 
-bench: test-packages ## the benchmarks beside their references; ONLY=name runs one
+bench: test-packages ## the benchmarks beside their references; ONLY=name runs one, LONG=1 the long ones too
 	@$(VENV_PYTHON) bootstrap/system_packages.py >/dev/null
-	@exec $(VENV_PYTHON) -m tests.bench $(if $(ONLY),--only "$(ONLY)")
+	@exec $(VENV_PYTHON) -m tests.bench $(if $(ONLY),--only "$(ONLY)") $(if $(LONG),--long)
 
 stories: test-packages ## the labelled stories of honest people and frauds: how well the rules judge; PER_KIND=n
 	@exec $(VENV_PYTHON) -m tests.stories $(if $(PER_KIND),--per-kind "$(PER_KIND)")

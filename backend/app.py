@@ -86,6 +86,7 @@ from backend.tiers.jobs import TIER_REVIEW
 from backend.till import pages as till_pages
 from backend.till import routes as till_routes
 from backend.till.audit import RESERVATIONS_ARE_SET_ASIDE
+from backend.till.cashier_outliers import CASHIER_REVIEW
 from backend.till.group_commit import GroupCommit
 from backend.till.held_receipts import on_case_closed as on_receipt_case_closed
 from backend.till.resolving import RESERVATION_TIMEOUT
@@ -249,7 +250,7 @@ def _register_jobs(jobs: Jobs) -> None:
     """What the worker does by itself."""
     jobs.register(FORGET_EXPIRED, FORGET_VISITORS_OF_YESTERDAY, SEAL_AUDIT_LOG)
     jobs.register(*LEDGER_JOBS, EXPIRE_ADJUSTMENTS)
-    jobs.register(RESERVATION_TIMEOUT)
+    jobs.register(RESERVATION_TIMEOUT, CASHIER_REVIEW)
     jobs.register(dispute_jobs.WATCH_DEADLINES, dispute_jobs.FORGET_EVIDENCE)
     jobs.register(REPLAY_START)
     jobs.register(rewards.REWARD_EXPIRY)

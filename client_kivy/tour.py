@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from client_kivy import headless
+from client_kivy import headless, tour_screens
 from client_kivy.api.errors import NoConnection
 from client_kivy.api.transport import HttpTransport, Request, Response
 from client_kivy.platform import Insets
@@ -87,6 +87,10 @@ class TourPhone(Desktop):
         """See `Platform`."""
         return ""
 
+    def picture_folders(self) -> tuple[Path, ...]:
+        """See `Platform`."""
+        return (self.data_folder() / "Pictures",)
+
 
 class DemoDoors:
     """What only a demo server opens: the messages that it sent."""
@@ -120,6 +124,7 @@ class Tour:
     def __init__(self, app: "MolvaApp", line: Line, doors: DemoDoors, out: Path) -> None:
         self.app, self.line, self.doors = app, line, doors
         self.driver = headless.Headless(app)
+        self.receipt = tour_screens.draw_receipt(app.platform.data_folder() / "Pictures")
         self._out = out
         self._folder = out
         self.pictures = 0
@@ -128,6 +133,7 @@ class Tour:
         """Every screen in every state."""
         self.before_signing_in()
         self.sign_in(ALICE, by_email=False)
+        tour_screens.prepare(self)
         for language in LANGUAGES:
             self.line.open()
             self.speak(language)
@@ -214,6 +220,8 @@ class Tour:
                 self.picture(f"history-why-{state}")
         self.app.page.opened = ""
         self.show("friends")
+        tour_screens.inviting(self)
+        tour_screens.questions(self, self.receipt)
         self.rewards_screens()
         self.show("inbox")
         self.show("profile")
@@ -256,10 +264,11 @@ class Tour:
         self.show("rewards", "rewards-offline")
         self.show("inbox", "inbox-offline")
         self.show("profile", "profile-offline")
+        tour_screens.unsent(self)
 
     def newcomers_screens(self, language: str) -> None:
         """What somebody new sees: first nothing known yet, then refusals, then no line, then that there is nothing."""
-        screens = ("home", "history", "friends", "rewards", "inbox")
+        screens = ("home", "history", "friends", "rewards", "inbox", "links", "disputes")
         self.line.open()
         self.speak(language)
         states = (("loading", self.line.hold), ("error", self.line.go_astray), ("unreached", self.line.cut))

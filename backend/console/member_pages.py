@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from backend.console import member_page
+from backend.console import member_page, support
 from backend.console.adjustment_form import AdjustmentForm, reasons
 from backend.console.member_page import LedgerQuestion
 from backend.console.shell import (
@@ -90,6 +90,7 @@ def member_page_of(member_id: UUID) -> str:
 
 @blueprint.get("/members/<uuid:member_id>/contacts")
 @blueprint.get("/members/<uuid:member_id>/unfreeze")
+@blueprint.get("/members/<uuid:member_id>/spending")
 @page_staff_required(*LOOKING_ROLES)
 def back_to_member(member_id: UUID) -> Response:
     """Leads a page that came as the answer to a form back to the member."""
@@ -128,6 +129,19 @@ def unfreeze_member(member_id: UUID) -> Response | tuple[str, int]:
         return _render_member(member_id, Asked(returned="unfreeze", error=refusal_in_words(refusal))), 409
     except BookNotFrozen:
         return _to_member(member_id)
+    flash(_("The points can be spent again."))
+    return _to_member(member_id)
+
+
+@blueprint.post("/members/<uuid:member_id>/spending")
+@page_staff_required(*ADJUSTING_ROLES)
+def let_member_spend(member_id: UUID) -> Response | tuple[str, int]:
+    """Vouches for a member whose account was changed, so that points can be spent at once."""
+    reason = request.form.get("reason", "").strip()
+    if not 0 < len(reason) <= REASON_LENGTH_MAXIMUM:
+        return _render_member(member_id, Asked(returned="spending", error=_what_reason())), 422
+    staff = current_staff()
+    run_transaction(lambda session: support.let_spend(session, member_id=member_id, reason=reason, by=staff))
     flash(_("The points can be spent again."))
     return _to_member(member_id)
 
@@ -185,6 +199,7 @@ def _render_member(member_id: UUID, asked: Asked) -> str:
             as_of=as_of,
             balance_then=ledger.balance_as_of(session, member_id, member_page.end(as_of, zone=zone)) if as_of else None,
             may_adjust=current_staff().role in ADJUSTING_ROLES and member.erased_at is None,
+            pause=support.pause_of(session, member_id),
             may_unfreeze=current_staff().role in UNFREEZING_ROLES,
             form=asked.form or AdjustmentForm(),
             reasons=reasons(),

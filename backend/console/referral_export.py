@@ -29,7 +29,7 @@ EXPORT_ROWS = 5_000
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 FRIEND_COLUMNS = (
     *("referral_id", "channel", "status", "status_at", "joined_at", "qualified_at", "reason"),
-    *("advocate_points", "friend_points", "advocate_points_taken_back", "friend_points_taken_back"),
+    *("advocate_points", "friend_points", "coupons"),
     *("utm_source", "utm_medium", "utm_campaign"),
 )
 PEOPLE_COLUMNS = ("friend_id", "friend", "advocate_id", "advocate")
@@ -46,13 +46,13 @@ def export_funnel() -> Response:
     value, currency = (programme.point_value_minor, programme.currency) if programme else (0, "")
     head = (
         *(asked.by, "visits", "joined", "qualified", "rewarded", "customers"),
-        *("advocate_points", "friend_points", "cost_minor", "cost_per_customer_minor", "currency"),
+        *("advocate_points", "friend_points", "coupons", "cost_minor", "cost_per_customer_minor", "currency"),
     )
     rows = (
         (
             *(one.key, one.visits, one.joined, one.qualified, one.rewarded, one.acquired),
-            *(one.advocate_points, one.friend_points, one.cost_minor(value), one.cost_per_customer_minor(value)),
-            currency,
+            *(one.advocate_points, one.friend_points, one.coupons, one.cost_minor(value)),
+            *(one.cost_per_customer_minor(value), currency),
         )
         for one in funnels
     )
@@ -145,7 +145,7 @@ def _cells(row: FriendRow) -> tuple[Any, ...]:
     status_at, joined_at, qualified_at = (moment.isoformat() if moment else "" for moment in moments)
     return (
         *(row.id, row.channel, row.status, status_at, joined_at, qualified_at, row.reason_kind or ""),
-        *(row.advocate_points, row.friend_points, row.advocate_points_taken_back, row.friend_points_taken_back),
+        *(row.advocate_points, row.friend_points, row.coupons),
         *(row.utm_source, row.utm_medium, row.utm_campaign),
     )
 

@@ -8,11 +8,12 @@ from backend.console.schemas import (
     AdjustmentAnswer,
     FindArguments,
     IdempotencyHeaders,
+    LetSpendSchema,
     MemberAnswer,
     MembersFoundAnswer,
     NewAdjustmentSchema,
 )
-from backend.console.shell import ADJUSTING_ROLES, LOOKING_ROLES
+from backend.console.shell import ADJUSTING_ROLES, LOOKING_ROLES, VOUCHING_ROLES
 from backend.ledger.adjusting import Adjustment
 from backend.shared.blueprint import Blueprint
 from backend.shared.db import run_transaction, transaction
@@ -44,6 +45,17 @@ def get_member(member_id: UUID) -> dict[str, Any]:
     """Contacts are masked; an erased member has none, and keeps the book."""
     with transaction() as session:
         return support.view(session, member_id, locale=current_locale())
+
+
+@blueprint.post("/members/<uuid:member_id>/spending")
+@blueprint.doc(operationId="letMemberSpend", summary="Let a member spend whose account was changed")
+@staff_required(*VOUCHING_ROLES)
+@blueprint.arguments(LetSpendSchema, example={"reason": "Came to the till with a passport"})
+@blueprint.response(204)
+def let_member_spend(body: dict[str, Any], member_id: UUID) -> None:
+    """Ends the pause after a further device or another phone number, for this member; who did it and why is kept."""
+    staff = current_staff()
+    run_transaction(lambda session: support.let_spend(session, member_id=member_id, reason=body["reason"], by=staff))
 
 
 @blueprint.post("/members/<uuid:member_id>/adjustments")

@@ -95,6 +95,12 @@ class IdempotencyHeaders(Schema):
     )
 
 
+class LetSpendSchema(Schema):
+    """Why somebody of the staff vouches for a member whose account was changed."""
+
+    reason = Text(required=True, maximum=300, metadata={"example": "Came to the till with a passport"})
+
+
 class NewAdjustmentSchema(Schema):
     """Points given or taken by hand."""
 

@@ -12,6 +12,8 @@ CONSOLE_ROLES = ("support", "marketer", "analyst", "administrator", "auditor")
 LOOKING_ROLES = ("support", "administrator", "auditor")
 ADJUSTING_ROLES = ("support", "administrator")
 UNFREEZING_ROLES = ("administrator",)
+# Who vouches for a guest whose account was changed: at the till it is the store manager who sees the guest.
+VOUCHING_ROLES = ("store_manager", "support", "administrator")
 CAMPAIGN_ROLES = ("marketer", "administrator")
 # Who decides on segments, programmes, rewards and budgets, and who may look at them.
 MARKETING_ROLES = ("marketer", "administrator")

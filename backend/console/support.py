@@ -9,12 +9,19 @@ from sqlalchemy.orm import Session
 from backend.ledger import adjusting, journal
 from backend.ledger import queries as ledger
 from backend.ledger.adjusting import REASONS, Adjustment
+from backend.members import account_changes
 from backend.members import finding as members
 from backend.members.finding import FoundMember
+from backend.programmes import queries as programmes
 from backend.programmes.adjustment_terms import terms_now
+from backend.programmes.screening import screening_settings
 from backend.receipts import finding as receipts
+from backend.screening import account_pause
+from backend.screening.account_pause import Pause
+from backend.shared.clock import business_now
 from backend.shared.wording import Reader
 from backend.staff.queries import StaffIdentity
+from backend.staff.service import audit
 
 
 def find(session: Session, query: str) -> list[FoundMember]:
@@ -44,6 +51,33 @@ def view(session: Session, member_id: UUID, *, locale: str) -> dict[str, Any]:
         "frozen_at": standing.frozen_at,
         "frozen_reason": standing.frozen_reason,
     }
+
+
+def pause_of(session: Session, member_id: UUID) -> Pause | None:
+    """Until when nothing may be spent from the member's account in the shop's programme, because it was changed."""
+    programme = programmes.main_programme(session, at=business_now())
+    return account_pause.pause_of(session, member_id, screening_settings(programme))
+
+
+def let_spend(session: Session, *, member_id: UUID, reason: str, by: StaffIdentity) -> bool:
+    """Vouches that it was the member who changed the account, so that points can be spent at once; whether anything
+    stood in the way. Who did it and why is kept.
+
+    Raises:
+        UnknownMember: there never was such a member.
+    """
+    members.found_one(session, member_id)
+    allowed = account_changes.allow_changes(session, member_id=member_id, by=by.who, reason=reason)
+    if allowed:
+        audit(
+            session,
+            who=by.who,
+            action="allow_spending",
+            subject=f"member:{member_id}",
+            after={"changes": [str(change_id) for change_id in allowed]},
+            reason=reason,
+        )
+    return bool(allowed)
 
 
 def adjust(

@@ -82,10 +82,15 @@ def remedy_of(session: Session, dispute: Dispute, *, points: int | None) -> Reme
 
 def receipt_to_attach(session: Session, dispute: Dispute) -> ClaimableReceipt | None:
     """The receipt that the dispute is about, where it has been found and is nobody's."""
+    found = receipt_of(session, dispute)
+    return found if found is not None and found.member_id is None else None
+
+
+def receipt_of(session: Session, dispute: Dispute) -> ClaimableReceipt | None:
+    """The receipt that is meant, as far as it is there by now."""
     if dispute.receipt is None:
         return None
-    found = subjects.found_receipt(session, MissingReceipt.read(dispute.receipt))
-    return found if found is not None and found.member_id is None else None
+    return subjects.found_receipt(session, MissingReceipt.read(dispute.receipt))
 
 
 def on_adjustment_decided(session: Session, event: DisputeAdjustmentDecided) -> None:
@@ -142,7 +147,12 @@ def _put_right(session: Session, dispute: Dispute, remedy: Remedy, *, by: StaffI
         return
     if remedy == "referral" and dispute.subject_id is not None:
         referral_service.overturn(
-            session, referral_id=dispute.subject_id, at=business_now(), decided_by=by.who, dispute_id=dispute.id
+            session,
+            referral_id=dispute.subject_id,
+            at=business_now(),
+            decided_by=by.who,
+            decided_by_name=by.name,
+            dispute_id=dispute.id,
         )
         return
     receipt = receipt_to_attach(session, dispute) if remedy == "receipt" else None

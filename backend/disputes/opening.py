@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from backend.disputes.deadlines import Deadline, deadline_of
 from backend.disputes.errors import TooManyDisputes
 from backend.disputes.messages import tell
-from backend.disputes.models import OPEN_STATES, Dispute
+from backend.disputes.models import OPEN_STATES, Dispute, DisputeEvent
 from backend.disputes.queries import promise
 from backend.disputes.rules import RULES_VERSION, Ruling
 from backend.disputes.subjects import Judged, Subject, judge
@@ -47,10 +47,13 @@ def open_dispute(
     # One member's questions wait for each other here, so that the same one is never opened twice.
     ledger.open_books(session, [member_id])
     now = business_now()
-    earlier = _earlier(session, member_id, subject, key=key, insists=insists)
+    repeated = _of_key(session, member_id, key)
+    if repeated is not None:
+        return repeated, False
+    earlier = _same(session, member_id, subject, insists=insists)
     if earlier is not None:
-        if earlier.state == "settled" and insists and earlier.idempotency_key != key:
-            insist(session, locked(session, earlier.id), text=text, at=now)
+        if earlier.state == "settled":
+            insist(session, locked(session, earlier.id), text=text, at=now, key=key)
         return earlier, False
     judged = judge(session, subject, member_id=member_id, about=about, insists=insists, at=now)
     _check_limit(session, member_id)
@@ -84,23 +87,26 @@ def open_about_the_same(session: Session, dispute: Dispute) -> Dispute | None:
     )
 
 
-def _earlier(session: Session, member_id: UUID, subject: Subject, *, key: str | None, insists: bool) -> Dispute | None:
-    """What was asked before and is the same: by the request's key, or open about the same subject, or settled by a
-    rule that the member does not accept.
-    """
-    if key is not None:
-        repeated = session.scalar(select(Dispute).where(Dispute.member_id == member_id, Dispute.idempotency_key == key))
-        if repeated is not None:
-            return repeated
+def _of_key(session: Session, member_id: UUID, key: str | None) -> Dispute | None:
+    """What a request with this key has opened before, anew or again."""
+    if key is None:
+        return None
+    in_thread = exists().where(DisputeEvent.dispute_id == Dispute.id, DisputeEvent.idempotency_key == key)
+    return session.scalar(
+        select(Dispute).where(Dispute.member_id == member_id, (Dispute.idempotency_key == key) | in_thread)
+    )
+
+
+def _same(session: Session, member_id: UUID, subject: Subject, *, insists: bool) -> Dispute | None:
+    """What is open about the same subject, or was settled by a rule that the member does not accept."""
     states = (*OPEN_STATES, "settled") if insists else OPEN_STATES
-    same = (
+    return session.scalar(
         select(Dispute)
         .where(Dispute.member_id == member_id, Dispute.subject_key == subject.key, Dispute.state.in_(states))
         # An open one goes before a settled one.
         .order_by(Dispute.ended_at.is_(None).desc(), Dispute.id.desc())
         .limit(1)
     )
-    return session.scalar(same)
 
 
 def _check_limit(session: Session, member_id: UUID) -> None:

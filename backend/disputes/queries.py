@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,6 +19,8 @@ from backend.members import queries as members
 from backend.shared import wording
 from backend.shared.wording import Reader
 
+# What other features know of the table.
+KeptDispute: TypeAlias = Dispute
 # What a member reads of a thread; the rest is the shop's own.
 MEMBER_SEES = ("opened", "insisted", "message", "evidence", "settled", "upheld", "refused", "withdrawn")
 SIDES = {"member": "member", "staff": "shop", "rule": "rule", "worker": "shop"}
@@ -142,6 +145,18 @@ def whole(
     )
 
 
+def kept(session: Session, dispute_id: UUID) -> Dispute:
+    """A dispute as it is kept.
+
+    Raises:
+        UnknownDispute: there is none.
+    """
+    found = session.get(Dispute, dispute_id, populate_existing=True)
+    if found is None:
+        raise UnknownDispute
+    return found
+
+
 def shown(session: Session, disputes: Sequence[Dispute], *, reader: Reader) -> list[DisputeShown]:
     """These disputes without their threads, in the reader's language."""
     return _shown(session, disputes, _events(session, [dispute.id for dispute in disputes]), reader=reader)
@@ -164,9 +179,9 @@ def photo(session: Session, *, dispute_id: UUID, evidence_id: UUID, of: UUID | N
     return key.open(kept.DisputeEvidence.content_ciphertext, place=evidence_place(evidence_id)), MEDIA_TYPE
 
 
-def reader_of(session: Session, member_id: UUID, *, locale: str) -> Reader:
-    """The language that was asked for, and the member's zone."""
-    return Reader(locale, members.readers(session, [member_id]).get(member_id, Reader(locale)).zone)
+def reader_of_member(session: Session, member_id: UUID) -> Reader | None:
+    """In which language and zone the member reads; None once they are erased."""
+    return members.readers(session, [member_id]).get(member_id)
 
 
 def _shown(

@@ -104,13 +104,15 @@ def judge_entry(facts: EntryFacts, *, about: str | None, insists: bool) -> Rulin
     return Ruling(topic=f"entry_{about or 'other'}", outcome="person", inputs=inputs)
 
 
-def judge_referral(facts: ReferralFacts, *, insists: bool) -> Ruling:
+def judge_referral(facts: ReferralFacts, *, about: str | None, insists: bool) -> Ruling:
     """A friend who has not bought, a window that is not over, the cap and the minimum are explained; the rest is for a
     person, and so is everything if the member insists.
     """
-    inputs = _plain(asdict(facts)) | {"insists": insists}
+    inputs = _plain(asdict(facts)) | {"about": about, "insists": insists}
     topic, wording, said = _of_referral(facts)
-    if wording is None or insists:
+    # That it has to wait is no answer to whoever says that something else is wrong.
+    only_waits = facts.status in {"joined", "pending"}
+    if wording is None or insists or (only_waits and about not in {None, "not_yet"}):
         return Ruling(topic=topic, outcome="person", inputs=inputs)
     return Ruling(topic=topic, outcome="explain", wording=wording, facts=said, inputs=inputs)
 

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.disputes.answering import EVIDENCE_MAXIMUM, add_evidence, answer, end, rate, withdraw, write
-from backend.disputes.deciding import Remedy, decide, on_adjustment_decided, remedy_of
+from backend.disputes.deciding import Remedy, decide, on_adjustment_decided, receipt_of, remedy_of
 from backend.disputes.models import OPEN_STATES, Dispute, DisputeEvent, DisputeEvidence
 from backend.disputes.opening import open_dispute
 from backend.disputes.subjects import MissingReceipt, Subject
@@ -23,6 +23,7 @@ __all__ = [
     "on_member_erased",
     "open_dispute",
     "rate",
+    "receipt_of",
     "remedy_of",
     "withdraw",
     "write",

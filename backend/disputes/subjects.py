@@ -100,10 +100,8 @@ def judge(
         (entry,) = journal.transactions(session, member_id, beginning_with=subject.id, limit=1)
         facts = EntryFacts(kind=entry.kind, points=entry.points, state=entry.state, available_at=entry.available_at)
         return Judged(ruling=judge_entry(facts, about=about, insists=insists), subject_id=subject.id)
-    return Judged(
-        ruling=judge_referral(_referral_facts(session, subject.id, member_id=member_id), insists=insists),
-        subject_id=subject.id,
-    )
+    referral = _referral_facts(session, subject.id, member_id=member_id)
+    return Judged(ruling=judge_referral(referral, about=about, insists=insists), subject_id=subject.id)
 
 
 def found_receipt(session: Session, told: MissingReceipt) -> ClaimableReceipt | None:

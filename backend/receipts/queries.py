@@ -121,6 +121,30 @@ def moment_of(session: Session, receipt_id: UUID) -> tuple[str, datetime] | None
 
 
 @dataclass(frozen=True, slots=True)
+class CashierCards:
+    """How many receipts of members a cashier of a store rang up, and with how many different cards."""
+
+    store_id: UUID
+    cashier: str
+    receipts: int
+    cards: int
+
+
+def cards_by_cashier(session: Session, *, since: datetime, until: datetime) -> list[CashierCards]:
+    """Every cashier that tills named on receipts of members in this time; imported history does not count."""
+    rows = driver_connection(session).execute(
+        """
+        SELECT store_id, cashier, count(*), count(DISTINCT member_id) FROM receipts
+        WHERE occurred_at > %s AND occurred_at <= %s AND member_id IS NOT NULL AND cashier IS NOT NULL
+          AND source <> 'import'
+        GROUP BY store_id, cashier ORDER BY store_id, cashier
+        """,
+        (since, until),
+    )
+    return [CashierCards(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class SeenCard:
     """A card was rung up: when, in which store, and by whom where the till says it."""
 

@@ -60,8 +60,8 @@ class Question:
 class Funnel:
     """How far people came: opened a link, joined, bought enough, were rewarded for; and what the rewards are worth.
 
-    `acquired` are friends whose purchase stands: rewarded, or pending and not returned. Points are those of pending and
-    paid rewards, less what was taken back.
+    `acquired` are friends whose purchase stands: rewarded, or pending and not returned. Points are those of all rewards
+    that the friends brought, for whatever event, less what was taken back; an advocate's advocate counts as one.
     """
 
     key: str = ""
@@ -72,6 +72,7 @@ class Funnel:
     acquired: int = 0
     advocate_points: int = 0
     friend_points: int = 0
+    coupons: int = 0
 
     @property
     def points(self) -> int:
@@ -146,7 +147,7 @@ class StateCount:
 
 @dataclass(frozen=True, kw_only=True)
 class FriendRow:
-    """One friend for the staff; who it is, only ids say."""
+    """One friend for the staff; who it is, only ids say. Points and coupons are what both sides keep of it."""
 
     id: UUID
     advocate_id: UUID
@@ -160,8 +161,7 @@ class FriendRow:
     qualified_at: datetime | None
     advocate_points: int
     friend_points: int
-    advocate_points_taken_back: int
-    friend_points_taken_back: int
+    coupons: int
     utm_source: str | None
     utm_medium: str | None
     utm_campaign: str | None
@@ -173,7 +173,7 @@ def funnels(session: Session, question: Question, *, by: str) -> list[Funnel]:
     for key, visits in _rows(session, statements.VISITS, question, key=_key(by, "visit"), table="visit"):
         parts.setdefault(key, {})["visits"] = visits
     for key, *counts in _rows(session, statements.JOINED, question, key=_key(by, "referral"), table="referral"):
-        names = ("joined", "qualified", "rewarded", "acquired", "advocate_points", "friend_points")
+        names = ("joined", "qualified", "rewarded", "acquired", "advocate_points", "friend_points", "coupons")
         parts.setdefault(key, {}).update(zip(names, counts, strict=True))
     found = [Funnel(key=key, **counts) for key, counts in parts.items()]
     if by == "month":
@@ -183,7 +183,7 @@ def funnels(session: Session, question: Question, *, by: str) -> list[Funnel]:
 
 def whole(parts: Sequence[Funnel]) -> Funnel:
     """All parts of a funnel together."""
-    names = ("visits", "joined", "qualified", "rewarded", "acquired", "advocate_points", "friend_points")
+    names = ("visits", "joined", "qualified", "rewarded", "acquired", "advocate_points", "friend_points", "coupons")
     return Funnel(**{name: sum(getattr(part, name) for part in parts) for name in names})
 
 

@@ -23,19 +23,29 @@ SELECT {key}, sum(visit.visits)::bigint
  GROUP BY 1
 """
 
-# A friend counts where it joined, with all that became of it since: a cohort, whatever the day of its purchase.
+# A friend counts where it joined, with all that became of it since: a cohort, whatever the day of its purchase. What it
+# brought is what is left of it: returns take points back, and what waits for a person was not given.
 JOINED = """
-SELECT {key}, count(*),
-       count(*) FILTER (WHERE referral.status IN ('qualified', 'pending', 'rewarded', 'reversed')),
-       count(*) FILTER (WHERE referral.status = 'rewarded'),
-       count(*) FILTER (WHERE referral.status IN ('pending', 'rewarded')),
-       coalesce(sum(referral.advocate_points - referral.advocate_points_taken_back)
-                FILTER (WHERE referral.status IN ('pending', 'rewarded')), 0)::bigint,
-       coalesce(sum(referral.friend_points - referral.friend_points_taken_back)
-                FILTER (WHERE referral.status IN ('pending', 'rewarded')), 0)::bigint
-  FROM referrals AS referral{place}
- WHERE referral.joined_at >= %(since)s AND referral.joined_at < %(until)s{narrowed}
- GROUP BY 1
+WITH chosen AS (
+    SELECT referral.id, referral.status, {key} AS key
+      FROM referrals AS referral{place}
+     WHERE referral.joined_at >= %(since)s AND referral.joined_at < %(until)s{narrowed}
+), given AS (
+    SELECT referral_id,
+           sum(points - points_taken_back) FILTER (WHERE side <> 'friend') AS to_advocates,
+           sum(points - points_taken_back) FILTER (WHERE side = 'friend') AS to_friends,
+           count(order_id) AS coupons
+      FROM referral_rewards
+     WHERE state = 'given' AND referral_id IN (SELECT id FROM chosen)
+     GROUP BY referral_id
+)
+SELECT key, count(*),
+       count(*) FILTER (WHERE status IN ('qualified', 'pending', 'rewarded', 'reversed')),
+       count(*) FILTER (WHERE status = 'rewarded'),
+       count(*) FILTER (WHERE status IN ('pending', 'rewarded')),
+       coalesce(sum(to_advocates), 0)::bigint, coalesce(sum(to_friends), 0)::bigint, coalesce(sum(coupons), 0)::bigint
+  FROM chosen LEFT JOIN given ON given.referral_id = chosen.id
+ GROUP BY key
 """
 
 VISITS_BY_MONTH = """
@@ -105,17 +115,23 @@ SELECT weighted.brought, weighted.month, count(*), count(*) FILTER (WHERE spend 
 """
 
 ADVOCATES = """
-SELECT referral.advocate_id, count(*),
-       count(*) FILTER (WHERE referral.status IN ('pending', 'rewarded')) AS earned,
-       count(*) FILTER (WHERE referral.status = 'rewarded'),
-       count(*) FILTER (WHERE referral.status IN ('qualified', 'rejected', 'reversed')),
-       coalesce(sum(referral.advocate_points - referral.advocate_points_taken_back)
-                FILTER (WHERE referral.status IN ('pending', 'rewarded')), 0)::bigint
-  FROM referrals AS referral{place}
- WHERE referral.joined_at >= %(since)s AND referral.joined_at < %(until)s{narrowed}
- GROUP BY referral.advocate_id
- ORDER BY earned DESC, count(*) DESC, referral.advocate_id
- LIMIT %(limit)s
+WITH first AS (
+    SELECT referral.advocate_id, count(*) AS joined,
+           count(*) FILTER (WHERE referral.status IN ('pending', 'rewarded')) AS earned,
+           count(*) FILTER (WHERE referral.status = 'rewarded') AS rewarded,
+           count(*) FILTER (WHERE referral.status IN ('qualified', 'rejected', 'reversed')) AS without_reward,
+           array_agg(referral.id) AS ids
+      FROM referrals AS referral{place}
+     WHERE referral.joined_at >= %(since)s AND referral.joined_at < %(until)s{narrowed}
+     GROUP BY referral.advocate_id
+     ORDER BY earned DESC, joined DESC, referral.advocate_id
+     LIMIT %(limit)s
+)
+SELECT advocate_id, joined, earned, rewarded, without_reward,
+       (SELECT coalesce(sum(points - points_taken_back), 0)::bigint FROM referral_rewards
+         WHERE referral_id = ANY(first.ids) AND side = 'advocate' AND state = 'given')
+  FROM first
+ ORDER BY earned DESC, joined DESC, advocate_id
 """
 
 STATES = """
@@ -128,10 +144,15 @@ SELECT referral.status, referral.reason_kind, count(*), min(referral.reason_fact
 _FRIENDS = """
 SELECT referral.id, referral.advocate_id, referral.friend_id, referral.channel, referral.status, referral.status_at,
        referral.joined_at, referral.reason_kind, referral.reason_facts, referral.qualified_at,
-       coalesce(referral.advocate_points, 0), coalesce(referral.friend_points, 0),
-       referral.advocate_points_taken_back, referral.friend_points_taken_back,
+       given.to_advocates, given.to_friends, given.coupons,
        referral.utm_source, referral.utm_medium, referral.utm_campaign
   FROM referrals AS referral{place}
+ CROSS JOIN LATERAL (
+    SELECT coalesce(sum(points - points_taken_back) FILTER (WHERE side <> 'friend'), 0)::bigint AS to_advocates,
+           coalesce(sum(points - points_taken_back) FILTER (WHERE side = 'friend'), 0)::bigint AS to_friends,
+           count(order_id) AS coupons
+      FROM referral_rewards WHERE referral_id = referral.id AND state = 'given'
+ ) AS given
  WHERE referral.joined_at >= %(since)s AND referral.joined_at < %(until)s{narrowed}
    AND (%(status)s::text IS NULL OR referral.status = %(status)s)"""
 FRIENDS_MOVED_LAST = f"""{_FRIENDS}

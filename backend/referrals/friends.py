@@ -15,10 +15,12 @@ from backend.referrals import codes, queries, service
 from backend.referrals.choosing import may_choose_from
 from backend.referrals.models import Referral
 from backend.referrals.naming import may_name_advocate
+from backend.referrals.offering import BroughtReward, Milestone, PlannedReward, brought, milestones, plan_in_words
 from backend.referrals.rules import SUBJECT_KIND
 from backend.referrals.states import State, in_words, states_of
 from backend.referrals.terms import ReferralTerms, terms_of
 from backend.screening.queries import Case, cases_of
+from backend.shared.clock import business_now
 from backend.shared.formatting import day_in
 from backend.shared.pagination import page, read_cursor
 from backend.shared.wording import Reader, render_body
@@ -53,6 +55,8 @@ class Invitation:
     vanity: ChosenCode | None
     visits: Mapping[str, int]
     offer: ReferralTerms | None
+    plan: Sequence[PlannedReward]
+    milestones: Sequence[Milestone]
     may_name_advocate: bool
 
 
@@ -83,10 +87,17 @@ class Friend:
     reason: str | None
     decision_by: datetime | None
     timeline: Sequence[Moment]
+    rewards: Sequence[BroughtReward]
+
+    @property
+    def may_dispute(self) -> bool:
+        """Whether the advocate may ask about it; of what was rewarded, the entry in the history is asked about."""
+        return self.status != "rewarded"
 
 
-def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: str) -> Invitation:
+def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: str, locale: str) -> Invitation:
     """The member's code with all that belongs to it; makes the code at the first call."""
+    programme, reader = programmes.main_programme(session, at=at), Reader(locale)
     code = service.own_code(session, member_id=member_id, at=at)
     offer = terms_in_force(session, at=at)
     return Invitation(
@@ -96,6 +107,8 @@ def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: s
         links=_links(public_url, code),
         vanity=chosen_code(session, member_id=member_id, public_url=public_url),
         visits=queries.visits_by_channel(session, member_id),
+        plan=plan_in_words(programme, reader=reader),
+        milestones=milestones(session, programme, member_id=member_id, reader=reader),
         offer=offer,
         may_name_advocate=may_name_advocate(session, member_id=member_id, terms=offer),
     )
@@ -139,8 +152,10 @@ def friends_page(session: Session, *, advocate_id: UUID, cursor: str | None, lim
     shown = [row.id for row in answer["items"]]
     states = states_of(session, shown)
     cases = cases_of(session, subject_kind=SUBJECT_KIND, subject_ids=shown)
+    rewards = brought(session, member_id=advocate_id, referral_ids=shown, at=business_now(), reader=reader)
     answer["items"] = [
-        _friend(row, labels.get(row.friend_id), reader, states[row.id], cases.get(row.id)) for row in answer["items"]
+        _friend(row, labels.get(row.friend_id), reader, states[row.id], cases.get(row.id), rewards[row.id])
+        for row in answer["items"]
     ]
     return answer
 
@@ -151,6 +166,7 @@ def _friend(
     reader: Reader,
     states: Sequence[State],
     case: Case | None,
+    rewards: Sequence[BroughtReward],
 ) -> Friend:
     return Friend(
         id=referral.id,
@@ -163,6 +179,7 @@ def _friend(
         reason=render_body(referral.reason_kind, referral.reason_facts, reader) if referral.reason_kind else None,
         decision_by=case.due_at if case and referral.status == "qualified" else None,
         timeline=[Moment(status=state.status, at=state.at, text=in_words(state, reader)) for state in states],
+        rewards=rewards,
     )
 
 

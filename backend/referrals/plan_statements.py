@@ -69,6 +69,20 @@ BY_TRANSACTIONS = """
 SELECT transaction_id, reward FROM referral_rewards WHERE transaction_id = ANY(%(ids)s)
 """
 
+# Shares of many purchases are one line; of the others each has a line of its own.
+BROUGHT_BY_FRIENDS = """
+SELECT referral_id, wording, status, (array_agg(facts ORDER BY at DESC))[1],
+       sum(points - points_taken_back)::bigint, max(at)
+  FROM (
+    SELECT *, CASE WHEN state = 'given' AND (facts ->> 'available_at')::timestamptz > %(at)s THEN 'pending'
+                   ELSE state END AS status
+      FROM referral_rewards
+     WHERE referral_id = ANY(%(ids)s) AND member_id = %(member_id)s AND side = 'advocate'
+  ) AS brought
+ GROUP BY referral_id, reward, wording, status, CASE WHEN event = 'every_purchase' THEN NULL ELSE id END
+ ORDER BY max(at), reward
+"""
+
 # What was withheld, and what joining brought before it was taken back.
 REWARDS_TO_PAY = """
 SELECT id, referral_id, reward, side, member_id, event, state, points, order_id, transaction_id, receipt_id, occurrence,

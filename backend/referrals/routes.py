@@ -33,7 +33,9 @@ def my_referral() -> friends.Invitation:
     """The code is made at the first call and stays. Each channel has a link of its own, whose visits are counted."""
     member_id, public_url = current_member_id(), current_app.config["MOLVA"].public_url
     return run_transaction(
-        lambda session: friends.invitation(session, member_id=member_id, at=business_now(), public_url=public_url)
+        lambda session: friends.invitation(
+            session, member_id=member_id, at=business_now(), public_url=public_url, locale=current_locale()
+        )
     )
 
 

@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from backend.referrals import qr
 from backend.referrals.code_schemas import ChosenCodeAnswer
 from backend.referrals.codes import CHANNELS
-from backend.referrals.models import STATUSES
+from backend.referrals.models import REWARD_STATES, STATUSES
 from backend.shared.schemas import Answer, Schema
 
 
@@ -22,6 +22,39 @@ class Offer(Answer):
     advocate_points = fields.Integer(required=True, metadata={"example": 200})
     friend_points = fields.Integer(required=True, metadata={"example": 200})
     minimum = fields.Nested(OfferMinimum, required=True)
+
+
+class PlannedRewardAnswer(Answer):
+    """One thing that inviting brings."""
+
+    text = fields.String(
+        required=True, metadata={"example": "200 points for you for the friend's first purchase of ₽500 or more."}
+    )
+
+
+class MilestoneAnswer(Answer):
+    """So many friends bring a reward."""
+
+    reward = fields.String(required=True, metadata={"example": "three_friends"})
+    title = fields.String(required=True, metadata={"example": "Three friends"})
+    friends = fields.Integer(required=True, metadata={"example": 3, "description": "How many it takes"})
+    reached = fields.Integer(
+        required=True, metadata={"example": 2, "description": "How many have made their first purchase so far"}
+    )
+    is_reached = fields.Boolean(required=True)
+    points = fields.Integer(required=True, allow_none=True, metadata={"example": 500})
+    coupon = fields.String(required=True, allow_none=True, metadata={"description": "Its title, where it is a coupon"})
+
+
+class BroughtRewardAnswer(Answer):
+    """What a friend brought the caller by one reward."""
+
+    points = fields.Integer(
+        required=True, allow_none=True, metadata={"example": 200, "description": "What is left; null for a coupon"}
+    )
+    text = fields.String(required=True, metadata={"example": "A friend's first purchase"})
+    status = fields.String(required=True, validate=validate.OneOf(("pending", *REWARD_STATES)))
+    at = fields.AwareDateTime(required=True)
 
 
 class InvitationAnswer(Answer):
@@ -55,6 +88,14 @@ class InvitationAnswer(Answer):
     )
     offer = fields.Nested(
         Offer, required=True, allow_none=True, metadata={"description": "null where nothing is offered for inviting"}
+    )
+    plan = fields.List(
+        fields.Nested(PlannedRewardAnswer),
+        required=True,
+        metadata={"description": "All that inviting brings, in the caller's language"},
+    )
+    milestones = fields.List(
+        fields.Nested(MilestoneAnswer), required=True, metadata={"description": "The nearest first"}
     )
     may_name_advocate = fields.Boolean(
         required=True, metadata={"description": "The caller may still name who invited them"}
@@ -90,11 +131,19 @@ class FriendAnswer(Answer):
         allow_none=True,
         metadata={"description": "Why it is held, refused or reversed, in the caller's language"},
     )
+    may_dispute = fields.Boolean(
+        required=True, metadata={"description": "Whether `/me/disputes` takes a question about it"}
+    )
     decision_by = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "While it is held: until when a person decides"}
     )
     timeline = fields.List(
         fields.Nested(MomentAnswer), required=True, metadata={"description": "From joining to now, oldest first"}
+    )
+    rewards = fields.List(
+        fields.Nested(BroughtRewardAnswer),
+        required=True,
+        metadata={"description": "What this friend brought the caller; shares of purchases stand together"},
     )
 
 

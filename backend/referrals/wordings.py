@@ -94,6 +94,7 @@ for reason, text in HOLDS.items():
     register(f"referral_held_{reason}", title=N_("The reward for {friend:member a new guest} waits"), body=text)
     register(f"referral_held_{reason}_friend", title=N_("The points for the invitation wait"), body=text)
 
+FRIENDS_BROUGHT = N_("Friends you brought: {friends:count}")
 # What inviting brings besides the points of the first purchase, by what it is for and to whom it goes.
 BROUGHT = {
     "join_friend": N_("For joining by an invitation"),
@@ -111,7 +112,7 @@ BROUGHT = {
     "spend_friend": N_("Your purchases have come to {spent:money}"),
     "spend_advocate": N_("A friend's purchases have come to {spent:money}"),
     "spend_second_advocate": N_("Purchases of a friend's friend have come to {spent:money}"),
-    "milestone_advocate": N_("Friends you brought: {friends:count}"),
+    "milestone_advocate": FRIENDS_BROUGHT,
 }
 WHEN_YOURS = N_("Yours on {available_at:date}.")
 BROUGHT_STEPS = (
@@ -147,3 +148,30 @@ register("referral_paid_pending", title=N_("{points:points} for {friend:member a
 register("referral_paid_pending_friend", title=N_("{points:points} by invitation"), body=LOOKED_AT)
 register("referral_paid", title=N_("{points:points} for {friend:member a new guest}"), body=LOOKED_AT_NOW)
 register("referral_paid_friend", title=N_("{points:points} by invitation"), body=LOOKED_AT_NOW)
+
+# The plan, told to whoever invites: who gets what, and for what.
+PLAN = {
+    "join_friend": N_("{what} for the friend for joining."),
+    "join_advocate": N_("{what} for you when a friend joins."),
+    "join_second_advocate": N_("{what} for you when a friend of your friend joins."),
+    "qualifying_friend": N_("{what} for the friend for a first purchase of {minimum:money} or more."),
+    "qualifying_advocate": N_("{what} for you for the friend's first purchase of {minimum:money} or more."),
+    "qualifying_second_advocate": N_("{what} for you for the first purchase of a friend's friend."),
+    "purchase_friend": N_("{what} for the friend for purchase no. {number:count}."),
+    "purchase_advocate": N_("{what} for you for the friend's purchase no. {number:count}."),
+    "purchase_second_advocate": N_("{what} for you for purchase no. {number:count} of a friend's friend."),
+    "every_purchase_friend": N_("{what} for the friend for every purchase."),
+    "every_purchase_advocate": N_("{what} for you for every purchase of the friend."),
+    "every_purchase_second_advocate": N_("{what} for you for every purchase of a friend's friend."),
+    "spend_friend": N_("{what} for the friend when their purchases come to {spent:money}."),
+    "spend_advocate": N_("{what} for you when the friend's purchases come to {spent:money}."),
+    "spend_second_advocate": N_("{what} for you when the purchases of a friend's friend come to {spent:money}."),
+    "milestone_advocate": N_("{what} for you when your friends with a first purchase come to {friends:count}."),
+}
+POINTS = N_("{points:points}")
+SHARE = N_("{rate:percent} of the amount in points")
+COUPON = N_("A coupon, “{title}”,")
+ONLY_IF = N_("Only if {condition}.")
+WITHIN_DAYS = N_("Days since joining: at most {days:count}.")
+AT_MOST_POINTS = N_("At most {points:points} in {days:count} days.")
+AT_MOST_TIMES = N_("In {days:count} days at most so many times: {times:count}.")

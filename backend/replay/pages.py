@@ -1,5 +1,6 @@
 """The console's pages of replays: the list, asking for one, and its report."""
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,7 @@ def replay_page(replay_id: UUID) -> str:
             labels=_labels(session, replay, report),
             write_money=partial(_short_money, currency=report["currency"]),
             write_count=partial(formatting.count, locale=current_locale()),
+            read_day=date.fromisoformat,
         )
 
 

@@ -1,6 +1,7 @@
 """The report as a terminal shows it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -135,12 +136,15 @@ class ReportText:
     def _budgets(self, outcome: Mapping[str, Any]) -> None:
         say = self._say
         rows = [
-            [line["budget"], line["period_from"] or "", self._count(line["points"]), self._count(line["used"])]
+            [line["budget"], self._day(line["period_from"]), self._count(line["points"]), self._count(line["used"])]
             for line in outcome["budgets"]
         ]
         if rows:
             heads = [say(head) for head in (N_("Budget"), N_("Period from"), N_("Points"), N_("Used"))]
             self._table(say(N_("Budgets")) + self._of(outcome), heads, rows)
+
+    def _day(self, day: str | None) -> str:
+        return "" if day is None else formatting.date(date.fromisoformat(day), locale=self._locale)
 
     def _difference(self, difference: Mapping[str, Any]) -> None:
         say = self._say

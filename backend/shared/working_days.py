@@ -1,9 +1,11 @@
 """Deadlines in working days: Monday to Friday, in the zone of whoever works. Pure.
 
-Public holidays differ by country and by decree of the year; a deadline that ignores them is early, never late.
+Public holidays differ by country and by decree of the year; a deadline that ignores them is early, never late. Who
+knows them says them.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SATURDAY = 5
@@ -18,3 +20,12 @@ def working_days_after(moment: datetime, *, days: int, zone: str) -> datetime:
         if local.weekday() < SATURDAY:
             left -= 1
     return local.astimezone(moment.tzinfo)
+
+
+def working_day_after(day: date, *, days: int, days_off: Collection[date] = ()) -> date:
+    """The day that lies so many working days after this one; `days_off` are free besides the weekends."""
+    left = days
+    while left > 0:
+        day += timedelta(days=1)
+        left -= day.weekday() < SATURDAY and day not in days_off
+    return day

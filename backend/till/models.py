@@ -1,6 +1,6 @@
 """The till's tables."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -72,3 +72,13 @@ class ReceiptClaimFailure(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID]
     failed_at: Mapped[datetime]
+
+
+class CashierReview(Base):
+    """A night on which all cashiers were compared."""
+
+    __tablename__ = "cashier_reviews"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    reviewed_at: Mapped[datetime]
+    cashiers: Mapped[int]

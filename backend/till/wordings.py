@@ -25,6 +25,11 @@ register(
     body=N_("More than {receipts:count} purchases in {window_minutes:count} minutes: a person looks at them first."),
 )
 register(
+    "cashier_outlier",
+    title=N_("{cashier} rings up the same cards far more often than others do"),
+    body=N_("{receipts:count} receipts with {cards:count} cards. This proves nothing: look at the receipts."),
+)
+register(
     "receipt_refused",
     title=N_("No points for a purchase that was looked at"),
     body=N_("{reason:text}"),

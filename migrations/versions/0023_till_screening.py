@@ -34,6 +34,13 @@ def upgrade() -> None:
     op.add_column(
         "token_families", sa.Column("device_known", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
+    op.create_table(
+        "cashier_reviews",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cashiers", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_cashier_reviews")),
+    )
     op.add_column("ledger_lots", sa.Column("held_case_id", sa.UUID(), nullable=True))
     op.create_foreign_key(
         op.f("fk_ledger_lots_held_case_id"), "ledger_lots", "screening_cases", ["held_case_id"], ["id"]
@@ -60,6 +67,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Takes them away."""
+    op.drop_table("cashier_reviews")
     op.drop_column("staff_members", "member_id")
     op.drop_index("ix_ledger_lots_release", table_name="ledger_lots")
     op.drop_column("ledger_lots", "held_case_id")

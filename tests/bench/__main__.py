@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from tests.bench.redeem import redeem_http_vs_pgbench
 from tests.bench.referrals import referral_join_1m_vs_1k
 from tests.bench.replay import replay_1m_receipts
 from tests.bench.rules import accrual_200_rules_vs_10, evaluation_share_of_accrual
-from tests.bench.segments import segment_count_vs_duckdb, segment_membership_ms
+from tests.bench.segments import segment_count_10m_vs_duckdb, segment_count_vs_duckdb, segment_membership_ms
 
-BENCHMARKS = {
+Benchmark = Callable[[Path, Console], Measurement]
+BENCHMARKS: dict[str, Benchmark] = {
     "accrual_http_vs_pgbench": accrual_http_vs_pgbench,
     "redeem_http_vs_pgbench": redeem_http_vs_pgbench,
     "bulk_import_vs_sql": bulk_import_vs_sql,
@@ -36,19 +38,23 @@ BENCHMARKS = {
     "replay_1m_receipts": replay_1m_receipts,
     "referral_join_1m_vs_1k": referral_join_1m_vs_1k,
 }
+LONG: dict[str, Benchmark] = {"segment_count_10m_vs_duckdb": segment_count_10m_vs_duckdb}
+"""What takes long to prepare: run by name, or with all others by `--long`."""
 EXIT_NOT_MEASURED = 69
 
 
 def main() -> int:
     """The exit code: 0 where everything that was asked for was measured."""
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
-    parser.add_argument("--only", choices=sorted(BENCHMARKS), help="run one benchmark")
-    only = parser.parse_args().only
+    parser.add_argument("--only", choices=sorted(BENCHMARKS | LONG), help="run one benchmark")
+    parser.add_argument("--long", action="store_true", help="run those too that take long")
+    asked = parser.parse_args()
+    only = asked.only
     console = Console()
     var = Path(os.environ.get("MOLVA_VAR") or "var").resolve()
     measured: list[Measurement] = []
     missing = False
-    for name, benchmark in BENCHMARKS.items():
+    for name, benchmark in (BENCHMARKS | LONG if asked.long or only in LONG else BENCHMARKS).items():
         if only in {None, name}:
             try:
                 measured.append(benchmark(var / "bench", console))

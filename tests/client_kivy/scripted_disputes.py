@@ -6,7 +6,7 @@ from flask import Flask, jsonify, request
 
 from tests.client_kivy.scripted_shapes import NOW, page, problem, with_etag
 
-TAKEN = "МОЛВА"
+TAKEN = ("МОЛВА", "MOLVA")
 SUGGESTIONS = ["МОЛВА7", "МОЛВА34", "МОЛВА9"]
 
 
@@ -122,7 +122,7 @@ def answer_links(app: Flask, script: Any) -> None:
     @app.put("/api/v1/me/referral/code")
     def choose_code() -> Any:
         code = request.get_json()["code"].upper()
-        if code == TAKEN:
+        if code in TAKEN:
             taken = problem(409, "referral-code-taken", "This code is taken")
             taken.set_data(jsonify({**taken.get_json(), "suggestions": SUGGESTIONS}).data)
             return taken

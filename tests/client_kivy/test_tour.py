@@ -16,9 +16,14 @@ pytestmark = pytest.mark.app
 
 SCREENS = {"welcome", "confirm", "home", "code", "history", "friends", "inbox", "profile", "invitation", "sign-out"}
 SCREENS |= {"rewards", "reward-question", "coupon", "coupon-cancel"}
+SCREENS |= {"friends-end", "friend-joined", "friend-pending", "friend-rewarded", "friend-rejected", "share"}
+SCREENS |= {f"links{name}" for name in ("", "-choose", "-choose-error", "-rotate", "-link-new", "-own", "-offline")}
+SCREENS |= {"disputes", "dispute-open", "dispute-withdraw", "dispute-ended", "dispute-rating", "dispute-unsent"}
+SCREENS |= {f"complaint{name}" for name in ("", "-errors", "-filled", "-photo")}
+SCREENS |= {"receipt-missing", "receipt-missing-errors"}
 STATES = {
     f"{screen}-{state}"
-    for screen in ("home", "history", "friends", "rewards", "inbox")
+    for screen in ("home", "history", "friends", "rewards", "inbox", "links", "disputes")
     for state in ("loading", "error", "unreached", "offline", "empty")
 }
 

@@ -8,11 +8,13 @@ import pytest
 from backend.members import profile
 from backend.members.service import LEADERBOARD, ConsentChange
 from backend.programmes import service as programmes
+from backend.referrals import service as referrals
+from backend.referrals.codes import Origin
 from backend.shared.clock import business_now
 from backend.staff.roles import Role
 from tests.console.desk import at_desk
 from tests.factories.referral_history import brings, opens, spends
-from tests.factories.referrals import joins
+from tests.factories.referrals import demo_terms, joins
 from tests.factories.shops import a_shop, a_store
 from tests.factories.till import DEMO_PROGRAMME
 
@@ -143,10 +145,16 @@ def test_an_export_without_rows_has_its_head(marats, export):
 
 
 def test_no_cell_begins_as_a_formula(session, marats):
-    alice = joins(session, "=cmd|'/c calc'!A1")
-    agrees(session, alice)
-    brings(session, alice, amount_minor=50_000)
+    """Whoever gives a link away writes its campaign."""
+    alice, boris = joins(session, "Alice"), joins(session, "Boris")
+    origin = Origin(utm_campaign='=HYPERLINK("http://example.net")')
+    code = referrals.own_code(session, member_id=alice, at=business_now())
+    referrals.bind(
+        session, friend_id=boris, code=code, channel="qr", at=business_now(), terms=demo_terms(), origin=origin
+    )
 
-    [taken] = rows(marats.get("/console/referrals/advocates.csv"))
+    [taken] = rows(marats.get("/console/referrals/friends.csv"))
+    [counted] = rows(marats.get("/console/referrals/funnel.csv?by=campaign"))
 
-    assert taken["name"].startswith("'=cmd")
+    assert taken["utm_campaign"].startswith("'=")
+    assert counted["campaign"].startswith("'=")

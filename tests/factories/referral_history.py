@@ -25,7 +25,9 @@ def brings(session: Session, advocate_id: UUID, *, channel: str = "qr", amount_m
     friend_id = joins(session)
     bound(session, advocate_id=advocate_id, friend_id=friend_id, channel=channel)
     if amount_minor is not None:
-        buys(session, friend_id, amount_minor=amount_minor)
+        decision = buys(session, friend_id, amount_minor=amount_minor)
+        if decision is not None and decision.verdict.outcome == "reward":
+            gives(session, friend_id)
         spends(session, friend_id, amount_minor)
     return friend_id
 
@@ -50,4 +52,18 @@ def spends(
             "total": amount_minor,
             "returned": returned_minor,
         },
+    )
+
+
+def gives(session: Session, friend_id: UUID, *, points: int = 200) -> None:
+    """What a till keeps of the two rewards of the qualifying purchase; the book has nothing of it."""
+    session.execute(
+        text(
+            "INSERT INTO referral_rewards (id, referral_id, reward, side, member_id, event, points, transaction_id,"
+            " occurrence, at, wording, facts)"
+            " SELECT gen_random_uuid(), id, 'referral', side, CASE side WHEN 'friend' THEN friend_id ELSE advocate_id"
+            " END, 'qualifying', :points, gen_random_uuid(), 1, :now, 'referral.friend', '{}'"
+            " FROM referrals, unnest(ARRAY['advocate', 'friend']) AS side WHERE friend_id = :friend"
+        ),
+        {"friend": friend_id, "points": points, "now": business_now()},
     )

@@ -4,15 +4,14 @@ from datetime import date
 
 import pytest
 
-from backend.ledger.events import AccrualReversed
-from backend.referrals import analytics, queries, service
+from backend.referrals import analytics, service
 from backend.referrals.analytics import Question
 from backend.referrals.codes import Origin
 from backend.shared.clock import business_now
-from backend.shared.ids import new_id
 from tests.factories.referral_history import brings, opens, spends
-from tests.factories.referrals import buys, demo_terms, joins
+from tests.factories.referrals import bound, buys, demo_terms, joins
 from tests.factories.shops import a_shop, a_store
+from tests.factories.till import open_till
 
 NOVEMBER = Question(first_day=date(2026, 11, 1), last_day=date(2026, 11, 30), zone="Europe/Moscow")
 
@@ -65,24 +64,29 @@ def test_days_are_those_of_the_shop(session, clock):
     assert sorted(of(session, by="month")) == ["2026-11"]
 
 
-def test_the_cost_is_what_both_sides_keep(session):
+def test_the_cost_is_what_both_sides_keep(session, client):
+    """Through the till: of two friends who bought, one brings half of it back."""
+    till = open_till(session, client)
     alice = joins(session, "Alice")
-    brings(session, alice, amount_minor=50_000)
-    boris = brings(session, alice, amount_minor=50_000)
-    taken_back(session, boris, side="friend", points=150)
+    for number in (1, 2):
+        friend = joins(session)
+        bound(session, advocate_id=alice, friend_id=friend)
+        assert till.sell(friend, 60_000, external_id=f"sale-{number}").status_code == 201
+    assert till.give_back(of="sale-1", amount=30_000).status_code < 300
 
     found = of(session)["qr"]
 
-    assert (found.acquired, found.advocate_points, found.friend_points) == (2, 400, 250)
-    assert found.cost_minor(100) == 65_000
-    assert found.cost_per_customer_minor(100) == 32_500
+    assert (found.acquired, found.advocate_points, found.friend_points) == (2, 300, 300)
+    assert found.cost_minor(100) == 60_000
+    assert found.cost_per_customer_minor(100) == 30_000
 
 
-def test_a_friend_who_returned_everything_is_no_customer_and_costs_nothing(session):
-    alice = joins(session, "Alice")
-    boris = brings(session, alice, amount_minor=50_000)
-    for side in ("friend", "advocate"):
-        taken_back(session, boris, side=side, points=200)
+def test_a_friend_who_returned_everything_is_no_customer_and_costs_nothing(session, client):
+    till = open_till(session, client)
+    alice, friend = joins(session, "Alice"), joins(session)
+    bound(session, advocate_id=alice, friend_id=friend)
+    till.sell(friend, 60_000)
+    till.give_back()
 
     found = of(session)["qr"]
 
@@ -204,20 +208,3 @@ def test_months_of_a_period_are_whole_ones():
     question = Question(first_day=date(2026, 10, 31), last_day=date(2027, 1, 1), zone="Europe/Moscow")
 
     assert [month.name for month in question.months] == ["2026-10", "2026-11", "2026-12", "2027-01"]
-
-
-def taken_back(session, friend_id, *, side, points):
-    referral = queries.referral_of_friend(session, friend_id)
-    member_id = friend_id if side == "friend" else referral.advocate_id
-    service.on_accrual_reversed(
-        session,
-        AccrualReversed(
-            transaction_id=new_id(),
-            member_id=member_id,
-            referral_id=referral.id,
-            points=points,
-            points_accrued=200,
-            facts={},
-        ),
-    )
-    session.expire_all()

@@ -8,7 +8,7 @@ from backend.actions import routes as actions_routes
 from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
 from backend.cabinet import invitation_routes as cabinet_invitation_routes
-from backend.cabinet import landing
+from backend.cabinet import landing, poster
 from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_changed_phone, tell_of_further_device
@@ -55,6 +55,7 @@ from backend.referrals import queries as referrals_queries
 from backend.referrals import review as referral_review
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
+from backend.referrals import staff_routes as referral_staff_routes
 from backend.referrals.events import CouponsDue
 from backend.referrals.visits import FORGET_VISITORS_OF_YESTERDAY
 from backend.replay import pages as replay_pages
@@ -132,6 +133,7 @@ API_BLUEPRINTS = (
     programmes_routes.blueprint,
     referrals_routes.blueprint,
     referral_code_routes.blueprint,
+    referral_staff_routes.blueprint,
     cabinet_invitation_routes.blueprint,
     till_routes.blueprint,
     till_routes.reservations,
@@ -142,7 +144,7 @@ API_BLUEPRINTS = (
     console_routes.blueprint,
     screening_routes.blueprint,
 )
-PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint)
+PAGE_BLUEPRINTS = (health.blueprint, landing.blueprint, poster.blueprint)
 # What a statement was filled with is nobody's business in a log.
 ENGINE_OPTIONS = {"pool_size": 12, "max_overflow": 8, "connect_args": CONNECT_ARGUMENTS, "hide_parameters": True}
 REQUEST_BYTES_MAXIMUM = 16 * 1024 * 1024

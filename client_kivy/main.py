@@ -1,7 +1,7 @@
 """The app: joins platform, session, store and screens, and leads from one screen to another."""
 
 # mypy: disallow-subclassing-any=False
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -87,7 +87,11 @@ class MolvaApp(App):
             install_id=self.preferences.current.install_id,
         )
         self.letters = Letters(
-            client=self.client, cache=self._cache, background=background, folder=platform.data_folder() / "photos"
+            client=self.client,
+            cache=self._cache,
+            background=background,
+            folder=platform.data_folder() / "photos",
+            answered=self._took_question,
         )
         self.draft = Draft.invited(arrival_of(platform.start_link()))
         self._introduced: str | None = None
@@ -101,7 +105,7 @@ class MolvaApp(App):
         self._dress()
         self._say_in(self.preferences.current.language or self.platform.language())
         self.store.subscribe(self._changed)
-        self.letters.subscribe(self._letters_changed)
+        self.letters.subscribe(lambda: self._changed("disputes"))
         insets = self.platform.insets()
         self.root = Root(inset_top=insets.top, inset_bottom=insets.bottom)
         self.go("home" if self.session.signed_in else "welcome")
@@ -262,13 +266,6 @@ class MolvaApp(App):
         self.platform.copy(text)
         self.say("copy", self.tr("The link is copied"))
 
-    def open_share(self) -> None:
-        """Lets the person choose where the link goes."""
-        from client_kivy.screens.share_sheet import ShareSheet
-
-        invitation = invitation_of(self.store.get("referral").data, shop_of(self.store.get("shop").data))
-        self.root.open_sheet(self.tr("Share link"), ShareSheet(invitation=invitation))
-
     def share(self, link: str) -> None:
         """Hands a link to whatever the person shares with."""
         if not self.platform.share(link):
@@ -354,10 +351,9 @@ class MolvaApp(App):
         if self.root and self.root.ids.pages.current_screen:
             self.page.changed(name)
 
-    def _letters_changed(self) -> None:
-        if self.letters.arrived:
-            self.store.refresh("disputes", "friends")
-        self._changed("disputes")
+    def _took_question(self, question: Mapping[str, Any]) -> None:
+        self.store.put(f"dispute:{question['id']}", question)
+        self.store.refresh("disputes")
 
     def _be_invited(self, arrival: Arrival) -> None:
         self.draft = Draft.invited(arrival)

@@ -61,7 +61,7 @@ def inviting(tour: "Tour") -> None:
             app.page.tell(friend["id"])
             tour.picture(f"friend-{status}")
             app.root.close_sheet()
-    app.open_share()
+    app.page.share()
     tour.picture("share")
     app.root.close_sheet()
     driver.settle()

@@ -18,6 +18,7 @@ from backend.programmes import queries as programmes
 from backend.referrals.rules import RULES
 from backend.screening import queries as screening
 from backend.screening import reporting
+from backend.screening.account_pause import NEW_DEVICE_PAUSE
 from backend.screening.errors import CaseDecidedAlready
 from backend.screening.reporting import RuleReport, Tally
 from backend.screening.rules import Rule
@@ -29,12 +30,15 @@ from backend.shared.i18n import _, current_locale
 from backend.shared.pages.plots import bars
 from backend.shops.queries import the_shop
 from backend.staff.access import current_staff, fresh_factor_required, page_staff_required
+from backend.till.card_rules import FREQUENCY_RULES, OWN_SHIFT
 
 DECIDING_ROLES = ("support", "store_manager", "administrator")
 CASE_ROLES = (*DECIDING_ROLES, "auditor")
 RULES_ROLES = (*CASE_ROLES, "marketer", "analyst")
 # Whoever may look at members and receipts is led to their pages.
 LINKED_ROLES = ("support", "administrator", "auditor")
+# Every rule, wherever it lives.
+DECLARED = (*(rule for rule, _ in RULES), *FREQUENCY_RULES, OWN_SHIFT, NEW_DEVICE_PAUSE)
 QUEUE_SHOWN = 50
 DECIDED_SHOWN = 20
 REASON_LENGTH_MAXIMUM = 500
@@ -103,7 +107,8 @@ def screening_rules_page() -> str:
         found = reporting.report(session, since=since, until=now + timedelta(seconds=1), zone=zone)
         programme = programmes.main_programme(session, at=now)
         settings = {rule.rule: rule for rule in programme.screening} if programme else {}
-        by_month = _by_month(found)
+        asked = request.args.get("rule", "")
+        by_month = _by_month([one for one in found if asked in ("", one.rule)])
         return render(
             "screening_rules.html",
             page_of="console.screening_rules_page",
@@ -111,6 +116,8 @@ def screening_rules_page() -> str:
             reports=_with_silent(found),
             settings=settings,
             since=since,
+            asked=asked,
+            choices=[("", str(_("All rules"))), *((name, screening_words.rule_name(name)) for name in _names(found))],
             months=[(month, by_month.get(month, Tally())) for month in reversed(months)],
             plot=bars(
                 [month.isoformat() for month in months],
@@ -119,7 +126,7 @@ def screening_rules_page() -> str:
             ),
             number=_number,
             month_name=_month_name,
-            has_acted=any(one.whole.caught for one in found),
+            has_spoken=any(tally.caught or tally.in_shadow_would_have for tally in by_month.values()),
             may_see_cases=current_staff().role in CASE_ROLES,
         )
 
@@ -179,8 +186,12 @@ def _by_month(found: list[RuleReport]) -> dict[date, Tally]:
 def _with_silent(found: list[RuleReport]) -> list[RuleReport]:
     """The reports, and those rules that have not been asked in the time."""
     known = {one.rule for one in found}
-    silent = [_silent(rule) for rule, _ in RULES if rule.name not in known]
+    silent = [_silent(rule) for rule in DECLARED if rule.name not in known]
     return sorted([*found, *silent], key=lambda one: (-one.whole.caught, one.rule, -one.version))
+
+
+def _names(found: list[RuleReport]) -> list[str]:
+    return sorted({one.rule for one in found} | {rule.name for rule in DECLARED})
 
 
 def _silent(rule: Rule) -> RuleReport:

@@ -61,12 +61,12 @@ INPUT_NAMES: Mapping[str, Any] = {
     "accounts": _l("Limit: cards"),
     "ring_people": _l("People in the ring"),
     "people_minimum": _l("Held from, people"),
-    "people_maximum": _l("Looked for, people at most"),
     "joins_in_window": _l("Friends who joined within the window"),
     "friends": _l("Limit: friends"),
     "window_hours": _l("Window, hours"),
     "window_days": _l("Window, days"),
-    "receipts_in_window": _l("Receipts within the window"),
+    "receipts_counted": _l("Receipts counted"),
+    "window_minutes": _l("Window, minutes"),
     "receipts": _l("Limit: receipts"),
     "receipts_per_card": _l("Receipts per card"),
     "median": _l("Median of all cashiers"),
@@ -79,10 +79,11 @@ OUTCOME_LOOKS = {
     "hold": Look(_l("Holds"), "hand-stop", "pending"),
     "reject": Look(_l("Refuses"), "circle-x", "rejected"),
 }
+NOTES = Look(_l("Notes"), "info-circle", "info")
 STATE_LOOKS = {
     "open": Look(_l("Waits"), "hourglass", "pending"),
-    "released": Look(_l("Released"), "circle-check", "rewarded"),
-    "refused": Look(_l("Refused"), "circle-x", "rejected"),
+    "released": Look(_l("Released after review"), "circle-check", "rewarded"),
+    "refused": Look(_l("Refused after review"), "circle-x", "rejected"),
 }
 MODE_LOOKS = {
     "active": Look(_l("Acts"), "shield-check", "rewarded"),
@@ -103,6 +104,11 @@ class Input:
 def rule_name(rule: str) -> str:
     """What a rule is called; its own name where nobody has called it yet."""
     return str(RULE_NAMES.get(rule) or rule)
+
+
+def outcome_look(outcome: str, is_worth_reading: bool) -> Look:  # noqa: FBT001 - templates have positions alone
+    """How what a rule said looks; one that allows and has seen something all the same notes it."""
+    return NOTES if outcome == "allow" and is_worth_reading else OUTCOME_LOOKS[outcome]
 
 
 def inputs_in_words(inputs: Mapping[str, Any]) -> list[Input]:

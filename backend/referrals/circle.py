@@ -15,7 +15,6 @@ from backend.shared.db import driver_connection
 
 PEOPLE_MAXIMUM = 24
 """So many can be drawn and read; those nearest to the invitation are taken."""
-HANDS_MAXIMUM = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ def circle_around(session: Session, centre: Sequence[UUID]) -> Circle:
     """
     owned = by_member(member_marks.marks_of(session, centre))
     users = by_what(member_marks.sharing(session, {mark.what for marks in owned.values() for mark in marks}))
-    joined = connected(session, centre, owned, users, most=HANDS_MAXIMUM)
+    joined = connected(session, centre, owned, users)
     near = [*centre, *sorted(set().union(*joined.values()) - set(centre))][:PEOPLE_MAXIMUM]
     invitations = _invitations(session, near)
     people = list(dict.fromkeys([*near, *(advocate_id for advocate_id, _ in invitations)]))[:PEOPLE_MAXIMUM]

@@ -37,6 +37,20 @@ class CodeJustRotated(TooMany):
     advice = _l("It can be replaced again tomorrow.")
 
 
+class UnknownCodeId(NotFound):
+    """No code has this id."""
+
+    slug = "unknown-referral-code-id"
+    title = _l("There is no such code")
+
+
+class CodeHasEnded(Conflict):
+    """The code has ended, and what has ended stays so."""
+
+    slug = "referral-code-ended"
+    title = _l("This code has ended")
+
+
 class TooManyLinks(Conflict):
     """The member has named as many links as one may have."""
 

@@ -53,6 +53,7 @@ class Invitation:
     link: str
     links: Mapping[str, str]
     vanity: ChosenCode | None
+    poster: str
     visits: Mapping[str, int]
     offer: ReferralTerms | None
     plan: Sequence[PlannedReward]
@@ -106,6 +107,7 @@ def invitation(session: Session, *, member_id: UUID, at: datetime, public_url: s
         link=codes.link(public_url, code),
         links=_links(public_url, code),
         vanity=chosen_code(session, member_id=member_id, public_url=public_url),
+        poster=f"{codes.link(public_url, queries.leading_code(session, member_id) or code)}/poster",
         visits=queries.visits_by_channel(session, member_id),
         plan=plan_in_words(programme, reader=reader),
         milestones=milestones(session, programme, member_id=member_id, reader=reader),

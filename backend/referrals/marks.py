@@ -11,7 +11,7 @@ from backend.members import marks as member_marks
 from backend.members import queries as members
 from backend.members.marks import Mark, MarkKind
 from backend.referrals.facts import Marks, OpenReferral
-from backend.referrals.rules import ACCOUNTS_PER_DEVICE, RING_SHARES_DEVICE
+from backend.referrals.rules import ACCOUNTS_PER_DEVICE
 from backend.referrals.statements import ANCESTORS
 from backend.referrals.terms import ReferralTerms
 from backend.screening.email_domains import is_disposable
@@ -19,8 +19,12 @@ from backend.shared.db import driver_connection
 
 What = tuple[MarkKind, bytes]
 
-ROUNDS_MAXIMUM = 4
-"""How far a search goes from one who shares a mark to the next: a ring of twelve with two marks each lies within."""
+ROUNDS_MAXIMUM = 6
+"""How far a search goes from one who shares a mark to the next: rings of up to twelve people lie within."""
+HANDS_MAXIMUM = 50
+"""A device or a payment card in more hands than this lies on a counter and joins nobody."""
+SEARCHED_MAXIMUM = 200
+"""So many people are looked at; a ring that is larger is one by then."""
 ANCESTORS_MAXIMUM = 12
 """How far up a chain of invitations a circle is looked for."""
 
@@ -41,7 +45,7 @@ def gather_marks(
     owned = by_member(member_marks.marks_of(session, both))
     users = by_what(member_marks.sharing(session, {mark.what for id_ in friend_ids for mark in owned[id_]}))
     since = at - timedelta(days=terms.limit(ACCOUNTS_PER_DEVICE, "window_days"))
-    rings = _ring_people(session, referrals, owned, users, most=terms.limit(RING_SHARES_DEVICE, "people_maximum"))
+    rings = _ring_people(session, referrals, owned, users)
     found = {}
     for referral in referrals:
         friend, advocate = owned[referral.friend_id], owned[referral.advocate_id]
@@ -71,25 +75,22 @@ def connected(
     start: Collection[UUID],
     owned: Mapping[UUID, Sequence[Mark]],
     users: Mapping[What, Sequence[Mark]],
-    *,
-    most: int,
 ) -> dict[UUID, set[UUID]]:
     """Who is joined to each of these members by shared devices and cards, directly or by others, oneself included.
 
-    `owned` and `users` are the marks of the members and who uses them. A device or a card in more than `most` hands
-    joins nobody: it lies on a counter.
+    `owned` and `users` are the marks of the members and who uses them.
     """
     marks, hands = dict(owned), dict(users)
     known = set(start)
     for _ in range(ROUNDS_MAXIMUM):
-        further = {used.member_id for those in hands.values() if len(those) <= most for used in those} - known
-        if not further:
+        further = {used.member_id for those in hands.values() if len(those) <= HANDS_MAXIMUM for used in those} - known
+        if not further or len(known) >= SEARCHED_MAXIMUM * len(start):
             break
         known |= further
         marks |= by_member(member_marks.marks_of(session, further))
         fresh = {mark.what for id_ in further for mark in marks.get(id_, ())} - hands.keys()
         hands |= by_what(member_marks.sharing(session, fresh))
-    joined = {what: {used.member_id for used in those} for what, those in hands.items() if len(those) <= most}
+    joined = {what: {used.member_id for used in those} for what, those in hands.items() if len(those) <= HANDS_MAXIMUM}
     return {id_: _spread(id_, marks, joined) for id_ in start}
 
 
@@ -106,8 +107,6 @@ def _ring_people(
     referrals: Collection[OpenReferral],
     owned: Mapping[UUID, Sequence[Mark]],
     users: Mapping[What, Sequence[Mark]],
-    *,
-    most: int,
 ) -> dict[UUID, int]:
     """How large the ring around each friend is, for those who share something with one of their own circle."""
     sharers = {
@@ -117,7 +116,7 @@ def _ring_people(
     }
     if not sharers:
         return {}
-    joined = connected(session, sharers.keys(), owned, users, most=most)
+    joined = connected(session, sharers.keys(), owned, users)
     above = ancestors(session, set().union(*joined.values()))
     rings = {}
     for friend_id, referral in sharers.items():

@@ -22,7 +22,7 @@ ADVOCATE_PREDATES = Rule(name="advocate_predates", version=1)
 DISPOSABLE_EMAIL = Rule(name="disposable_email", version=1)
 STAFF_IS_ADVOCATE = Rule(name="staff_is_advocate", version=1)
 ACCOUNTS_PER_DEVICE = Rule(name="accounts_per_device", version=1, limits={"accounts": 2, "window_days": 30})
-RING_SHARES_DEVICE = Rule(name="ring_shares_device", version=2, limits={"people_minimum": 3, "people_maximum": 12})
+RING_SHARES_DEVICE = Rule(name="ring_shares_device", version=2, limits={"people_minimum": 3})
 JOINS_PER_CODE = Rule(name="joins_per_code", version=2, limits={"friends": 5, "window_hours": 24})
 
 

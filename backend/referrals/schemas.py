@@ -80,6 +80,13 @@ class InvitationAnswer(Answer):
         allow_none=True,
         metadata={"description": "The code that the caller chose; null where they chose none"},
     )
+    poster = fields.String(
+        required=True,
+        metadata={
+            "description": "A page of the link and its QR code, to be printed on A5",
+            "example": "https://loyalty.example.org/r/K7M3BXP9T/poster",
+        },
+    )
     visits = fields.Dict(
         keys=fields.String(),
         values=fields.Integer(),

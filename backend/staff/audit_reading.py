@@ -37,7 +37,9 @@ ACTION_NAMES: Mapping[str, Any] = {
     "export_referrals": _l("Referrals exported"),
     "issue_reward": _l("Reward handed out"),
     "issue_sign_in_link": _l("Link issued"),
+    "limit_referral_code": _l("Invitation code limited"),
     "load_reward_codes": _l("Codes of a reward loaded"),
+    "name_referral_link": _l("Link named"),
     "pause_reward": _l("Reward paused"),
     "paused": _l("Campaign paused"),
     "rate": _l("Campaign's rate changed"),
@@ -77,6 +79,7 @@ KIND_NAMES: Mapping[str, Any] = {
     "member": _l("Member"),
     "receipt": _l("Receipt"),
     "referral": _l("Invitation"),
+    "referral_code": _l("Invitation code"),
     "referrals": _l("Report on referrals"),
     "staff_member": _l("Staff member"),
     "staff_token": _l("Staff token"),
@@ -84,6 +87,7 @@ KIND_NAMES: Mapping[str, Any] = {
     "worker": _l("Worker"),
 }
 FIELD_NAMES: Mapping[str, Any] = {
+    "ends_at": _l("ends"),
     "expires_at": _l("until"),
     "factor": _l("second factor"),
     "label": _l("label"),
@@ -96,9 +100,11 @@ FIELD_NAMES: Mapping[str, Any] = {
     "recovery_codes_left": _l("recovery codes left"),
     "replaces": _l("instead of"),
     "role": _l("role"),
+    "starts_at": _l("begins"),
     "status": _l("state"),
     "store_id": _l("store"),
     "totp": _l("app"),
+    "uses_maximum": _l("uses at most"),
 }
 
 

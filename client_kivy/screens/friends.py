@@ -10,6 +10,7 @@ from kivy.uix.boxlayout import BoxLayout
 from client_kivy.api.errors import ApiError
 from client_kivy.screens.friend_sheet import FriendSheet
 from client_kivy.screens.page import Page
+from client_kivy.screens.share_sheet import PlanSheet, ShareSheet
 from client_kivy.state.disputes import open_question_about
 from client_kivy.state.freshness import standstill
 from client_kivy.state.friends import friend_of, rewarded_summary, story_of, visitors
@@ -39,25 +40,24 @@ class InvitationPanel(Panel):
 
     invitation = ObjectProperty(NO_INVITATION, rebind=True)
     code_side = NumericProperty("150dp")
+    shared = ObjectProperty(None, allownone=True)
 
-
-class PlanLine(BoxLayout):
-    """Something else that inviting brings."""
-
-    text = StringProperty("")
+    def share(self) -> None:
+        """Tells whoever listens that the link is to go to somebody."""
+        if callable(self.shared):
+            self.shared()
 
 
 class MilestonePanel(BoxLayout):
-    """How many friends are missing to the next milestone, and what else inviting brings."""
+    """How many friends are missing to the next milestone, and the way to all that inviting brings."""
 
     invitation = ObjectProperty(NO_INVITATION, rebind=True)
+    opened = ObjectProperty(None, allownone=True)
 
-    def on_invitation(self, *_changed: Any) -> None:
-        """Lays the sentences out."""
-        place = self.ids.plan
-        place.clear_widgets()
-        for sentence in self.invitation.plan:
-            place.add_widget(PlanLine(text=sentence))
+    def open(self) -> None:
+        """All of it is wanted."""
+        if callable(self.opened):
+            self.opened()
 
 
 class StandingLine(BoxLayout):
@@ -120,9 +120,10 @@ class Friends(Page):
                 "viewclass": "InvitationPanel",
                 "invitation": self.invitation,
                 "code_side": side,
+                "shared": self.share,
                 "row_size": (0, invitation_height(self.invitation, width, side)),
             },
-            *self._milestone_rows(width),
+            *self._milestone_rows(),
             {"viewclass": "FriendsTitle", "summary": rewarded_summary(items), "row_size": (0, dp(54))},
         ]
         friends = [friend_of(item, now=now) for item in items]
@@ -151,6 +152,14 @@ class Friends(Page):
         sheet = FriendSheet(story=story, item=item, question_id=self._question_about(friend_id))
         self.app.root.open_sheet(story.friend.name, sheet)
 
+    def open_plan(self) -> None:
+        """All that inviting brings."""
+        self.app.root.open_sheet(self.app.tr("All that inviting brings"), PlanSheet(plan=self.invitation.plan))
+
+    def share(self) -> None:
+        """Lets the person choose where the link goes."""
+        self.app.root.open_sheet(self.app.tr("Share link"), ShareSheet(invitation=self.invitation))
+
     def agree(self, *, given: bool) -> None:
         """Agrees to be shown among the others, or takes it back."""
         consent = {"purpose": "leaderboard", "channel": "any", "given": given}
@@ -164,11 +173,12 @@ class Friends(Page):
     def _question_about(self, friend_id: str) -> str:
         return open_question_about(self.items("disputes"), "referral", friend_id)
 
-    def _milestone_rows(self, width: float) -> list[dict[str, Any]]:
-        if self.invitation.milestone is None and not self.invitation.plan:
+    def _milestone_rows(self) -> list[dict[str, Any]]:
+        height = milestone_height(self.invitation)
+        if not height:
             return []
-        height = milestone_height(self.invitation, width)
-        return [{"viewclass": "MilestonePanel", "invitation": self.invitation, "row_size": (0, height)}]
+        row = {"viewclass": "MilestonePanel", "invitation": self.invitation, "opened": self.open_plan}
+        return [{**row, "row_size": (0, height)}]
 
     def _leaderboard_rows(self, width: float) -> list[dict[str, Any]]:
         board = leaderboard_of(self.resource("leaderboard").data)
@@ -188,16 +198,14 @@ class Friends(Page):
         ]
 
 
-def milestone_height(invitation: Invitation, width: float) -> float:
-    """How high the panel of milestones becomes in a list this wide."""
-    inside = int(width - dp(34))
-    height = dp(12 + 14 + 14)
-    if invitation.milestone:
-        height += dp(24 + 8 + 8 + 8 + 18)
-    for place, sentence in enumerate(invitation.plan):
-        gap = dp(12) if place == 0 and invitation.milestone else dp(6) if place else 0
-        height += max(text_height(sentence, "label_regular", inside - int(dp(28))), dp(20)) + gap
-    return float(height)
+def milestone_height(invitation: Invitation) -> float:
+    """How high the panel of milestones becomes in a list; nothing where there is nothing to say in it."""
+    height = dp(24 + 8 + 8 + 8 + 18 + 14) if invitation.milestone else 0
+    if invitation.brings_more:
+        height += dp(49)
+    elif invitation.milestone:
+        height += dp(14)
+    return float(height + dp(12)) if height else 0.0
 
 
 def leaderboard_height(board: Leaderboard, consent_text: str, width: float) -> float:

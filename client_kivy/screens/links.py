@@ -110,6 +110,22 @@ class ChooseCode(LinkAction):
         self.app.say("circle-check", self.app.tr("The code is yours. Your links carry it from now on."))
 
 
+class NameAdvocate(LinkAction):
+    """Who invited the member: once, for ever."""
+
+    def name(self) -> None:
+        """By this code."""
+        code = self.ids.code.text.strip()
+        if code:
+            self.send("POST", "/me/referral/advocate", {"code": code})
+        else:
+            self.error = self.app.tr("Type the code or the link of your friend.")
+
+    def done(self) -> None:
+        """Says so."""
+        self.app.say("user-check", self.app.tr("Noted. The points come after your first purchase."))
+
+
 class RotateQuestion(LinkAction):
     """A new code in the place of one that got around."""
 

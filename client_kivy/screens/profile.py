@@ -3,13 +3,15 @@
 # mypy: disallow-subclassing-any=False
 from typing import Any
 
-from kivy.properties import DictProperty, StringProperty
+from kivy.properties import BooleanProperty, DictProperty, StringProperty
 
 from client_kivy import __version__
 from client_kivy.api.errors import ApiError
 from client_kivy.screens import welcome  # noqa: F401 - its tick in a panel
+from client_kivy.screens.links import NameAdvocate
 from client_kivy.screens.page import Page
 from client_kivy.state import formatting
+from client_kivy.state.invitation import invitation_of
 from client_kivy.state.joining import OFFER_CHANNELS, said_of
 from client_kivy.state.language import N_
 from client_kivy.state.shop import shop_of
@@ -22,7 +24,8 @@ LANGUAGES = {"ru": "Русский", "en": "English"}
 class Profile(Page):
     """See the module."""
 
-    reads = ("me", "shop")
+    reads = ("me", "shop", "referral")
+    may_name_advocate = BooleanProperty(defaultvalue=False)
     name_line = StringProperty("")
     contacts = StringProperty("")
     number = StringProperty("")
@@ -38,6 +41,7 @@ class Profile(Page):
         self.contacts = " · ".join(text for text in (me.get("phone_masked"), me.get("email_masked")) if text)
         self.number = formatting.card_number(me.get("card_number") or "")
         shop = shop_of(self.resource("shop").data)
+        self.may_name_advocate = invitation_of(self.resource("referral").data, shop).may_name_advocate
         self.offers = {channel: shop.offer_text(channel) for channel in OFFER_CHANNELS}
         self.themes = {value: tr(label) for value, label in THEMES.items()}
         self.about = tr("Version {version}. Font Onest under OFL, icons by Tabler and Kivy under MIT.").format(
@@ -54,6 +58,10 @@ class Profile(Page):
             return
         consent = {"purpose": "marketing", "channel": channel, "given": given}
         self.app.session.update({"consents": [consent]}, lambda: None, self._not_set)
+
+    def name_advocate(self) -> None:
+        """Lets the person say who invited them."""
+        self.app.root.open_sheet(self.app.tr("Who invited you?"), NameAdvocate())
 
     def _not_set(self, error: ApiError) -> None:
         self.show()

@@ -4,7 +4,7 @@
 from typing import Any
 
 from kivy.app import App
-from kivy.properties import ObjectProperty
+from kivy.properties import ListProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.state.invitation import NO_INVITATION
@@ -50,6 +50,23 @@ class ShareSheet(BoxLayout):
 
         row.bind(on_release=share)
         return row
+
+
+class PlanLine(BoxLayout):
+    """Something that inviting brings."""
+
+    text = StringProperty("")
+
+
+class PlanSheet(BoxLayout):
+    """All that inviting brings, a sentence each."""
+
+    plan = ListProperty([])
+
+    def on_kv_post(self, _base: object) -> None:
+        """Lays the sentences out."""
+        for sentence in self.plan:
+            self.add_widget(PlanLine(text=sentence))
 
 
 load_rules(__file__)

@@ -25,14 +25,12 @@ NOTES = {
     "rejected": N_("Decided: {day}"),
     "reversed": N_("Taken back: {day}"),
 }
-STEPS = {
-    "joined": N_("Joined by your link"),
-    "qualified": N_("First purchase made"),
-    "pending": N_("The points wait for the end of the return window"),
-    "rewarded": N_("The points are yours"),
+DECIDED = {
+    "qualified": N_("Being looked at"),
     "rejected": N_("No reward"),
     "reversed": N_("The points were taken back"),
 }
+"""A step whose reason stands apart."""
 REWARDS = {
     "pending": (N_("Pending"), "pending"),
     "given": (N_("Yours"), "rewarded"),
@@ -41,7 +39,6 @@ REWARDS = {
     "not_given": (N_("Not given"), "text_2"),
     "taken_back": (N_("Taken back"), "text_2"),
 }
-HELD = N_("Being looked at")
 
 
 @dataclass(frozen=True)
@@ -125,8 +122,7 @@ def friend_of(item: Mapping[str, Any], *, now: datetime) -> Friend:
 def story_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> FriendStory:
     """A friend's way so far and what is ahead; `condition` says for which purchase there are points."""
     friend = friend_of(item, now=now)
-    timeline = item.get("timeline") or _told_by_dates(item)
-    steps = [_step_of(step, reason=friend.reason, now=now) for step in timeline]
+    steps = [_step_of(step, reason=friend.reason, now=now) for step in item.get("timeline") or ()]
     return FriendStory(
         friend=friend,
         steps=(*steps, *_ahead_of(item, condition=condition, now=now)),
@@ -135,24 +131,13 @@ def story_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> Frien
     )
 
 
-def _told_by_dates(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    told = [{"status": "joined", "at": item["joined_at"]}]
-    if item["status"] != "joined":
-        told.append({"status": item["status"], "at": item["status_at"]})
-    return told
-
-
 def _step_of(step: Mapping[str, Any], *, reason: str, now: datetime) -> Step:
-    _label, icon, tone = PILLS.get(step["status"], ("", "point", "neutral"))
+    status = step["status"]
+    _label, icon, tone = PILLS.get(status, ("", "point", "neutral"))
     at = datetime.fromisoformat(step["at"]).astimezone(now.tzinfo)
-    said = step.get("text") or ""
     # The reason stands apart, in a bubble of its own.
-    text = said if said and said != reason else _(_step_words(step["status"]))
+    text = _(DECIDED.get(status, step["text"])) if step["text"] == reason else step["text"]
     return Step(text, formatting.moment(at, now=now), icon, tone, done=True)
-
-
-def _step_words(status: str) -> str:
-    return HELD if status == "qualified" else STEPS.get(status, status)
 
 
 def _ahead_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> tuple[Step, ...]:

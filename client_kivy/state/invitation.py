@@ -9,6 +9,7 @@ from client_kivy.state.language import N_, ngettext
 from client_kivy.state.language import gettext as _
 from client_kivy.state.shop import Shop
 
+FIRST_PURCHASE_REWARDS = 2
 CHANNELS = (
     ("messenger", N_("Messenger"), "message-circle"),
     ("social", N_("Social network"), "world"),
@@ -68,7 +69,9 @@ class Invitation:
     channels: tuple[Channel, ...] = ()
     milestone: Milestone | None = None
     plan: tuple[str, ...] = ()
-    """What else inviting brings, a sentence each."""
+    """All that inviting brings, a sentence each."""
+    may_name_advocate: bool = False
+    """Whether the member may still say who invited them."""
     poster: str = ""
     """A page to be printed."""
     written: str = ""
@@ -77,6 +80,11 @@ class Invitation:
     """Whether it is one that the member chose."""
     choosable_from: str = ""
     """The day from which on another one can be chosen, as an ISO date; empty where it can be now."""
+
+    @property
+    def brings_more(self) -> bool:
+        """Whether there is more to say of the plan than what both get for the first purchase."""
+        return len(self.plan) > FIRST_PURCHASE_REWARDS
 
 
 NO_INVITATION = Invitation()
@@ -103,6 +111,7 @@ def invitation_of(referral: Mapping[str, Any] | None, shop: Shop) -> Invitation:
         channels=_channels(referral),
         milestone=_milestone(referral.get("milestones") or ()),
         plan=tuple(sentence["text"] for sentence in referral.get("plan") or ()),
+        may_name_advocate=bool(referral.get("may_name_advocate")),
         poster=f"{link.split('?')[0]}/poster" if link else "",
         written=referral.get("written") or code,
         chosen=bool(referral.get("vanity")),

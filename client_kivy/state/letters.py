@@ -43,18 +43,29 @@ class Letter:
 
 
 class Letters:
-    """Keeps letters and delivers them in their order. Used from the thread that draws."""
+    """Keeps letters and delivers them in their order. Used from the thread that draws.
 
-    def __init__(self, *, client: Client, cache: Cache, background: Background, folder: Path) -> None:
+    `answered` hears each question as the server knows it after something was delivered.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        cache: Cache,
+        background: Background,
+        folder: Path,
+        answered: Callable[[Mapping[str, Any]], None] = lambda _dispute: None,
+    ) -> None:
         self._client = client
         self._cache = cache
         self._background = background
         self._folder = folder
+        self._answered = answered
         self._listeners: list[Listener] = []
         self._waiting = [_letter_of(document) for document in cache.letters()]
         self._opened: dict[str, str] = {}
         self._under_way = ""
-        self._arrived = False
         # What was on its way when the person signed out is of no use after it.
         self._era = 0
 
@@ -66,11 +77,6 @@ class Letters:
     def waiting(self) -> tuple[Letter, ...]:
         """What was not delivered whole, oldest first."""
         return tuple(self._waiting)
-
-    @property
-    def arrived(self) -> bool:
-        """Whether the last thing that happened was that something arrived whole."""
-        return self._arrived
 
     def find(self, key: str) -> Letter | None:
         """A letter that was not delivered whole."""
@@ -160,13 +166,13 @@ class Letters:
         elif letter.photos:
             _delete(letter.photos[:1])
             letter = replace(letter, photos=letter.photos[1:], photos_sent=letter.photos_sent + 1)
-        self._arrived = letter.said and not letter.photos
-        if self._arrived:
+        if letter.said and not letter.photos:
             self._remove(letter)
         else:
             self._keep(letter)
+        if answer is not None:
+            self._answered(answer)
         self._tell()
-        self._arrived = False
         self.deliver()
 
     def _failed(self, letter: Letter, error: ApiError) -> None:

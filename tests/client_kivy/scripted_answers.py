@@ -80,7 +80,14 @@ def friend(id_: str, label: str, status: str, status_at: str, points: int, **mor
     timeline = [{"status": "joined", "at": joined_at, "text": "Joined by your invitation"}]
     if status != "joined":
         timeline.append({"status": status, "at": status_at, "text": more.get("reason") or WAY[status]})
-    known = {"available_at": None, "reason": None, "decision_by": None, "timeline": timeline, "rewards": []}
+    known = {
+        "available_at": None,
+        "reason": None,
+        "decision_by": None,
+        "timeline": timeline,
+        "rewards": [],
+        "may_dispute": True,
+    }
     return {**row, "joined_at": joined_at, **known, **more}
 
 
@@ -123,6 +130,8 @@ MILESTONES = [
     },
 ]
 PLAN = [
+    {"text": "150 points for you for the friend’s first purchase of ₽300 or more."},
+    {"text": "100 points for your friend for it."},
     {"text": "100 points more when your friend comes for the third time"},
     {"text": "1% of what your friend spends in the first year"},
 ]

@@ -134,6 +134,11 @@ def answer_links(app: Flask, script: Any) -> None:
         script.own_code = "NEWK7KQP3"
         return jsonify(code="NEWK7KQP3", written="NEW-K7K-QP3", link="https://grain.example/r/NEWK7KQP3")
 
+    @app.post("/api/v1/me/referral/advocate")
+    def name_advocate() -> Any:
+        script.advocates.append(request.get_json()["code"])
+        return jsonify(label="Boris", points=200, minimum={"amount_minor": 50000, "currency": "RUB"})
+
     @app.get("/api/v1/me/referral/links")
     def links() -> Any:
         return with_etag({"items": script.links, "maximum": 20})

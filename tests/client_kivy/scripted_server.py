@@ -70,6 +70,8 @@ class Script:
     links: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(LINKS))
     leaderboard: dict[str, Any] = field(default_factory=lambda: deepcopy(LEADERBOARD))
     milestones: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(MILESTONES))
+    may_name_advocate: bool = False
+    advocates: list[str] = field(default_factory=list)
     own_code: str = "ALICE7KQP"
     code: str | None = None
     access_tokens: set[str] = field(default_factory=set)
@@ -294,6 +296,7 @@ def _lists(app: Flask, script: Script) -> None:
             offer=None,
             milestones=script.milestones,
             plan=PLAN if script.milestones else [],
+            may_name_advocate=script.may_name_advocate,
         )
 
     @app.get("/api/v1/me/referrals")

@@ -99,6 +99,7 @@ def use_questions_and_links(store: Store, answers: list[dict[str, Any]]) -> None
     act("POST", f"/me/disputes/{question}/withdrawal", None)
     act("PUT", "/me/referral/code", {"code": "ALICE"})
     act("POST", "/me/referral/code/rotation", None)
+    act("POST", "/me/referral/advocate", {"code": "K7M-3QX-B9T"})
     act("POST", "/me/referral/links", {"label": "My blog"})
     act("DELETE", f"/me/referral/links/{answers[-1]['id']}", None)
 

@@ -103,6 +103,12 @@ def test_the_board_says_where_one_stands() -> None:
     assert nobody.mine == "You have brought nobody this month yet"
 
 
+def test_only_more_than_what_both_get_is_told_apart() -> None:
+    plan = [{"text": "For you"}, {"text": "For your friend"}]
+    assert not invitation_of({"plan": plan}, shop_of(None)).brings_more
+    assert invitation_of({"plan": [*plan, {"text": "1% of purchases"}]}, shop_of(None)).brings_more
+
+
 pytest_app = pytest.mark.app
 
 
@@ -113,7 +119,7 @@ def test_a_friends_sheet_leads_to_asking_why(at_home: Headless, script: Script) 
     at_home.settle()
     at_home.touch(next(row for row in of_class(at_home, "FriendRow") if row.friend.name == "Boris K."))
     at_home.settle()
-    assert {"Joined by your link", "The points are yours", "This is not right"} <= set(texts(at_home))
+    assert {"Joined by your invitation", "The points are yours", "This is not right"} <= set(texts(at_home))
     at_home.touch(button(at_home, "This is not right"))
     at_home.settle()
     assert at_home.app.page.name == "complaint"
@@ -173,6 +179,30 @@ def test_links_are_named_and_taken_off_and_the_code_renewed(at_home: Headless, s
     at_home.settle()
     at_home.touch(button(at_home, "Get a new code"))
     at_home.until(lambda: "NEW-K7K-QP3" in texts(at_home))
+
+
+@pytest_app
+def test_all_that_inviting_brings_is_told_on_a_sheet(at_home: Headless) -> None:
+    at_home.app.go("friends")
+    at_home.settle()
+    at_home.touch(of_class(at_home, "PlanRow")[0])
+    at_home.settle()
+    assert "1% of what your friend spends in the first year" in texts(at_home)
+
+
+@pytest_app
+def test_whoever_may_still_say_who_invited_them_is_asked(at_home: Headless, script: Script) -> None:
+    at_home.app.go("profile")
+    at_home.settle()
+    assert "Did a friend invite you?" not in texts(at_home)
+    script.may_name_advocate = True
+    at_home.app.page.retry()
+    at_home.settle()
+    at_home.touch(next(row for row in of_class(at_home, "ActionRow") if row.text == "Did a friend invite you?"))
+    at_home.settle()
+    at_home.app.root.children[0].content.ids.code.text = "K7M-3QX-B9T"
+    at_home.touch(button(at_home, "They invited me"))
+    at_home.until(lambda: script.advocates == ["K7M-3QX-B9T"])
 
 
 @pytest_app

@@ -222,6 +222,9 @@ def test_a_word_is_added_a_decision_rated_and_a_question_withdrawn(at_home: Head
     at_home.app.page.ids.words.text = "One more thing"
     at_home.app.page.write()
     at_home.until(lambda: script.dispute(open_id)["thread"][-1]["text"] == "One more thing")
+    at_home.until(lambda: "One more thing" in texts(at_home) and "You · Being sent" not in texts(at_home))
+    asked = script.requests.count(f"GET /api/v1/me/disputes/{open_id}")
+    assert asked == 1, "what was delivered is shown without being asked for again"
     at_home.app.page.ask_withdraw()
     at_home.settle()
     at_home.touch(button(at_home, "Withdraw it"))

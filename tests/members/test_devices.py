@@ -1,6 +1,5 @@
 """Devices: where pushes go, whose they have been."""
 
-
 import pytest
 from sqlalchemy import select
 

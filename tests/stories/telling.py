@@ -182,16 +182,19 @@ class Teller:
 
     def cashiers(self, stories: Sequence[Story]) -> list[Subject]:
         """Everybody who rang up enough receipts to be compared; a fraud, who rang up one that is labelled so."""
+        truth: Truth
         receipts: dict[tuple[str, str], list[tuple[str, Truth]]] = {}
         for story in stories:
             for event in story.events:
                 if isinstance(event, Buys):
-                    receipts.setdefault((event.store, event.cashier), []).append((story.name, event.truth))
+                    # At a first purchase with a recommendation the label is the friend's, not the cashier's.
+                    truth = event.truth if event.invited_by is None else "honest"
+                    receipts.setdefault((event.store, event.cashier), []).append((story.name, truth))
         subjects = []
         for (store, cashier), rung_up in receipts.items():
             if len(rung_up) < COMPARED_FROM_RECEIPTS:
                 continue
-            of_frauds = [story for story, truth in rung_up if truth == "fraud"]
+            of_frauds = [story for story, label in rung_up if label == "fraud"]
             subjects.append(
                 Subject(
                     story=of_frauds[0] if of_frauds else COLLEAGUES,

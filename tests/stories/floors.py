@@ -12,8 +12,9 @@ HELD_MAXIMUM = {
 }
 """Of honest people of a kind, the share that may be made to wait; of those not named nobody waits.
 
-A cashier at whose till the same few come back is looked at once. Two people with one payment card or one device, a crowd by one code within a day, four receipts within the hour: that is
-what the rules look for, and a person decides there. Of a crowd, those who come after the code was replaced count too.
+Two people with one payment card or one device, a crowd by one code within a day, four receipts within the hour, a
+cashier to whom the same few come back: that is what the rules look for, and a person decides there. Of a crowd, those
+who come after the code was replaced count too.
 """
 
 RECALL = {

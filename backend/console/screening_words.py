@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from backend.console.member_page import Look
 from backend.shared import formatting
 from backend.shared.i18n import _, _l, _n, current_locale
@@ -67,13 +69,15 @@ INPUT_NAMES: Mapping[str, Any] = {
     "window_days": _l("Window, days"),
     "receipts_counted": _l("Receipts counted"),
     "window_minutes": _l("Window, minutes"),
-    "receipts": _l("Limit: receipts"),
-    "receipts_per_card": _l("Receipts per card"),
-    "median": _l("Median of all cashiers"),
-    "deviation": _l("Median deviation"),
+    "receipts": _l("Receipts"),
+    "cards": _l("Cards"),
+    "cashiers": _l("Cashiers"),
+    "receipts_per_card_hundredths": _l("Receipts per card"),
+    "robust_z_hundredths": _l("Distance from the other cashiers (robust z)"),
     "score": _l("Score"),
     "hours": _l("Hours"),
 }
+LIMIT, HUNDREDTHS = "limit_", "_hundredths"
 OUTCOME_LOOKS = {
     "allow": Look(_l("Allows"), "circle-check", "rewarded"),
     "hold": Look(_l("Holds"), "hand-stop", "pending"),
@@ -122,12 +126,20 @@ def tie_in_words(kinds: Mapping[str, int]) -> str:
 
 
 def _input(name: str, value: Any) -> Input:
-    words = str(INPUT_NAMES.get(name) or name.replace("_", " "))
+    words = _name_in_words(name)
     if isinstance(value, bool):
         return Input(words, str(_("yes") if value else _("no")), value)
+    if isinstance(value, int) and name.endswith(HUNDREDTHS):
+        return Input(words, format_decimal(value / 100, locale=current_locale()))
     if isinstance(value, int):
         return Input(words, formatting.count(value, locale=current_locale()))
     return Input(words, str(value))
+
+
+def _name_in_words(name: str) -> str:
+    if name.startswith(LIMIT):
+        return str(_("Limit: %(what)s", what=_name_in_words(name.removeprefix(LIMIT))))
+    return str(INPUT_NAMES.get(name) or name.replace("_", " "))
 
 
 def _kind(kind: str, count: int) -> str:

@@ -12,6 +12,7 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
+from backend.programmes.engine.facts import StoreFacts
 from backend.programmes.screening import screening_settings
 from backend.receipts import queries as receipt_queries
 from backend.receipts.errors import UnknownReceipt
@@ -130,6 +131,7 @@ def enrol(session: Session, till: Till, *, phone: str, referral_code: str | None
                 channel=TILL_CHANNEL,
                 at=now,
                 terms=terms,
+                store=_store_facts(session, till),
             )
         notifications.tell(
             session,
@@ -144,6 +146,13 @@ def enrol(session: Session, till: Till, *, phone: str, referral_code: str | None
             ],
         )
     return guest(session, enrolment.member_id, fresh=False), enrolment.new
+
+
+def _store_facts(session: Session, till: Till) -> StoreFacts:
+    store = shops.store(session, till.store_id)
+    return StoreFacts(
+        code=store.code, name=store.name, region=store.region or "", country=store.country or "", zone=store.zone
+    )
 
 
 def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, bool]:

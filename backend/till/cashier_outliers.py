@@ -35,8 +35,9 @@ from backend.till.models import CashierReview
 CASHIER_OUTLIER = Rule(
     name="cashier_outlier",
     version=1,
-    # The least receipts of a cashier and the fewest cashiers of whom anything can be said.
-    limits={"receipts": 20, "cashiers": 3, "window_days": 28, "robust_z_hundredths": 350},
+    # The least receipts of a cashier and the fewest cashiers of whom anything can be said. Honest cashiers are so alike
+    # that a little is far out already: besides, it must be so many per cent of what the middle one has.
+    limits={"receipts": 20, "cashiers": 3, "window_days": 28, "robust_z_hundredths": 350, "median_percent": 200},
 )
 NIGHTLY = time(3)
 MAD_OF_NORMAL = 0.6745
@@ -58,8 +59,13 @@ def outliers(cashiers: Sequence[CashierCards], limits: Mapping[str, int]) -> lis
     judged = [one for one in cashiers if one.receipts >= limits["receipts"]]
     if len(judged) < limits["cashiers"]:
         return []
-    scores = robust_z([one.receipts / one.cards for one in judged])
-    return [(one, z) for one, z in zip(judged, scores, strict=True) if z * 100 > limits["robust_z_hundredths"]]
+    per_card = [one.receipts / one.cards for one in judged]
+    least = median(per_card) * limits["median_percent"] / 100
+    return [
+        (one, z)
+        for one, value, z in zip(judged, per_card, robust_z(per_card), strict=True)
+        if value >= least and z * 100 > limits["robust_z_hundredths"]
+    ]
 
 
 def next_review(session: Session) -> datetime | None:

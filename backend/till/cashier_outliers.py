@@ -107,12 +107,8 @@ def _was_decided(case: cases.Case | None, since: datetime) -> bool:
 
 
 def _ruling(session: Session, one: CashierCards, z: float, setting: RuleSetting, *, at: datetime) -> NewRuling:
-    figures = {
-        "receipts": one.receipts,
-        "cards": one.cards,
-        "receipts_per_card_hundredths": round(100 * one.receipts / one.cards),
-        "robust_z_hundredths": round(100 * z),
-    }
+    figures = {"receipts_counted": one.receipts, "cards": one.cards}
+    scored = {"receipts_per_card": round(one.receipts / one.cards, 1), "score": round(z, 1)}
     ruling = Ruling(
         rule=CASHIER_OUTLIER.name,
         version=CASHIER_OUTLIER.version,
@@ -120,7 +116,7 @@ def _ruling(session: Session, one: CashierCards, z: float, setting: RuleSetting,
         outcome="hold",
         reason_kind="cashier_outlier",
         reason_facts={"cashier": one.cashier, **figures},
-        inputs=figures | {f"limit_{name}": limit for name, limit in setting.limits.items()},
+        inputs={"cashier": one.cashier, **figures, **scored, **setting.limits},
     )
     subject_id = _who(session, one)
     return NewRuling(ruling=ruling, subject_kind="staff", subject_id=subject_id, member_id=None, at=at)

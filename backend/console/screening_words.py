@@ -70,14 +70,17 @@ INPUT_NAMES: Mapping[str, Any] = {
     "receipts_counted": _l("Receipts counted"),
     "window_minutes": _l("Window, minutes"),
     "receipts": _l("Receipts"),
-    "cards": _l("Cards"),
-    "cashiers": _l("Cashiers"),
-    "receipts_per_card_hundredths": _l("Receipts per card"),
-    "robust_z_hundredths": _l("Distance from the other cashiers (robust z)"),
+    "receipts_per_card": _l("Receipts per card"),
+    "cashier": _l("Cashier"),
+    "cards": _l("Different cards"),
+    "cashiers": _l("Cashiers to compare"),
     "score": _l("Score"),
+    "robust_z_hundredths": _l("Robust z-score"),
+    "median_percent": _l("Per cent of the median"),
+    "change": _l("What was changed"),
     "hours": _l("Hours"),
 }
-LIMIT, HUNDREDTHS = "limit_", "_hundredths"
+HUNDREDTHS = "_hundredths"
 OUTCOME_LOOKS = {
     "allow": Look(_l("Allows"), "circle-check", "rewarded"),
     "hold": Look(_l("Holds"), "hand-stop", "pending"),
@@ -126,20 +129,16 @@ def tie_in_words(kinds: Mapping[str, int]) -> str:
 
 
 def _input(name: str, value: Any) -> Input:
-    words = _name_in_words(name)
+    words = str(INPUT_NAMES.get(name) or name.replace("_", " "))
     if isinstance(value, bool):
         return Input(words, str(_("yes") if value else _("no")), value)
     if isinstance(value, int) and name.endswith(HUNDREDTHS):
         return Input(words, format_decimal(value / 100, locale=current_locale()))
+    if isinstance(value, float):
+        return Input(words, format_decimal(value, locale=current_locale()))
     if isinstance(value, int):
         return Input(words, formatting.count(value, locale=current_locale()))
     return Input(words, str(value))
-
-
-def _name_in_words(name: str) -> str:
-    if name.startswith(LIMIT):
-        return str(_("Limit: %(what)s", what=_name_in_words(name.removeprefix(LIMIT))))
-    return str(INPUT_NAMES.get(name) or name.replace("_", " "))
 
 
 def _kind(kind: str, count: int) -> str:

@@ -25,8 +25,8 @@ TOO_MANY = Ruling(
     mode="active",
     outcome="hold",
     reason_kind="cashier_outlier",
-    reason_facts={"cashier": "Till 4", "receipts": 90, "cards": 10},
-    inputs={"receipts_per_card_hundredths": 925, "limit_receipts": 20},
+    reason_facts={"cashier": "Till 4", "receipts_counted": 90, "cards": 10},
+    inputs={"receipts_per_card": 9.2, "receipts": 20, "robust_z_hundredths": 350},
 )
 
 
@@ -126,8 +126,8 @@ def test_the_longest_waiting_stands_first(session, olga, held, clock):
     page = olga.page(f"{DESK}/{later}")
     assert page.index("A ring that shares phones or cards") < page.index("A cashier unlike the others")
     assert "Till 4" in page
-    assert "Receipts per card 9.25" in page
-    assert "Limit: Receipts 20" in page
+    assert "Receipts per card 9.2" in page
+    assert "Robust z-score 3.5" in page
     assert "Nothing changes in the book." in page
 
 

@@ -1,6 +1,7 @@
 """Recognising and enrolling guests, and telling tills what their receipts brought."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -18,6 +19,8 @@ from backend.receipts import queries as receipt_queries
 from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.referrals import service as referrals
+from backend.referrals.codes import OwnCode, on_russian_keys
+from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.terms import terms_of
 from backend.rewards import using
 from backend.rewards.order import Order
@@ -357,11 +360,16 @@ def _store(till: Till) -> Store:
     return Store(till.store_id, dict(till.store_name))
 
 
+def _invitation(session: Session, scanned: str) -> OwnCode:
+    """The invitation in what was scanned, or typed on Latin keys that a Russian code stands on."""
+    for typed in (code_in(scanned), on_russian_keys(scanned)):
+        with suppress(UnknownReferralCode):
+            return referrals.check_code(session, typed, at=business_now())
+    raise UnknownCode
+
+
 def _recommendation(session: Session, scanned: str) -> TillAnswer:
-    try:
-        code = referrals.check_code(session, code_in(scanned), at=business_now())
-    except DomainError as problem:
-        raise UnknownCode from problem
+    code = _invitation(session, scanned)
     label = member_queries.labels(session, [code.member_id])[code.member_id]
     return {
         "kind": "referral",

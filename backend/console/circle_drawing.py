@@ -16,6 +16,8 @@ MARGIN_X, MARGIN_Y = 84, 58
 PERSON_RADIUS = 22
 TIE_APART = 54
 BULGE = 34
+# Whatever all share lies in the middle: a line through it goes round.
+BULGE_ROUND_THE_MIDDLE = 68
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,12 @@ def _bent(start: tuple[float, float], end: tuple[float, float], centre: tuple[fl
     along = math.dist(start, end) or 1.0
     across = (-(end[1] - start[1]) / along, (end[0] - start[0]) / along)
     outwards = (middle[0] - centre[0]) * across[0] + (middle[1] - centre[1]) * across[1]
-    # Through the middle itself there is no outside: upwards then.
-    side = math.copysign(1.0, outwards) if abs(outwards) > 1 else math.copysign(1.0, -across[1] or 1.0)
-    bend = (middle[0] + across[0] * BULGE * side, middle[1] + across[1] * BULGE * side)
+    if abs(outwards) > 1:
+        bulge = math.copysign(BULGE, outwards)
+    else:
+        # Through the middle itself there is no outside: upwards then.
+        bulge = math.copysign(BULGE_ROUND_THE_MIDDLE, -across[1] or 1.0)
+    bend = (middle[0] + across[0] * bulge, middle[1] + across[1] * bulge)
     begin, finish = _edge(start, bend), _edge(end, bend)
     return f"M{begin[0]} {begin[1]} Q{bend[0]:.1f} {bend[1]:.1f} {finish[0]} {finish[1]}"
 

@@ -107,7 +107,7 @@ class NewAdjustmentSchema(Schema):
     points = Points(
         minimum=-POINTS_MAXIMUM,
         required=True,
-        validate=[validate.Range(min=-POINTS_MAXIMUM, max=POINTS_MAXIMUM), validate.NoneOf([0])],
+        refused=(0,),
         metadata={"description": "Above zero adds, below zero takes; never zero", "example": 300},
     )
     reason = Text(

@@ -37,6 +37,11 @@ class Said:
     outcome: str
     inputs: Sequence[Input]
 
+    @property
+    def is_worth_reading(self) -> bool:
+        """Whether it speaks against the subject, or has seen what might."""
+        return self.outcome != "allow" or any(one.is_remarkable for one in self.inputs)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:

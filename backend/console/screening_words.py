@@ -79,10 +79,11 @@ OUTCOME_LOOKS = {
     "hold": Look(_l("Holds"), "hand-stop", "pending"),
     "reject": Look(_l("Refuses"), "circle-x", "rejected"),
 }
+NOTES = Look(_l("Notes"), "info-circle", "info")
 STATE_LOOKS = {
     "open": Look(_l("Waits"), "hourglass", "pending"),
-    "released": Look(_l("Released"), "circle-check", "rewarded"),
-    "refused": Look(_l("Refused"), "circle-x", "rejected"),
+    "released": Look(_l("Released after review"), "circle-check", "rewarded"),
+    "refused": Look(_l("Refused after review"), "circle-x", "rejected"),
 }
 MODE_LOOKS = {
     "active": Look(_l("Acts"), "shield-check", "rewarded"),
@@ -103,6 +104,11 @@ class Input:
 def rule_name(rule: str) -> str:
     """What a rule is called; its own name where nobody has called it yet."""
     return str(RULE_NAMES.get(rule) or rule)
+
+
+def outcome_look(outcome: str, is_worth_reading: bool) -> Look:  # noqa: FBT001 - templates have positions alone
+    """How what a rule said looks; one that allows and has seen something all the same notes it."""
+    return NOTES if outcome == "allow" and is_worth_reading else OUTCOME_LOOKS[outcome]
 
 
 def inputs_in_words(inputs: Mapping[str, Any]) -> list[Input]:

@@ -111,7 +111,7 @@ class DecisionSchema(Schema):
     points = Points(
         load_default=None,
         allow_none=True,
-        validate=validate.Range(min=0, max=POINTS_ADDED_MAXIMUM),
+        maximum=POINTS_ADDED_MAXIMUM,
         metadata={
             "description": "Added by the decision. Left out: a refused invitation is rewarded, a receipt that was found"
             " is attached. 0: the member is right, and nothing is to be added",

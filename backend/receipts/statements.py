@@ -32,13 +32,18 @@ WHERE member_id = ANY(%(member_ids)s) AND currency = %(currency)s AND id <> ALL(
 GROUP BY member_id
 """
 
-# When, where and by whom a card was rung up around some moments; never for what was brought in from elsewhere.
+# When, where and by whom a card was rung up around some moments; never for what was brought in from elsewhere. The last
+# of them are enough: a card that is rung up by the hundred need not be counted to the end, again and again.
 SEEN_CARDS = """
-SELECT receipt.member_id, receipt.occurred_at, receipt.store_id, receipt.cashier
+SELECT wanted.member_id, receipt.occurred_at, receipt.store_id, receipt.cashier
 FROM unnest(%(member_ids)s::uuid[], %(since)s::timestamptz[], %(until)s::timestamptz[])
      AS wanted (member_id, since, until)
-JOIN receipts AS receipt ON receipt.member_id = wanted.member_id
- AND receipt.occurred_at > wanted.since AND receipt.occurred_at < wanted.until AND receipt.source <> 'import'
+CROSS JOIN LATERAL (
+    SELECT occurred_at, store_id, cashier FROM receipts
+    WHERE member_id = wanted.member_id AND occurred_at > wanted.since AND occurred_at < wanted.until
+      AND source <> 'import'
+    ORDER BY occurred_at DESC LIMIT 50
+) AS receipt
 """
 
 INSERT = """

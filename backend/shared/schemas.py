@@ -1,14 +1,15 @@
 """The fields and the base of every schema: unknown fields are refused, times are aware, money is minor units."""
 
 import re
-from datetime import UTC
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
 from babel.core import get_global
 from flask_babel import lazy_gettext as _l
-from marshmallow import RAISE, ValidationError, fields, validate
+from marshmallow import RAISE, ValidationError, fields, missing, validate
 from marshmallow import Schema as MarshmallowSchema
 
 from backend.shared.i18n import LOCALES
@@ -19,6 +20,7 @@ AMOUNT_MINOR_MAXIMUM = 10**12
 EXTERNAL_ID = re.compile("[A-Za-z0-9._:-]{1,64}")
 EXTERNAL_ID_PATTERN = f"^{EXTERNAL_ID.pattern}$"
 YEARS = (1970, 2200)
+PLAIN_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
 
 class Schema(MarshmallowSchema):
@@ -35,9 +37,17 @@ class Answer(MarshmallowSchema):
 class Points(fields.Integer):
     """Whole points. JSON numbers only: `"5"` and `5.0` are refused."""
 
-    def __init__(self, *, minimum: int = 0, **kwargs: Any) -> None:
-        kwargs.setdefault("validate", validate.Range(min=minimum, max=POINTS_MAXIMUM))
-        super().__init__(strict=True, **kwargs)
+    def __init__(
+        self, *, minimum: int = 0, maximum: int = POINTS_MAXIMUM, refused: Sequence[int] = (), **kwargs: Any
+    ) -> None:
+        validators = [validate.Range(min=minimum, max=maximum), *([validate.NoneOf(refused)] if refused else [])]
+        super().__init__(strict=True, validate=validators, **kwargs)
+        self._minimum, self._maximum, self._refused = minimum, maximum, refused
+
+    def plainly(self, value: Any) -> Any:
+        """See `shared.plain_reading`."""
+        is_plain = type(value) is int and self._minimum <= value <= self._maximum and value not in self._refused
+        return value if is_plain else missing
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -49,8 +59,7 @@ class AmountMinor(Points):
     """Money in whole minor units (kopecks, cents)."""
 
     def __init__(self, *, minimum: int = 0, **kwargs: Any) -> None:
-        kwargs.setdefault("validate", validate.Range(min=minimum, max=AMOUNT_MINOR_MAXIMUM))
-        super().__init__(minimum=minimum, **kwargs)
+        super().__init__(minimum=minimum, maximum=AMOUNT_MINOR_MAXIMUM, **kwargs)
 
 
 class Text(fields.String):
@@ -58,6 +67,14 @@ class Text(fields.String):
 
     def __init__(self, *, minimum: int = 1, maximum: int = 200, **kwargs: Any) -> None:
         super().__init__(validate=validate.Length(min=minimum, max=maximum), **kwargs)
+        self._minimum, self._maximum = minimum, maximum
+
+    def plainly(self, value: Any) -> Any:
+        """See `shared.plain_reading`."""
+        if type(value) is not str or not value.isprintable():
+            return missing
+        text = value.strip()
+        return text if self._minimum <= len(text) <= self._maximum else missing
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
@@ -76,6 +93,16 @@ class Timestamp(fields.AwareDateTime):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", **kwargs)
 
+    def plainly(self, value: Any) -> Any:
+        """See `shared.plain_reading`."""
+        if type(value) is not str or not PLAIN_TIMESTAMP.fullmatch(value):
+            return missing
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return missing
+        return moment.astimezone(UTC) if YEARS[0] < moment.year < YEARS[1] else missing
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str):
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
@@ -91,6 +118,10 @@ class Currency(fields.String):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=self._known, metadata={"example": "RUB", "pattern": "^[A-Z]{3}$"}, **kwargs)
+
+    def plainly(self, value: Any) -> Any:
+        """See `shared.plain_reading`."""
+        return value if type(value) is str and value in CURRENCIES else missing
 
     def _known(self, value: str) -> None:
         if value not in CURRENCIES:
@@ -122,6 +153,10 @@ class ExternalId(fields.String):
         described = {"pattern": EXTERNAL_ID_PATTERN} | (metadata or {})
         super().__init__(validate=self._plain, metadata=described, **kwargs)
 
+    def plainly(self, value: Any) -> Any:
+        """See `shared.plain_reading`."""
+        return value if type(value) is str and EXTERNAL_ID.fullmatch(value) else missing
+
     def _plain(self, value: str) -> None:
         if not EXTERNAL_ID.fullmatch(value):
             raise ValidationError(str(_l("Take 1 to 64 of letters, digits and . _ : -")))
@@ -139,6 +174,15 @@ class Quantity(fields.Decimal):
             metadata={"type": "number", "example": 1, "minimum": 0.001, "maximum": 10**9},
             **kwargs,
         )
+
+    def plainly(self, value: Any) -> Any:
+        """See `shared.plain_reading`."""
+        if type(value) is int:
+            return Decimal(value) if 0 < value <= QUANTITY_MAXIMUM else missing
+        try:
+            return self._deserialize(value, None, None)
+        except ValidationError:
+            return missing
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -11,7 +11,7 @@ from backend.receipts.sale import Sale
 from backend.receipts.service import ReceiptKey, RecordedReceipt
 from backend.referrals.facts import OpenReferral
 from backend.shared.errors import DomainError
-from backend.till.card_screening import CardFacts, Screened
+from backend.till.card_screening import CardFacts, Screened, Settings
 from backend.till.facts import NOTHING_KNOWN, Gathered
 from backend.till.receipt_request import ReceiptRequest
 from backend.till.reservation import Reservation
@@ -69,6 +69,8 @@ class Batch:
     """Receipts of these numbers that are there already."""
     device_ids: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
     """Where buyers who are told of their receipts can be pushed to."""
+    card_settings: dict[int, Settings] = field(default_factory=dict)
+    """What each receipt's programme says of rules against fraud; none for history that is brought in."""
     cards: CardFacts = field(default_factory=CardFacts)
     """What is known of the buyers' cards, where rules look at them."""
     screened: Screened = field(default_factory=Screened)

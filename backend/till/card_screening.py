@@ -4,14 +4,14 @@ A held receipt earns as any other, and its points wait until a person has looked
 Nothing is asked where no programme of the batch names such a rule, and imported history is never judged.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.programmes.programme import Programme
 from backend.programmes.screening import screening_settings
 from backend.receipts import queries as receipts
 from backend.receipts.queries import SeenCard
@@ -68,23 +68,30 @@ class Screened:
     """Receipts that earn nothing: whoever rang them up showed their own card."""
 
 
+def settings_by_position(programmes: Mapping[int, Programme], sales: Mapping[int, Sale]) -> dict[int, Settings]:
+    """The settings by which each receipt is judged; none that was brought in from elsewhere is."""
+    settings = {id(programme): screening_settings(programme) for programme in programmes.values()}
+    by_position = {
+        position: settings[id(programmes[position])] for position, sale in sales.items() if sale.source != "import"
+    }
+    return {position: named for position, named in by_position.items() if named}
+
+
 def ask(
-    session: Session, judged: Mapping[int, tuple[Settings, Sale]], advocates: Collection[UUID]
+    session: Session, settings: Mapping[int, Settings], sales: Mapping[int, Sale], advocates: Collection[UUID]
 ) -> Promise[CardFacts]:
     """The facts that the programmes' rules ask for of these receipts, for `sent_together`."""
-    counted = [
-        (settings, sale) for settings, sale in judged.values() if card_rules.names_any(settings, *FREQUENCY_RULES)
-    ]
+    counted = {position for position, named in settings.items() if card_rules.names_any(named, *FREQUENCY_RULES)}
     spans: dict[UUID, tuple[datetime, datetime]] = {}
-    for _, sale in counted:
+    for sale in (sales[position] for position in counted):
         first, last = spans.get(sale.buyer_id, (sale.occurred_at, sale.occurred_at))
         spans[sale.buyer_id] = min(first, sale.occurred_at), max(last, sale.occurred_at)
-    own = {sale.buyer_id for settings, sale in judged.values() if OWN_SHIFT.name in settings}
+    own = {sales[position].buyer_id for position, named in settings.items() if OWN_SHIFT.name in named}
     seen: Promise[dict[UUID, list[SeenCard]]] = dict
     staff_cards: Promise[dict[UUID, list[StaffCard]]] = dict
     zone: Promise[str] = str
     if spans:
-        window = card_rules.window_around(settings for settings, _ in counted)
+        window = card_rules.window_around(settings[position] for position in counted)
         seen = receipts.ask_seen_cards(session, spans, window=window)
         zone = shops.ask_zone(session)
     if own or advocates:
@@ -92,26 +99,19 @@ def ask(
     return lambda: CardFacts(seen(), staff_cards(), zone())
 
 
-def settings_by_position(programmes: Mapping[int, Any], sales: Mapping[int, Sale]) -> dict[int, tuple[Settings, Sale]]:
-    """The receipts that are judged, each with its programme's settings: none that was brought in from elsewhere."""
-    settings = {id(programme): screening_settings(programme) for programme in programmes.values()}
-    return {
-        position: (settings[id(programmes[position])], sale)
-        for position, sale in sales.items()
-        if sale.source != "import" and settings[id(programmes[position])]
-    }
-
-
 def screen(
     session: Session,
-    judged: Mapping[int, tuple[Settings, Sale]],
-    requests: Mapping[int, ReceiptRequest],
+    settings: Mapping[int, Settings],
+    sales: Mapping[int, Sale],
+    requests: Sequence[ReceiptRequest],
     known: CardFacts,
 ) -> Screened:
     """Judges receipts in order of time, keeps what rules say against them, and opens a case for each that is held."""
     screened, rulings, held = Screened(), [], {}
-    for position, (settings, sale) in sorted(judged.items(), key=lambda item: (item[1][1].occurred_at, item[0])):
-        said = _judge(settings, sale, requests[position], known)
+    judged = [(sale.occurred_at, position) for position, sale in sales.items() if position in settings]
+    for _, position in sorted(judged):
+        sale = sales[position]
+        said = _judge(settings[position], sale, requests[position], known)
         rulings += [_new(ruling, sale) for ruling in said]
         decision = deciding(said)
         if decision is not None and decision.outcome == "reject":

@@ -55,8 +55,7 @@ def earn(
     keep: Callable[[list[SaleToRecord]], None],
 ) -> None:
     """Enters what the batch's receipts pay and earn, has `keep` write the receipts, and writes all the rest."""
-    judged = card_screening.settings_by_position(batch.programmes, batch.sales)
-    batch.screened = card_screening.screen(session, judged, dict(enumerate(batch.requests)), batch.cards)
+    batch.screened = card_screening.screen(session, batch.card_settings, batch.sales, batch.requests, batch.cards)
     decisions = _decide_referrals(session, batch, open_referrals)
     brought = recommended.begin(session, batch, open_referrals, decisions)
     opened = _open_budgets(session, batch)

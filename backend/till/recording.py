@@ -155,8 +155,8 @@ def lock(
         device_ids = member_queries.ask_push_device_ids(session, told)
         judged = ((batch.programmes[position], sale) for position, sale in batch.sales.items())
         gathered = facts.ask(session, programmes, judged)
-        screened = card_screening.settings_by_position(batch.programmes, batch.sales)
-        cards = card_screening.ask(session, screened, advocates | named)
+        batch.card_settings = card_screening.settings_by_position(batch.programmes, batch.sales)
+        cards = card_screening.ask(session, batch.card_settings, batch.sales, advocates | named)
     batch.cards = cards()
     batch.books, batch.recorded, batch.device_ids, batch.facts = books(), recorded(), device_ids(), gathered()
     for position, sale in list(batch.sales.items()):

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from backend.programmes.programme import PAYMENT_KINDS
+from backend.shared.plain_reading import PlainSchema
 from backend.shared.problems import ProblemSchema
 from backend.shared.schemas import (
     AmountMinor,
@@ -25,7 +26,7 @@ LINES_MAXIMUM = 1_000
 BATCH_MAXIMUM = 5_000
 
 
-class LineSchema(Schema):
+class LineSchema(PlainSchema):
     """A line of a sale."""
 
     sku = Text(required=True, maximum=64, metadata={"example": "FLAT-WHITE"})
@@ -34,7 +35,7 @@ class LineSchema(Schema):
     amount = AmountMinor(required=True, metadata={"description": "Of the whole line, in minor units", "example": 35000})
 
 
-class PaymentSchema(Schema):
+class PaymentSchema(PlainSchema):
     """How a part of the receipt was paid."""
 
     kind = fields.String(required=True, validate=validate.OneOf(PAYMENT_KINDS), metadata={"example": "card"})
@@ -48,7 +49,7 @@ class PaymentSchema(Schema):
     )
 
 
-class ReceiptSchema(Schema):
+class ReceiptSchema(PlainSchema):
     """A sale as the till tells it."""
 
     external_id = ExternalId(required=True, metadata={"example": "pokrovka-2026-11-22-0042"})
@@ -311,7 +312,7 @@ class BatchAnswer(Answer):
     items = fields.List(fields.Nested(BatchItem), required=True)
 
 
-class ReservationSchema(Schema):
+class ReservationSchema(PlainSchema):
     """Points for a sale that is being paid."""
 
     external_id = ExternalId(required=True, metadata={"example": "pokrovka-2026-11-22-0042"})
@@ -321,7 +322,7 @@ class ReservationSchema(Schema):
     currency = Currency(load_default=None, allow_none=True)
 
 
-class ConfirmationSchema(Schema):
+class ConfirmationSchema(PlainSchema):
     """Nothing for all that is set aside; fewer points, or what the receipt came to, for a part of it."""
 
     points = Points(load_default=None, allow_none=True, minimum=1, metadata={"description": "The rest goes back"})

@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 import psycopg
@@ -72,7 +73,7 @@ class Graph:
         """The number of whoever stands last in the longest chain."""
         return self.first_friend + round(self.friends * SHARE_OF_CHAIN * 3.34) - 1
 
-    @property
+    @cached_property
     def rings(self) -> list[list[int]]:
         """The numbers of each ring's members; the first of them brought the others."""
         begin = self.end_of_chain + 1 + round(self.friends * SHARE_OF_CROWD)
@@ -83,10 +84,11 @@ class Graph:
         """Each friend's number with that of whoever brought it."""
         chance = random.Random(SEED)  # noqa: S311
         in_ring = {number: ring[0] for ring in self.rings for number in ring[1:]}
+        first_of_rings = self.rings[0][0]
         for friend in range(self.first_friend, self.members + 1):
             if friend <= self.end_of_chain:
                 yield friend, friend - 1
-            elif friend < self.rings[0][0]:
+            elif friend < first_of_rings:
                 yield friend, 1
             else:
                 yield friend, in_ring.get(friend) or 1 + int((friend - 1) * chance.random() ** 3)

@@ -99,7 +99,7 @@ def test_a_decision_stays_with_its_reason_and_its_decider(session, olga, held):
     page = olga.page(DESK)
     assert "Nothing is held" in page
     assert "One person. Olga" in page
-    assert "Refused" in olga.page(f"{DESK}/{case.id}")
+    assert "Refused after review" in olga.page(f"{DESK}/{case.id}")
 
 
 def test_whoever_is_second_hears_who_was_first(client, session, olga, held):

@@ -55,15 +55,17 @@ def spends(
     )
 
 
-def gives(session: Session, friend_id: UUID, *, points: int = 200) -> None:
+def gives(
+    session: Session, friend_id: UUID, *, points: int = 200, reward: str = "referral", state: str = "given"
+) -> None:
     """What a till keeps of the two rewards of the qualifying purchase; the book has nothing of it."""
     session.execute(
         text(
-            "INSERT INTO referral_rewards (id, referral_id, reward, side, member_id, event, points, transaction_id,"
-            " occurrence, at, wording, facts)"
-            " SELECT gen_random_uuid(), id, 'referral', side, CASE side WHEN 'friend' THEN friend_id ELSE advocate_id"
-            " END, 'qualifying', :points, gen_random_uuid(), 1, :now, 'referral.friend', '{}'"
+            "INSERT INTO referral_rewards (id, referral_id, reward, side, member_id, event, state, points,"
+            " transaction_id, occurrence, at, wording, facts)"
+            " SELECT gen_random_uuid(), id, :reward, side, CASE side WHEN 'friend' THEN friend_id ELSE advocate_id"
+            " END, 'qualifying', :state, :points, gen_random_uuid(), 1, :now, 'referral.friend', '{}'"
             " FROM referrals, unnest(ARRAY['advocate', 'friend']) AS side WHERE friend_id = :friend"
         ),
-        {"friend": friend_id, "points": points, "now": business_now()},
+        {"friend": friend_id, "points": points, "reward": reward, "state": state, "now": business_now()},
     )

@@ -8,7 +8,7 @@ from backend.referrals import analytics, service
 from backend.referrals.analytics import Question
 from backend.referrals.codes import Origin
 from backend.shared.clock import business_now
-from tests.factories.referral_history import brings, opens, spends
+from tests.factories.referral_history import brings, gives, opens, spends
 from tests.factories.referrals import bound, buys, demo_terms, joins
 from tests.factories.shops import a_shop, a_store
 from tests.factories.till import open_till
@@ -92,6 +92,13 @@ def test_a_friend_who_returned_everything_is_no_customer_and_costs_nothing(sessi
 
     assert (found.qualified, found.acquired, found.points) == (1, 0, 0)
     assert found.cost_per_customer_minor(100) is None
+
+
+def test_what_waits_for_a_person_costs_nothing(session):
+    friend = brings(session, joins(session, "Alice"), amount_minor=50_000)
+    gives(session, friend, reward="third", state="withheld")
+
+    assert of(session)["qr"].points == 400
 
 
 def test_a_place_is_where_the_advocate_bought_last(session):

@@ -56,7 +56,7 @@ from backend.referrals import review as referral_review
 from backend.referrals import routes as referrals_routes
 from backend.referrals import service as referrals
 from backend.referrals import staff_routes as referral_staff_routes
-from backend.referrals.events import CouponsDue
+from backend.referrals.events import CouponsDue, CouponsWithdrawn
 from backend.referrals.visits import FORGET_VISITORS_OF_YESTERDAY
 from backend.replay import pages as replay_pages
 from backend.replay.jobs import REPLAY_START
@@ -235,6 +235,7 @@ def _wire_events(events: Events) -> None:
     events.subscribe(ProgrammeScheduled, segments.on_programme_scheduled)
     events.subscribe(MemberErased, rewards.on_member_erased)
     events.subscribe(CouponsDue, rewards.on_coupons_due)
+    events.subscribe(CouponsWithdrawn, rewards.on_coupons_withdrawn)
     events.subscribe(MemberErased, disputes.on_member_erased)
     events.subscribe(DisputeAdjustmentDecided, disputes.on_adjustment_decided)
     events.subscribe(ProfileFilled, on_profile_filled)

@@ -52,13 +52,15 @@ class Headless:
         for _frame in range(count):
             self._loop.idle()
 
-    def until(self, condition: Callable[[], Any], what: str = "") -> None:
+    def until(
+        self, condition: Callable[[], Any], what: str = "", *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Draws frames until something has come about.
 
         Raises:
-            TimeoutError: it did not, in twenty seconds.
+            TimeoutError: it did not in time.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + patience_seconds
         while not condition():
             if time.monotonic() > deadline:
                 raise TimeoutError(what or "what was waited for did not happen")

@@ -114,5 +114,7 @@ def _rule_name(programme: Programme, rule: str) -> str:
     named: tuple[Any, ...] = (*programme.earning, *programme.actions)
     if rule == "referral":
         return str(_("rewards for friends"))
-    title = next((one.title for one in named if rule in (getattr(one, "rule", ""), getattr(one, "action", ""))), None)
+    named += programme.referral.rewards if programme.referral else ()
+    names = ("rule", "action", "reward")
+    title = next((one.title for one in named if rule in [getattr(one, name, "") for name in names]), None)
     return str((title or {}).get(current_locale()) or rule)

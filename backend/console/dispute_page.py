@@ -35,11 +35,11 @@ STATE_LOOKS = {
     "open": Look(_l("Waits for us"), "hourglass", "pending"),
     "answered": Look(_l("Waits for the member"), "messages", "info"),
     "upheld": Look(_l("Upheld"), "circle-check", "rewarded"),
-    "refused": Look(_l("Refused"), "circle-x", "rejected"),
+    "refused": Look(_l("Not upheld"), "circle-x", "rejected"),
     "settled": Look(_l("Settled by rule"), "check", "neutral"),
-    "withdrawn": Look(_l("Withdrawn"), "arrow-back-up", "neutral"),
+    "withdrawn": Look(_l("Withdrawn by the member"), "arrow-back-up", "neutral"),
 }
-LIST_NAMES = {"open": _l("Open"), "by_rule": _l("By rule"), "closed": _l("Closed")}
+LIST_NAMES = {"open": _l("Open ones"), "by_rule": _l("By rule"), "closed": _l("Closed")}
 HAPPENED: dict[str, Any] = {
     "settled": _l("Settled by rule"),
     "insisted": _l("Not accepted: a person looks at it"),

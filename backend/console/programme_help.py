@@ -325,6 +325,18 @@ referral:
   cap: {friends: 10, window_days: 30}
 """,
             ),
+            Example(
+                _l("1% of what friends buy in a year, and 500 points for the third friend"),
+                """\
+referral:
+  advocate_points: 200
+  friend_points: 200
+  minimum_receipt_minor: 50000
+  rewards:
+    - {reward: share, on: every_purchase, to: advocate, rate_basis_points: 100, within_days: 365}
+    - {reward: three_friends, on: milestone, friends: 3, to: advocate, points: 500}
+""",
+            ),
         ),
     ),
 )

@@ -75,9 +75,8 @@ def seed(*, members: int = GUESTS_DEFAULT, told: Told = lambda _stage, _done, _o
     guests = [crowd.guest(number) for number in range(members)]
     member_ids = _live(demo, guests, told)
     # Only from now on people are told on their phones, and not of half a year at once.
-    story.settle()
     _settle(guests, member_ids, told)
-    run_transaction(_open_shop)
+    run_transaction(partial(_open_shop, story=story))
     return Seeded(members=members, receipts=sum(len(guest.purchases) for guest in guests))
 
 
@@ -104,8 +103,9 @@ def _open_stores(session: Session) -> _Demo:
     return _Demo([Store(store.id, store.name) for store in stores], midnight)
 
 
-def _open_shop(session: Session) -> None:
+def _open_shop(session: Session, *, story: Story) -> None:
     shops.open_shop(session, name=SHOP_NAME, zone=ZONE, locale="ru", tile="coffee-bean")
+    story.settle(session)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backend.demo.baskets import order_of
 from backend.demo.cast import ALICE, BORIS, MemberPerson
 from backend.demo.clock import living_at
+from backend.demo.questions import ALICES, IVANS, ask
 from backend.ledger import service as ledger
 from backend.members import queries as member_queries
 from backend.members import service as members
@@ -97,10 +98,14 @@ class Story:
                 run_transaction(act)
             told(number, len(events))
 
-    def settle(self) -> None:
-        """Puts the phones into their owners' hands: from now on they are told."""
+    def settle(self, session: Session) -> None:
+        """What was asked meanwhile, which needs an open shop; then the phones come into their owners' hands, and from
+        now on they are told.
+        """
+        for days, asker, question in ((117, FRIENDS[0].person, IVANS), (2, ALICE, ALICES)):
+            ask(session, question, member_id=_member_id(session, asker), at=self._at(days, 10))
         for person in (ALICE, *(friend.person for friend in FRIENDS if friend.install_id is None)):
-            run_transaction(partial(self._give_phone, person=person))
+            self._give_phone(session, person=person)
 
     def _give_phone(self, session: Session, *, person: MemberPerson) -> None:
         member_id = _member_id(session, person)

@@ -146,7 +146,7 @@ def _put_right(session: Session, dispute: Dispute, remedy: Remedy, *, by: StaffI
     if remedy == "nothing":
         return
     if remedy == "referral" and dispute.subject_id is not None:
-        referral_service.overturn(
+        changed = referral_service.overturn(
             session,
             referral_id=dispute.subject_id,
             at=business_now(),
@@ -154,7 +154,9 @@ def _put_right(session: Session, dispute: Dispute, remedy: Remedy, *, by: StaffI
             decided_by_name=by.name,
             dispute_id=dispute.id,
         )
-        return
+        if changed:
+            return
+        raise NothingToUphold(errors={"points": [NothingToUphold.title]})
     receipt = receipt_to_attach(session, dispute) if remedy == "receipt" else None
     if receipt is None:
         raise NothingToUphold(errors={"points": [NothingToUphold.title]})

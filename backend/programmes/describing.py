@@ -9,11 +9,13 @@ from backend.programmes.conditions.condition import Condition
 from backend.programmes.conditions.words import in_words
 from backend.programmes.descriptions import (
     ACTION,
+    ALLOWED,
     BUDGET,
     HEADINGS,
     LEVEL,
     PROGRAMME,
     REFERRAL,
+    REFERRAL_REWARD,
     REWARD,
     RULE,
     SCOPES,
@@ -28,6 +30,7 @@ from backend.programmes.descriptions import (
 )
 from backend.programmes.expiry import Expiry
 from backend.programmes.programme import Programme, RewardLimits, Terms, Window
+from backend.programmes.referral import RewardCap
 from backend.programmes.speaking import day, money, say, together
 from backend.shared import formatting
 from backend.shared.i18n import LOCALES
@@ -52,6 +55,8 @@ class Item:
     told: Mapping[str, Told]
 
 
+SECTIONS = {"stack": "stacking", "referral": "referral", "referral_reward": "referral"}
+"""In which section of the document an item stands that terms may replace."""
 Items = dict[tuple[str, ...], Item]
 
 
@@ -91,6 +96,9 @@ class _Describer:
             yield (*prefix, "stack", name), self._item("stack", stack, STACK, name=name, prefix=prefix)
         if programme.referral:
             yield (*prefix, "referral"), self._item("referral", programme.referral, REFERRAL, prefix=prefix)
+            for reward in programme.referral.rewards:
+                item = self._item("referral_reward", reward, REFERRAL_REWARD, name=reward.reward, prefix=prefix)
+                yield (*prefix, "referral_reward", reward.reward), item
 
     def _terms(self, terms: Terms) -> Iterator[tuple[tuple[str, ...], Item]]:
         prefix = ("terms", terms.terms)
@@ -99,7 +107,7 @@ class _Describer:
         told = self._told(terms, TERMS) | self._told(terms.programme, fields)
         yield prefix, Item(self._heading("terms", terms.terms, ()), told)
         for key, item in self._varying(terms.programme, own, prefix=prefix):
-            section = {"stack": "stacking", "referral": "referral"}.get(key[2])
+            section = SECTIONS.get(key[2])
             if section is None or section in terms.sections:
                 yield key, item
 
@@ -185,6 +193,13 @@ def _limits(value: RewardLimits, locale: str) -> str:
     return ", ".join(say(locale, VALUES[name], count=count) for name, count in parts if count is not None)
 
 
+def _reward_cap(value: RewardCap, locale: str) -> str:
+    if value.points is not None:
+        points = formatting.points(value.points, locale=locale)
+        return say(locale, VALUES["cap_points"], points=points, days=value.window_days)
+    return say(locale, VALUES["cap_times"], times=value.times, days=value.window_days)
+
+
 def _texts(value: Iterable[Any], locale: str) -> str:
     shown = [each[locale] if isinstance(each, Mapping) else str(each) for each in value]
     return together(locale, shown)
@@ -210,5 +225,7 @@ WRITERS: dict[str, Callable[[Any, str], str]] = {
     "window": _window,
     "expiry": _expiry,
     "limits": _limits,
+    "reward_cap": _reward_cap,
+    "switch": lambda _value, locale: say(locale, ALLOWED),
     "settings": _settings,
 }

@@ -39,6 +39,7 @@ HEADINGS = {
     "budget": N_("Budget {name}"),
     "reward": N_("Reward {name}"),
     "referral": N_("Recommendations"),
+    "referral_reward": N_("Reward of inviting {name}"),
     "transfers": N_("Transfers between members"),
     "screening": N_("Rule against fraud {name}"),
     "terms": N_("Terms {name}"),
@@ -152,6 +153,21 @@ REFERRAL = (
     Field(N_("members may name who told them"), "attribution.existing_members", "word", "never"),
     Field(N_("rewarded friends at most"), "cap.friends", "count"),
     Field(N_("counted over"), "cap.window_days", "days"),
+    Field(N_("second level"), "second_level", "switch", default=False),
+)
+REFERRAL_REWARD = (
+    Field(N_("title"), "title", "text"),
+    Field(N_("for"), "on", "word"),
+    Field(N_("goes to"), "to", "word"),
+    Field(N_("points"), "points", "points"),
+    Field(N_("share of the amount"), "rate_basis_points", "percent"),
+    Field(N_("coupon of the catalogue"), "coupon", "plain"),
+    Field(N_("which purchase since joining"), "number", "plain"),
+    Field(N_("spent since joining"), "from_minor", "money"),
+    Field(N_("friends who are qualified"), "friends", "count"),
+    Field(N_("only within, of joining"), "within_days", "days"),
+    Field(N_("a member gets at most"), "cap", "reward_cap"),
+    Field(N_("holds when"), "when", "condition"),
 )
 TRANSFERS = (
     Field(N_("at least"), "minimum_points", "points"),
@@ -162,6 +178,7 @@ SCREENING = (
     Field(N_("limits"), "limits", "settings", {}),
 )
 TERMS = (Field(N_("hold where"), "where", "condition"),)
+ALLOWED = N_("allowed")
 SCOPES = {"all": N_("everybody together"), "member": N_("each of the members")}
 VALUES = {
     "days": N_("{days} days"),
@@ -176,6 +193,8 @@ VALUES = {
     "discount": N_("{steps}, by what was spent in {window}"),
     "discount_level": N_("{rate} from {amount}"),
     "per_amount": N_("{points} for each {amount}"),
+    "cap_points": N_("{points} in {days} days"),
+    "cap_times": N_("{times} times in {days} days"),
     "in_all": N_("{count} in all"),
     "per_day": N_("{count} a day"),
     "per_member": N_("{count} a member"),
@@ -224,6 +243,14 @@ WORDS = {
     "loaded": N_("loaded"),
     "at_once": N_("at once"),
     "by_staff": N_("by staff"),
+    "join": N_("joining"),
+    "qualifying": N_("the purchase that qualifies the friend"),
+    "purchase": N_("one of the friend's purchases"),
+    "every_purchase": N_("every purchase of the friend"),
+    "milestone": N_("so many friends"),
+    "advocate": N_("whoever invites"),
+    "friend": N_("the friend"),
+    "second_advocate": N_("whoever invited the one who invites"),
     "active": N_("active"),
     "shadow": N_("in shadow"),
 }

@@ -13,8 +13,6 @@ from backend.programmes.expiry import ACTIVITY, Expiry
 from backend.programmes.needs import NO_NEEDS
 from backend.programmes.needs import Needs as Needs
 from backend.programmes.referral import REFERRAL, Referral, ReferralReward
-from backend.programmes.referral import Attribution as Attribution
-from backend.programmes.referral import Cap as Cap
 
 WHOLE_RECEIPT_BASIS_POINTS = 10_000
 BASE_STACK = "base"
@@ -349,9 +347,8 @@ class Programme:
         return any(referral.rewards for referral in self._referrals)
 
     @property
-    def _referrals(self) -> tuple[Referral, ...]:
-        sections = (self.referral, *(terms.programme.referral for terms in self.terms))
-        return tuple(section for section in sections if section is not None)
+    def _referrals(self) -> list[Referral]:
+        return [one for one in (self.referral, *(terms.programme.referral for terms in self.terms)) if one]
 
     @cached_property
     def base_rate_basis_points(self) -> int:

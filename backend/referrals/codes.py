@@ -38,6 +38,7 @@ SLUG_LENGTH_MAXIMUM = 16
 
 # Letters that a Russian keyboard has in the same shape.
 _FROM_CYRILLIC = str.maketrans("АВЕЁКМНОРСТУХ", "ABEEKMHOPCTYX")
+_RUSSIAN_KEYS = str.maketrans("qwertyuiop[]asdfghjkl;'zxcvbnm,.`", "йцукенгшщзхъфывапролджэячсмитьбюё")
 _TO_CYRILLIC = str.maketrans("ABEKMHOPCTYX", "АВЕКМНОРСТУХ")
 
 
@@ -72,6 +73,11 @@ def read_code(typed: str) -> str:
     """The code as it is kept: upper case, without spaces and dashes, Cyrillic look-alikes as Latin letters."""
     kept = "".join(character for character in typed if character.isalnum())
     return kept.upper().translate(_FROM_CYRILLIC)
+
+
+def on_russian_keys(typed: str) -> str:
+    """What the same keys write on a Russian keyboard: a till that expects Latin letters takes `fkbcf` for `алиса`."""
+    return typed.lower().translate(_RUSSIAN_KEYS)
 
 
 def is_well_formed(code: str) -> bool:

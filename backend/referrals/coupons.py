@@ -1,11 +1,12 @@
 """Coupons as rewards: given through whoever keeps the catalogue, or their points instead where there is none left."""
 
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from backend.programmes.programme import Programme
-from backend.referrals.events import CouponDue, CouponsDue
+from backend.referrals.events import CouponDue, CouponsDue, CouponsWithdrawn
 from backend.referrals.plans import natural_key
 from backend.referrals.rewarding import NewReward
 from backend.shared.events import publish
@@ -22,7 +23,9 @@ def give_coupons(session: Session, rows: Sequence[tuple[NewReward, Programme]], 
             member_id=row.member_id,
             programme=terms,
             coupon=row.facts["coupon"],
-            natural_key=natural_key(row.referral_id, (row.reward, row.side), row.occurrence),
+            # One that was withdrawn before is given a second time.
+            natural_key=natural_key(row.referral_id, (row.reward, row.side), row.occurrence)
+            + (":again" if row.order_id else ""),
             at=row.at,
         )
         for row, terms in rows
@@ -40,3 +43,9 @@ def give_coupons(session: Session, rows: Sequence[tuple[NewReward, Programme]], 
         else:
             row.state, row.points = "not_given", None
     return any_points
+
+
+def withdraw_coupons(session: Session, order_ids: Sequence[UUID]) -> None:
+    """Has coupons taken back that were given for nothing, as far as nobody has used them."""
+    if order_ids:
+        publish(session, CouponsWithdrawn(tuple(order_ids)))

@@ -22,6 +22,13 @@ class CouponDue:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponsWithdrawn:
+    """Coupons that were given for nothing are taken back, as far as nobody has used them."""
+
+    order_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CouponsDue:
     """Coupons are to be given; the members' books are locked."""
 

@@ -23,10 +23,11 @@ from backend.programmes.referral import REFERRAL
 from backend.receipts import queries as receipts
 from backend.receipts.allocation import Returned
 from backend.referrals import messages, queries, rewarding
-from backend.referrals.coupons import give_coupons
+from backend.referrals.coupons import give_coupons, withdraw_coupons
 from backend.referrals.models import Referral
 from backend.referrals.plan_statements import (
     CHANGE_REWARDS,
+    COUPONS_OF_JOINING,
     LOCK_DECIDED,
     MARK_PAID,
     QUALIFIED_FRIENDS,
@@ -87,7 +88,6 @@ def refuse_rewards(session: Session, referral_id: UUID, *, at: datetime) -> None
     books = ledger.open_books(session, {row[1] for row in given}, with_lots=True)
     take_joining_back(session, books, [referral_id], at=at)
     ledger.write(session, books.values())
-    connection.execute(REFUSE_WITHHELD, {"ids": [referral_id]})
 
 
 def take_joining_back(
@@ -110,6 +110,8 @@ def take_joining_back(
                 reverses_id=transaction_id,
             )
             ledger.take_back(session, books, transaction_id, cause=cause, points=points)
+    coupons = connection.execute(COUPONS_OF_JOINING, {"ids": list(referral_ids)}).fetchall()
+    withdraw_coupons(session, [order_id for (order_id,) in coupons])
     connection.execute(REFUSE_WITHHELD, {"ids": list(referral_ids)})
 
 

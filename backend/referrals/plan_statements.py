@@ -65,6 +65,23 @@ UPDATE referral_rewards
 RETURNING reward, side
 """
 
+# A purchase that came back whole qualifies nobody any more.
+REVERSE_BY_RECEIPT = """
+UPDATE referrals SET status = 'reversed', status_at = %(at)s, reason_kind = %(reason_kind)s
+ WHERE friend_id = %(friend_id)s AND qualifying_receipt_id = %(receipt_id)s AND status IN ('pending', 'rewarded')
+"""
+
+TAKE_COUPONS_BACK = """
+UPDATE referral_rewards SET state = 'taken_back'
+ WHERE receipt_id = %(receipt_id)s AND order_id IS NOT NULL AND state = 'given'
+RETURNING order_id
+"""
+
+COUPONS_OF_JOINING = """
+SELECT order_id FROM referral_rewards
+ WHERE referral_id = ANY(%(ids)s) AND event = 'join' AND order_id IS NOT NULL AND state = 'given'
+"""
+
 BY_TRANSACTIONS = """
 SELECT transaction_id, reward FROM referral_rewards WHERE transaction_id = ANY(%(ids)s)
 """
@@ -101,7 +118,7 @@ SELECT transaction_id, member_id, points - points_taken_back
 REFUSE_WITHHELD = """
 UPDATE referral_rewards SET state = 'refused'
  WHERE referral_id = ANY(%(ids)s)
-   AND (state = 'withheld' OR event = 'join' AND transaction_id IS NOT NULL AND state IN ('given', 'taken_back'))
+   AND (state = 'withheld' OR event = 'join' AND state IN ('given', 'taken_back'))
 """
 
 # Whoever decides twice at once decides once.

@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.events import AccrualReversed, AccrualsReleased
 from backend.members.events import MemberErased
+from backend.programmes.engine.facts import StoreFacts
 from backend.programmes.referral import REFERRAL
 from backend.referrals import messages, queries
 from backend.referrals.codes import NO_ORIGIN, Origin, OwnCode, make_code
+from backend.referrals.coupons import withdraw_coupons
 from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.held import pay_held as pay_held
 from backend.referrals.held import refuse_rewards as refuse_rewards
 from backend.referrals.held import take_joining_back as take_joining_back
-from backend.referrals.joining import is_rewarded, reward_joining
+from backend.referrals.joining import NOWHERE, is_rewarded, reward_joining
 from backend.referrals.links import arrival as arrival
 from backend.referrals.marks import gather_marks
 from backend.referrals.messages import tell_rewards as tell_rewards
@@ -25,7 +27,7 @@ from backend.referrals.own_codes import check_code as check_code
 from backend.referrals.own_codes import own_code as own_code
 from backend.referrals.own_codes import rotate_code as rotate_code
 from backend.referrals.own_codes import take_use
-from backend.referrals.plan_statements import BY_TRANSACTIONS, TAKE_BACK_REWARD
+from backend.referrals.plan_statements import BY_TRANSACTIONS, REVERSE_BY_RECEIPT, TAKE_BACK_REWARD, TAKE_COUPONS_BACK
 from backend.referrals.qualification import Decision, Verdict
 from backend.referrals.review import overturn as overturn
 from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
@@ -60,6 +62,7 @@ def bind(
     at: datetime,
     terms: ReferralTerms,
     joining_is_rewarded: bool = True,
+    store: StoreFacts = NOWHERE,
     origin: Origin = NO_ORIGIN,
 ) -> UUID | None:
     """Binds a friend to the code's owner, once, for ever; the referral's id, or None where nothing was bound.
@@ -68,7 +71,7 @@ def bind(
     Nothing is bound where the code is the friend's own, where the friend was bound before, where the friend became a
     member before the advocate did, or where the friend has invited others, who would then stand above their own
     advocate. Both sides are told of a new referral, and given what joining brings; where not `joining_is_rewarded`, the
-    caller gives it, who holds the members' books.
+    caller gives it, who holds the members' books. `store` is where the friend is enrolled, where it is at a till.
 
     Raises:
         UnknownReferralCode: as `check_code`.
@@ -100,7 +103,7 @@ def bind(
     _meet_crowd(session, owner, at=at, terms=terms)
     if joining_is_rewarded and terms.programme is not None and is_rewarded(terms.programme):
         referral = queries.open_for_friends(session, [friend_id])[friend_id]
-        reward_joining(session, referral, terms.programme, at=at)
+        reward_joining(session, referral, terms.programme, at=at, store=store)
     return referral_id
 
 
@@ -276,6 +279,17 @@ def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:
     referral = queries.referrals_by_ids(session, [event.referral_id])[event.referral_id]
     if event.member_id == referral.advocate_id:
         messages.tell_taken_back(session, referral, points=event.points)
+
+
+def on_purchase_returned(session: Session, receipt_id: UUID, *, friend_id: UUID, at: datetime) -> None:
+    """A purchase of a friend came back whole, and its points are taken back: where it had qualified the friend, the
+    referral is `reversed`; coupons that it brought are withdrawn, as far as nobody has used them.
+    """
+    connection = driver_connection(session)
+    facts = {"receipt_id": receipt_id, "friend_id": friend_id, "at": at, "reason_kind": "referral_reversed"}
+    connection.execute(REVERSE_BY_RECEIPT, facts)
+    coupons = connection.execute(TAKE_COUPONS_BACK, {"receipt_id": receipt_id}).fetchall()
+    withdraw_coupons(session, [order_id for (order_id,) in coupons])
 
 
 def _rewards_of(session: Session, transaction_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -19,7 +19,7 @@ from backend.members.events import MemberErased
 from backend.notifications.service import NewMessage, tell
 from backend.programmes.engine.facts import MemberFacts
 from backend.programmes.screening import screening_settings
-from backend.referrals.events import CouponsDue
+from backend.referrals.events import CouponsDue, CouponsWithdrawn
 from backend.rewards import queries
 from backend.rewards.catalogue import reason_not
 from backend.rewards.coupon_code import make_code
@@ -132,6 +132,16 @@ def on_coupons_due(session: Session, event: CouponsDue) -> None:
             offered = Offered(item.programme, reward)
             given = grant(session, member_id=item.member_id, offered=offered, key=item.natural_key)
             item.order_id = given.id if given else None
+
+
+def on_coupons_withdrawn(session: Session, event: CouponsWithdrawn) -> None:
+    """Takes back what was given for nothing, as far as it is open; its member is told, and its place is free again."""
+    now = business_now()
+    for order_id in event.order_ids:
+        if driver_connection(session).execute(CANCEL, {"id": order_id, "now": now}).fetchone() is not None:
+            found = _find(session, order_id)
+            _uncount(session, found)
+            _tell(session, found, "reward_withdrawn")
 
 
 def _give(session: Session, offered: Offered, row: RewardOrder, *, zone: str) -> Order:

@@ -29,3 +29,8 @@ register(
     title=N_("{title:text} was handed over"),
     body=N_("{store:text}. Was it not you? Tell us at the till."),
 )
+register(
+    "reward_withdrawn",
+    title=N_("{title:text} was withdrawn"),
+    body=N_("What had brought it was returned or found to be against the rules. Not so? Tell us at the till."),
+)

@@ -28,6 +28,7 @@ from backend.receipts.queries import SoldReceipt
 from backend.receipts.sale import Return
 from backend.receipts.service import ReturnToRecord
 from backend.referrals import queries as referral_queries
+from backend.referrals import service as referrals
 from backend.shared.clock import business_now, system_now
 from backend.till.answers import balance_of
 from backend.till.errors import AHEAD_MAXIMUM, ReceiptFromTheFuture
@@ -130,6 +131,10 @@ def move_points(session: Session, books: Mapping[UUID, Book], comeback: Comeback
     if books:
         _give_back(session, books, comeback, moved)
         _take_back(session, books, comeback, moved)
+    sold, is_whole = comeback.sold, comeback.whole.returned_minor >= comeback.whole.total_minor
+    # Only whoever was invited has somebody else's book open.
+    if is_whole and sold.member_id is not None and len(books) > 1:
+        referrals.on_purchase_returned(session, sold.id, friend_id=sold.member_id, at=business_now())
     return moved
 
 

@@ -1,6 +1,7 @@
 """Recognising and enrolling guests, and telling tills what their receipts brought."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -12,11 +13,14 @@ from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
+from backend.programmes.engine.facts import StoreFacts
 from backend.programmes.screening import screening_settings
 from backend.receipts import queries as receipt_queries
 from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.referrals import service as referrals
+from backend.referrals.codes import OwnCode, on_russian_keys
+from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.terms import terms_of
 from backend.rewards import using
 from backend.rewards.order import Order
@@ -130,6 +134,7 @@ def enrol(session: Session, till: Till, *, phone: str, referral_code: str | None
                 channel=TILL_CHANNEL,
                 at=now,
                 terms=terms,
+                store=_store_facts(session, till),
             )
         notifications.tell(
             session,
@@ -144,6 +149,13 @@ def enrol(session: Session, till: Till, *, phone: str, referral_code: str | None
             ],
         )
     return guest(session, enrolment.member_id, fresh=False), enrolment.new
+
+
+def _store_facts(session: Session, till: Till) -> StoreFacts:
+    store = shops.store(session, till.store_id)
+    return StoreFacts(
+        code=store.code, name=store.name, region=store.region or "", country=store.country or "", zone=store.zone
+    )
 
 
 def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
@@ -348,11 +360,16 @@ def _store(till: Till) -> Store:
     return Store(till.store_id, dict(till.store_name))
 
 
+def _invitation(session: Session, scanned: str) -> OwnCode:
+    """The invitation in what was scanned, or typed on Latin keys that a Russian code stands on."""
+    for typed in (code_in(scanned), on_russian_keys(scanned)):
+        with suppress(UnknownReferralCode):
+            return referrals.check_code(session, typed, at=business_now())
+    raise UnknownCode
+
+
 def _recommendation(session: Session, scanned: str) -> TillAnswer:
-    try:
-        code = referrals.check_code(session, code_in(scanned), at=business_now())
-    except DomainError as problem:
-        raise UnknownCode from problem
+    code = _invitation(session, scanned)
     label = member_queries.labels(session, [code.member_id])[code.member_id]
     return {
         "kind": "referral",

@@ -7,6 +7,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from client_kivy.api.errors import ApiError
 from client_kivy.screens.page import Page
+from client_kivy.state.arrival import arrival_of
 from client_kivy.state.joining import OFFER_CHANNELS, said_of
 from client_kivy.state.shop import shop_of
 from client_kivy.widgets import button, field, ground, header, load_rules, mark  # noqa: F401 - rules
@@ -72,6 +73,15 @@ class Welcome(Page):
             self.invited = tr("Your card")
             self.promise = tr("Points for every purchase")
             self.condition = tr("And each of them says where it came from.")
+
+    def paste_code(self) -> None:
+        """Takes the invitation from the clipboard, which is looked at only now that the person asked for it."""
+        arrival = arrival_of(self.app.platform.paste())
+        if not arrival.code:
+            self.ids.friend.error = self.app.tr("There is no invitation on the clipboard.")
+            return
+        self.app.draft.arrival = arrival
+        self.ids.friend.text = arrival.code
 
     def switch_contact(self) -> None:
         """A phone in the place of an e-mail, or the other way round."""

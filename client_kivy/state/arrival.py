@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl
 
 from client_kivy.state.contact import LINK_PATTERN, referral_code_of
 
+CODE_LENGTH_MAXIMUM = 24
+"""With the spaces or dashes that somebody may have put between."""
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 
 
@@ -34,7 +36,8 @@ def arrival_of(text: str) -> Arrival:
     text = text.strip()
     found = LINK_PATTERN.search(text)
     if found is None:
-        return Arrival(code=text) if text and not any(sign in text for sign in ":/?") else NO_ARRIVAL
+        is_code = 0 < len(text) <= CODE_LENGTH_MAXIMUM and not any(sign in text for sign in ":/?\n")
+        return Arrival(code=text) if is_code else NO_ARRIVAL
     query = text[found.end() :].split(maxsplit=1)
     return _said(query[0].lstrip("?") if query else "", code=referral_code_of(text), channel="link")
 

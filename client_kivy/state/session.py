@@ -103,6 +103,8 @@ class Session:
         self._now = now
         kept = secrets.read("card-key")
         self._card_key = CardKey(**json.loads(kept)) if kept else None
+        self._asks_card_key = False
+        self._era = 0
 
     @property
     def signed_in(self) -> bool:
@@ -134,13 +136,26 @@ class Session:
         """Forgets the person on this phone."""
         self._tokens.clear()
         self._secrets.delete("card-key")
-        self._card_key = None
+        self._card_key, self._asks_card_key = None, False
+        self._era += 1
         self._store.forget()
 
     def fetch_card_key(self) -> None:
-        """Gets the key once; it is what the code is made from when there is no network."""
-        if self._card_key is None:
-            self._background.run(self._ask_card_key, self._keep_card_key, lambda _error: None)
+        """Gets the key once; it is what the code is made from when there is no network. One question at a time: where
+        the server is slow, more of them would only keep everything else from being asked.
+        """
+        if self._card_key is not None or self._asks_card_key:
+            return
+        era, self._asks_card_key = self._era, True
+
+        def answered(key: CardKey | None) -> None:
+            # The key of whoever has signed out meanwhile is not that of the next person.
+            if era == self._era:
+                self._asks_card_key = False
+                if key is not None:
+                    self._keep_card_key(key)
+
+        self._background.run(self._ask_card_key, answered, lambda _error: answered(None))
 
     def register_device(self, device: Mapping[str, str]) -> None:
         """Tells the server that this installation is the member's, and where pushes for it go."""

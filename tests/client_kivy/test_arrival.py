@@ -140,3 +140,43 @@ def test_the_store_is_asked_at_the_first_start_alone(
     monkeypatch.setattr(driver.app.platform, "on_install_referrer", lambda _take: pytest.fail("asked again"))
 
     driver.app.on_start()
+
+
+def on_clipboard(driver: Headless, text: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Something was copied elsewhere; how often the app looked."""
+    looks: list[str] = []
+    monkeypatch.setattr(driver.app.platform, "paste", lambda: looks.append(text) or text)
+    return looks
+
+
+@pytest.mark.app
+def test_the_clipboard_is_read_only_when_the_person_wants_the_code_pasted(
+    start_app: Callable[..., Headless], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = start_app()
+    looks = on_clipboard(driver, f"Come! {LINK}", monkeypatch)
+    page = driver.app.page
+    page.with_code = True
+    driver.settle()
+    assert looks == []
+
+    driver.touch(page.ids.paste)
+
+    assert (page.ids.friend.text, len(looks)) == ("K7M3BXP9T", 1)
+    assert driver.app.draft.arrival.facts("K7M3BXP9T") == FACTS
+
+
+@pytest.mark.app
+def test_a_clipboard_without_an_invitation_is_told(
+    start_app: Callable[..., Headless], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = start_app()
+    on_clipboard(driver, "Milk, bread and something for the cat", monkeypatch)
+    page = driver.app.page
+    page.with_code = True
+    driver.settle()
+
+    driver.touch(page.ids.paste)
+
+    assert page.ids.friend.text == ""
+    assert page.ids.friend.error == "There is no invitation on the clipboard."

@@ -1,6 +1,8 @@
 """Signing in and out on one phone."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,6 +105,63 @@ def test_signing_out_takes_the_phone_off_the_member_and_ends_the_session(
     assert not phone_session.signed_in
     assert not (tmp_path / "tokens").exists()
     assert not (tmp_path / "card-key").exists()
+
+
+class SlowNetwork:
+    """Keeps what is asked until it is let through."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def run(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[ApiError], None]) -> None:
+        def through() -> None:
+            try:
+                result = work()
+            except ApiError as error:
+                failed(error)
+            else:
+                done(result)
+
+        self.waiting.append(through)
+
+    def let_through(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for each in waiting:
+            each()
+
+
+@pytest.fixture
+def slow_network(phone_session: Session, signed_in: Client, monkeypatch: pytest.MonkeyPatch) -> SlowNetwork:
+    assert signed_in.signed_in
+    network = SlowNetwork()
+    monkeypatch.setattr(phone_session, "_background", network)
+    return network
+
+
+def test_a_slow_server_is_asked_for_the_key_once_until_it_answers(
+    phone_session: Session, slow_network: SlowNetwork, transport: FlaskTransport
+) -> None:
+    for _moment in range(3):
+        phone_session.fetch_card_key()
+    assert len(slow_network.waiting) == 1
+    transport.connected = False
+    slow_network.let_through()
+    transport.connected = True
+    phone_session.fetch_card_key()
+    slow_network.let_through()
+    assert phone_session.card_key() is not None
+
+
+def test_the_key_of_whoever_signed_out_meanwhile_is_not_kept(
+    phone_session: Session, slow_network: SlowNetwork, api: Client
+) -> None:
+    tokens = api._keeper.load()
+    phone_session.fetch_card_key()
+    phone_session.forget()
+    assert tokens is not None
+    api._keeper.save(tokens)
+    slow_network.let_through()
+    assert phone_session.card_key() is None
 
 
 def test_one_can_sign_out_without_a_connection(phone_session: Session, transport: FlaskTransport) -> None:

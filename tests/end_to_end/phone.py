@@ -92,7 +92,7 @@ def main() -> None:
             app.go(each)
             driver.settle()
         if screen == "code":
-            driver.until(lambda: app.page.code, "a code")
+            driver.until(lambda: app.page.code, "a code", patience_seconds=60)
         driver.picture(Path(picture))
         sys.stdout.write(json.dumps(_known(app)) + "\n")
     except TimeoutError:

@@ -1,6 +1,7 @@
 """The published JSON Schema: it is the document's own, and every programme that ships is one by it."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,15 @@ SHIPPED = [*ROOT.glob("backend/programmes/gallery/*.yaml"), *ROOT.glob("backend/
 
 
 class PlainLoader(yaml.SafeLoader):
-    """Days stay texts, as they are in JSON."""
+    """Days stay texts, as they are in JSON; of yes and no, only what YAML 1.2 knows: `on` is a word."""
 
 
 PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith("timestamp")]
+    first: [
+        (tag, re.compile("true|false") if tag.endswith("bool") else pattern)
+        for tag, pattern in resolvers
+        if not tag.endswith("timestamp") and (not tag.endswith("bool") or first in "tf")
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 

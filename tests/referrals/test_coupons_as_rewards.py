@@ -3,6 +3,7 @@
 import pytest
 
 from backend.rewards import queries as rewards
+from backend.rewards import using
 from tests.factories.referrals import joins, told
 from tests.referrals.plan_shop import got, in_the_books, invited, open_shop
 from tests.referrals.test_routes import signed_in
@@ -100,3 +101,38 @@ def test_joining_may_bring_a_coupon(session, people):
     _, alice, boris = people("reward: hello, on: join, to: friend, coupon: cappuccino")
 
     assert len(rewards.orders_of(session, boris)) == 1
+
+
+def test_a_purchase_that_comes_back_whole_takes_its_coupon_with_it(session, people):
+    till, alice, boris = people(CUP)
+    till.sell(boris, 50_000)
+    till.give_back()
+
+    [order] = rewards.orders_of(session, boris)
+    assert order.state == "cancelled"
+    assert got(session, boris) == [("cup", None, 0, "taken_back")]
+    assert "Any cappuccino was withdrawn" in [title for title, _ in told(session, boris)]
+
+
+def test_a_coupon_that_was_used_stays_used(session, people):
+    till, alice, boris = people(CUP)
+    till.sell(boris, 50_000)
+    [order] = rewards.orders_of(session, boris)
+    using.use(session, code=order.code, store_id=till.store_id)
+    till.give_back()
+
+    [order] = rewards.orders_of(session, boris)
+    assert order.state == "used"
+
+
+def test_a_friend_who_brought_no_points_and_returned_all_counts_for_no_milestone(session, people, clock):
+    till, alice, boris = people("reward: two, on: milestone, friends: 2, to: advocate, points: 500")
+    till.sell(boris, 50_000)
+    till.give_back()
+    clock.advance(minutes=1)
+    dasha = joins(session, "Dasha")
+    invited(session, advocate=alice, friend=dasha)
+
+    till.sell(dasha, 50_000, external_id="sale-of-dasha")
+
+    assert got(session, alice) == []

@@ -23,6 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.stories", description=__doc__)
     parser.add_argument("--per-kind", type=int, default=PER_KIND, help="how many stories of each kind")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed draws other stories")
+    parser.add_argument("--shadow", action="store_true", help="every rule watches and does nothing")
     asked = parser.parse_args()
     console = Console(width=120)
     stories = corpus(per_kind=asked.per_kind, seed=asked.seed)
@@ -33,7 +34,7 @@ def main() -> int:
         databases.prepare_template(Path(var))
         app = create_app(make_settings(databases.create(), Path(var)))
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-        report(tell(stories, app), console)
+        report(tell(stories, app, shadow=asked.shadow), console)
     console.print(f"Told in {time.perf_counter() - began:.0f} s.")
     return 0
 

@@ -6,14 +6,15 @@ HELD_MAXIMUM = {
     "children_on_one_tablet": 1.0,
     "handed_down_phone": 1.0,
     "influencer": 0.75,
-    "coffee_for_the_office": 0.4,
-    "regular": 0.0,
+    "coffee_for_the_office": 0.25,
+    "colleagues": 0.34,
     "new_phone_at_the_counter": 1.0,
 }
 """Of honest people of a kind, the share that may be made to wait; of those not named nobody waits.
 
-Two people with one payment card or one device, a crowd by one code within a day, four receipts within the hour: that is
-what the rules look for, and a person decides there. Of a crowd, those who come after the code was replaced count too.
+Two people with one payment card or one device, a crowd by one code within a day, four receipts within the hour, a
+cashier to whom the same few come back: that is what the rules look for, and a person decides there. Of a crowd, those
+who come after the code was replaced count too.
 """
 
 RECALL = {
@@ -30,7 +31,7 @@ RECALL = {
     "refunder": 1.0,
     "refunder_of_nearly_all": 1.0,
     "stolen_account": 0.6,
-    "cashiers_own_card": 0.6,
+    "cashiers_own_card": 0.55,
     "careful_cashier": 0.0,
     "cashier_with_a_card_on_record": 1.0,
     "cashier_brings_everyone": 1.0,

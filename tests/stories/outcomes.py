@@ -1,7 +1,7 @@
 """What became of each referral and receipt of the stories: read from the database when all is over."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import text
@@ -31,7 +31,8 @@ class Outcome:
     `fate`: `paid` (points were given), `held` (waits for a person), `refused` (by a screening rule), `terms` (by the
     programme's own terms, the cap and the least purchase), `taken_back` (at least half of the points), `open` (nothing
     was bought that decides), `not_bound` (nobody was named the advocate). `spoke` has the rules that said hold or
-    reject, whatever their mode, with what they said; `asked` all that were asked.
+    reject, whatever their mode, with what they said; `asked` all that were asked. `has_case` says that
+    it waits at the desk.
     """
 
     story: str
@@ -42,6 +43,7 @@ class Outcome:
     reason: str
     spoke: Mapping[str, str]
     asked: frozenset[str]
+    has_case: bool
     points: int
 
     @property
@@ -50,17 +52,23 @@ class Outcome:
         return self.fate in {"held", "refused", "taken_back", "not_bound"}
 
 
-Told = list[Outcome]
-Ruled = tuple[frozenset[str], Mapping[str, str]]
-"""The rules that were asked of a subject, and what those of them said that did not allow."""
+@dataclass(frozen=True, kw_only=True)
+class Ruled:
+    """What rules said of a subject: who was asked, what was said that did not allow, and the part of it that acted."""
 
-NOT_ASKED: Ruled = (frozenset(), {})
+    asked: frozenset[str] = frozenset()
+    spoke: Mapping[str, str] = field(default_factory=dict)
+    acted: Mapping[str, str] = field(default_factory=dict)
+
+
+Told = list[Outcome]
+
 NEVER_KEPT_IN_FAVOUR: Mapping[str, frozenset[str]] = {
     "receipt": frozenset({"receipts_per_card_day", "receipts_per_card_till_hour", "own_shift"}),
     "cashier": frozenset({"cashier_outlier"}),
+    "spending": frozenset({"new_device_pause"}),
 }
 """Rules that are asked of every one of these and keep only what they say against it."""
-SPENDING_RULES = frozenset({"new_device_pause"})
 
 _TERMS = {"referral_refused_cap", "referral_refused_below_minimum"}
 
@@ -70,9 +78,11 @@ SELECT friend_id, id, status, coalesce(reason_kind, ''), coalesce(advocate_point
   FROM referrals
 """
 _RULINGS = """
-SELECT subject_id, array_agg(rule), jsonb_object_agg(rule, outcome) FILTER (WHERE outcome <> 'allow')
+SELECT subject_id, array_agg(rule), jsonb_object_agg(rule, outcome) FILTER (WHERE outcome <> 'allow'),
+       jsonb_object_agg(rule, outcome) FILTER (WHERE outcome <> 'allow' AND mode = 'active')
   FROM screening_rulings GROUP BY subject_id
 """
+_OPEN_CASES = "SELECT subject_id FROM screening_cases WHERE state = 'open'"
 
 
 def outcomes(session: Session, stories: Sequence[Story], subjects: Sequence[Subject]) -> Told:
@@ -80,24 +90,31 @@ def outcomes(session: Session, stories: Sequence[Story], subjects: Sequence[Subj
     kinds = {story.name: story.kind for story in stories}
     referrals = {row[0]: row[1:] for row in session.execute(text(_REFERRALS))}
     rulings = {
-        subject_id: (frozenset(asked), spoke or {}) for subject_id, asked, spoke in session.execute(text(_RULINGS))
+        subject_id: Ruled(asked=frozenset(asked), spoke=spoke or {}, acted=acted or {})
+        for subject_id, asked, spoke, acted in session.execute(text(_RULINGS))
     }
-    return [_outcome(subject, kinds.get(subject.story, subject.story), referrals, rulings) for subject in subjects]
+    cases = set(session.scalars(text(_OPEN_CASES)))
+    return [
+        _outcome(subject, kinds.get(subject.story, subject.story), referrals, rulings, cases) for subject in subjects
+    ]
 
 
 def _outcome(
-    subject: Subject, kind: str, referrals: Mapping[UUID, Sequence[object]], rulings: Mapping[UUID, Ruled]
+    subject: Subject,
+    kind: str,
+    referrals: Mapping[UUID, Sequence[object]],
+    rulings: Mapping[UUID, Ruled],
+    cases: Set[UUID],
 ) -> Outcome:
-    found_by, reason, points = subject.found_by or UUID(int=0), "", 0
+    subject_id, fate, reason, points = subject.found_by or UUID(int=0), "paid", "", 0
     if subject.subject_kind == "referral":
-        referral_id, fate, reason, points = _of_referral(referrals.get(found_by))
-        asked, spoke = rulings.get(referral_id, NOT_ASKED)
-    elif subject.subject_kind in NEVER_KEPT_IN_FAVOUR:
-        asked, spoke = NEVER_KEPT_IN_FAVOUR[subject.subject_kind], rulings.get(found_by, NOT_ASKED)[1]
-        fate = "refused" if "reject" in spoke.values() else "held" if spoke else "paid"
-    else:
-        asked, spoke = SPENDING_RULES, {subject.refused_by: "reject"} if subject.refused_by else {}
-        fate = "refused" if spoke else "paid"
+        subject_id, fate, reason, points = _of_referral(referrals.get(subject_id))
+    ruled = rulings.get(subject_id, Ruled())
+    if subject.refused_by is not None:
+        ruled = Ruled(spoke={subject.refused_by: "reject"}, acted={subject.refused_by: "reject"})
+    if subject.subject_kind in NEVER_KEPT_IN_FAVOUR:
+        ruled = replace(ruled, asked=NEVER_KEPT_IN_FAVOUR[subject.subject_kind])
+        fate = "refused" if "reject" in ruled.acted.values() else "held" if subject_id in cases else "paid"
     return Outcome(
         story=subject.story,
         kind=kind,
@@ -105,8 +122,9 @@ def _outcome(
         truth=subject.truth,
         fate=fate,
         reason=reason,
-        spoke=spoke,
-        asked=asked,
+        spoke=ruled.spoke,
+        asked=ruled.asked,
+        has_case=subject_id in cases,
         points=points,
     )
 

@@ -37,15 +37,15 @@ SILENCE_DAYS = 31
 """After the last event: return windows end, what was pending is decided."""
 
 
-def tell(stories: Sequence[Story], app: Flask, *, worker_days: int = 1) -> Told:
+def tell(stories: Sequence[Story], app: Flask, *, worker_days: int = 1, shadow: bool = False) -> Told:
     """Tells them all on the application's database, which is empty and migrated; what became of each subject.
 
-    The worker comes at midnight, every so many days.
+    The worker comes at midnight, every so many days. With `shadow`, every rule watches and does nothing.
     """
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         clock = ObedientClock(patch)
         clock.set(OPENING - timedelta(days=1))
-        teller = Teller(app)
+        teller = Teller(app, shadow=shadow)
         events = sorted(((event.at, story.name, event) for story in stories for event in story.events), key=_by_time)
         for at, _, event in events:
             _go_to(clock, at, worker_days)
@@ -72,20 +72,22 @@ def _go_to(clock: ObedientClock, moment: datetime, worker_days: int) -> None:
 class Teller:
     """The hands of everybody in the stories: phones, tills, cashiers."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, *, shadow: bool) -> None:
         self._client: FlaskClient = app.test_client()
-        self._app = app
         self.subjects: list[Subject] = []
         self._member_ids: dict[str, UUID] = {}
         self._codes: dict[str, str] = {}
         self._seen: set[tuple[str, str]] = set()
         self._store_ids: dict[str, UUID] = {}
         self._tills: dict[str, dict[str, str]] = {}
-        run_transaction(self._open_shop)
+        programme = PROGRAMME.read_text(encoding="utf-8")
+        if shadow:
+            programme = programme.replace("mode: active", "mode: shadow")
+        run_transaction(lambda session: self._open_shop(session, programme))
 
-    def _open_shop(self, session: Session) -> None:
+    def _open_shop(self, session: Session, programme: str) -> None:
         a_shop(session)
-        programmes.load(session, PROGRAMME.read_text(encoding="utf-8"), in_force_from=OPENING - timedelta(days=1))
+        programmes.load(session, programme, in_force_from=OPENING - timedelta(days=1))
         for code in STAFF:
             self._store_ids[code] = a_store(session, code).id
             self._tills[code] = bearer(a_till_key(session, self._store_ids[code]))
@@ -180,16 +182,19 @@ class Teller:
 
     def cashiers(self, stories: Sequence[Story]) -> list[Subject]:
         """Everybody who rang up enough receipts to be compared; a fraud, who rang up one that is labelled so."""
+        truth: Truth
         receipts: dict[tuple[str, str], list[tuple[str, Truth]]] = {}
         for story in stories:
             for event in story.events:
                 if isinstance(event, Buys):
-                    receipts.setdefault((event.store, event.cashier), []).append((story.name, event.truth))
+                    # At a first purchase with a recommendation the label is the friend's, not the cashier's.
+                    truth = event.truth if event.invited_by is None else "honest"
+                    receipts.setdefault((event.store, event.cashier), []).append((story.name, truth))
         subjects = []
         for (store, cashier), rung_up in receipts.items():
             if len(rung_up) < COMPARED_FROM_RECEIPTS:
                 continue
-            of_frauds = [story for story, truth in rung_up if truth == "fraud"]
+            of_frauds = [story for story, label in rung_up if label == "fraud"]
             subjects.append(
                 Subject(
                     story=of_frauds[0] if of_frauds else COLLEAGUES,

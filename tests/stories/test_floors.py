@@ -12,6 +12,7 @@ from tests.stories.floors import HELD_MAXIMUM, PRECISION, RECALL
 from tests.stories.honest import FAMILIES
 from tests.stories.judgement import score_rules
 from tests.stories.report import MEANT_FOR
+from tests.stories.telling import COLLEAGUES
 
 
 def referrals(told, truth):
@@ -37,10 +38,16 @@ def test_nobody_honest_is_refused_by_a_rule_that_calls_it_fraud(told):
     assert [one for one in refused if one.subject_kind != "spending"] == []
 
 
+def test_whatever_is_held_has_a_case_at_the_desk_and_nothing_else_has(told):
+    assert [one for one in told if one.has_case != (one.fate == "held")] == []
+
+
 def test_honest_people_are_held_no_more_often_than_is_promised(told):
     troubled = {
         kind: sum(one.caught for one in group) / len(group)
-        for kind, group in by_kind(one for one in told if one.kind in HONEST and (one.asked or one.caught)).items()
+        for kind, group in by_kind(
+            one for one in told if one.kind in {*HONEST, COLLEAGUES} and (one.asked or one.caught)
+        ).items()
     }
 
     assert {kind: share for kind, share in troubled.items() if share > HELD_MAXIMUM.get(kind, 0)} == {}

@@ -16,6 +16,7 @@ def a(truth, *, spoke=(), said="hold", kind="ring", fate="paid", asked=(RULE,), 
         reason="",
         spoke=dict.fromkeys(spoke, said),
         asked=frozenset(asked),
+        has_case=False,
         points=points,
     )
 

@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
 from backend.members import card_code, cards
+from backend.referrals.choosing import choose_code
 from backend.shared import formatting
-from backend.shared.clock import system_now
+from backend.shared.clock import business_now, system_now
 from backend.staff import service as staff
 from tests.browser import FAKE_CAMERA, launch
 from tests.factories.staff import vera
@@ -246,6 +248,31 @@ def test_a_guest_with_a_card_names_the_friend_before_the_first_purchase(tablet: 
     tablet.step("guest")
     # The scanner needs no button: while a guest is served, what it reads is the friend's invitation.
     tablet.scan(shop.invitation(alice))
+    tablet.step("guest")
+    assert tablet.shown("recommended-title") == "Recommended by Alice"
+    tablet.key_amount("500")
+    tablet.confirm()
+    tablet.step("done")
+    assert shop.advocate_of(boris) == alice
+
+
+@pytest.mark.parametrize("how", ["scanned", "typed"])
+def test_a_friends_chosen_code_of_russian_letters_is_taken(tablet: Tablet, shop: Shop, how: str) -> None:
+    code = {"scanned": "зёрнышко", "typed": "алиса"}[how]
+    alice, boris = shop.somebody(name="Alice Kovaleva"), shop.somebody()
+    shop.run(lambda session: choose_code(session, member_id=alice, typed=code, at=business_now()))
+    tablet.scan(shop.card_number(boris))
+    tablet.step("guest")
+    if how == "scanned":
+        tablet.scan(f"{shop.address}/r/{quote(code.upper())}?c=qr")
+    else:
+        tablet.page.locator('[data-part=recommended]:visible [data-do="ask-advocate"]').click()
+        tablet.step("scan")
+        # A Russian keyboard: the label is Cyrillic, the place is a Latin letter's.
+        for label, place in zip(code, "FKBCF", strict=True):
+            pressed = {"key": label, "code": f"Key{place}", "bubbles": True}
+            tablet.page.evaluate("(key) => document.body.dispatchEvent(new KeyboardEvent('keydown', key))", pressed)
+        tablet.page.get_by_role("button", name="Find").click()
     tablet.step("guest")
     assert tablet.shown("recommended-title") == "Recommended by Alice"
     tablet.key_amount("500")

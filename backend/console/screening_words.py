@@ -69,9 +69,13 @@ INPUT_NAMES: Mapping[str, Any] = {
     "window_minutes": _l("Window, minutes"),
     "receipts": _l("Limit: receipts"),
     "receipts_per_card": _l("Receipts per card"),
-    "median": _l("Median of all cashiers"),
-    "deviation": _l("Median deviation"),
-    "score": _l("Score"),
+    "cashier": _l("Cashier"),
+    "cards": _l("Different cards"),
+    "score": _l("Robust z-score"),
+    "cashiers": _l("Limit: cashiers to compare"),
+    "robust_z_hundredths": _l("Limit: robust z-score, in hundredths"),
+    "median_percent": _l("Limit: per cent of the median"),
+    "change": _l("What was changed"),
     "hours": _l("Hours"),
 }
 OUTCOME_LOOKS = {

@@ -27,7 +27,7 @@ register(
 register(
     "cashier_outlier",
     title=N_("{cashier} rings up the same cards far more often than others do"),
-    body=N_("{receipts:count} receipts with {cards:count} cards. This proves nothing: look at the receipts."),
+    body=N_("{receipts_counted:count} receipts with {cards:count} cards. This proves nothing: look at the receipts."),
 )
 register(
     "receipt_refused",

@@ -73,7 +73,8 @@ class SpendingPaused(Forbidden):
 def why_paused(pause: Pause, *, zone: str) -> str:
     """What a cashier tells the guest, in the caller's language."""
     until = Moment(pause.until, zone=zone)
-    return f"{pause.reason} {_('Points can be spent from %(until)s.', until=until)}"
+    words = _("Points can be spent from %(until)s.", until=until)
+    return f"{pause.reason} {words}"
 
 
 def ask_pauses(

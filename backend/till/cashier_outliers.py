@@ -35,8 +35,9 @@ from backend.till.models import CashierReview
 CASHIER_OUTLIER = Rule(
     name="cashier_outlier",
     version=1,
-    # The least receipts of a cashier and the fewest cashiers of whom anything can be said.
-    limits={"receipts": 20, "cashiers": 3, "window_days": 28, "robust_z_hundredths": 350},
+    # The least receipts of a cashier and the fewest cashiers of whom anything can be said. Honest cashiers are so alike
+    # that a little is far out already: besides, it must be so many per cent of what the middle one has.
+    limits={"receipts": 20, "cashiers": 3, "window_days": 28, "robust_z_hundredths": 350, "median_percent": 200},
 )
 NIGHTLY = time(3)
 MAD_OF_NORMAL = 0.6745
@@ -58,8 +59,13 @@ def outliers(cashiers: Sequence[CashierCards], limits: Mapping[str, int]) -> lis
     judged = [one for one in cashiers if one.receipts >= limits["receipts"]]
     if len(judged) < limits["cashiers"]:
         return []
-    scores = robust_z([one.receipts / one.cards for one in judged])
-    return [(one, z) for one, z in zip(judged, scores, strict=True) if z * 100 > limits["robust_z_hundredths"]]
+    per_card = [one.receipts / one.cards for one in judged]
+    least = median(per_card) * limits["median_percent"] / 100
+    return [
+        (one, z)
+        for one, value, z in zip(judged, per_card, robust_z(per_card), strict=True)
+        if value >= least and z * 100 > limits["robust_z_hundredths"]
+    ]
 
 
 def next_review(session: Session) -> datetime | None:
@@ -101,12 +107,8 @@ def _was_decided(case: cases.Case | None, since: datetime) -> bool:
 
 
 def _ruling(session: Session, one: CashierCards, z: float, setting: RuleSetting, *, at: datetime) -> NewRuling:
-    figures = {
-        "receipts": one.receipts,
-        "cards": one.cards,
-        "receipts_per_card_hundredths": round(100 * one.receipts / one.cards),
-        "robust_z_hundredths": round(100 * z),
-    }
+    figures = {"receipts_counted": one.receipts, "cards": one.cards}
+    scored = {"receipts_per_card": round(one.receipts / one.cards, 1), "score": round(z, 1)}
     ruling = Ruling(
         rule=CASHIER_OUTLIER.name,
         version=CASHIER_OUTLIER.version,
@@ -114,7 +116,7 @@ def _ruling(session: Session, one: CashierCards, z: float, setting: RuleSetting,
         outcome="hold",
         reason_kind="cashier_outlier",
         reason_facts={"cashier": one.cashier, **figures},
-        inputs=figures | {f"limit_{name}": limit for name, limit in setting.limits.items()},
+        inputs={"cashier": one.cashier, **figures, **scored, **setting.limits},
     )
     subject_id = _who(session, one)
     return NewRuling(ruling=ruling, subject_kind="staff", subject_id=subject_id, member_id=None, at=at)

@@ -110,6 +110,7 @@ def _spending() -> dict[str, str]:
         "spend-points": _("Spend {points}"),
         "spend-offline": _("not without a connection"),
         "spend-needs-code": _("ask the guest to open the code"),
+        "spend-paused": _("not now"),
         "all": _("All"),
         "not-spent": _("No connection, and points are not spent without one. Nothing was spent."),
         "not-answered": _("The answer did not come."),

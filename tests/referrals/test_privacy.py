@@ -25,12 +25,12 @@ from backend.shared.clock import business_now
 from backend.shared.db import Base
 from tests.factories.members import headers_of
 from tests.factories.referrals import bound, buys, joins
-from tests.factories.till import DEMO_PROGRAMME
+from tests.factories.shops import a_store
+from tests.factories.staff import a_till_key, bearer
+from tests.factories.till import DEMO_PROGRAMME, OpenTill
 
 BORIS_PHONE, BORIS_EMAIL = "+79037419628", "boleslav.kanarejkin@example.net"
 BORIS_NAME, BORIS_BIRTHDAY = "Boleslav Ignatievich Kanarejkin", "05-17"
-DIGITS_TOLD = 4
-"""So many of a card's last digits may be shown."""
 # Where the caller's own address, or that of whoever stands at the till, is asked for.
 ADDRESS_TAKERS = {"requestCode", "signIn", "changePhone", "enrolAtTill"}
 ADDRESS = re.compile(r"phone|e_?mail|mailbox|msisdn|recipient|invitee|contact|friend", re.IGNORECASE)
@@ -56,7 +56,7 @@ def forbidden(session, friend_id) -> set[str]:
     return {
         *BORIS_NAME.split()[1:],
         *(BORIS_PHONE, BORIS_PHONE[2:], BORIS_EMAIL, "crm-kanarejkin-77", f'"{BORIS_BIRTHDAY}"'),
-        *(card, card[-DIGITS_TOLD:], str(friend_id), friend_id.hex),
+        *(card, f"•• {card[-4:]}", str(friend_id), friend_id.hex),
     }
 
 
@@ -70,7 +70,11 @@ def addresses(app: Flask) -> Iterator[str]:
 
 def asked(client, headers, path: str) -> str:
     answer = client.get(path, headers=headers | {"Accept": "application/json, text/html"})
-    return f"{answer.headers} {answer.get_data(as_text=True)}" if answer.mimetype != "image/png" else ""
+    if answer.mimetype == "image/png":
+        return ""
+    # As it is read, not as JSON writes it.
+    said = json.dumps(answer.get_json(), ensure_ascii=False) if answer.is_json else answer.get_data(as_text=True)
+    return f"{answer.headers} {said}"
 
 
 def everything_that_alice_can_read(app, client, session, alice) -> str:
@@ -95,6 +99,17 @@ def test_an_advocate_reads_nothing_but_a_first_name_and_an_initial(app, client, 
     assert sorted(one for one in forbidden(session, friend) if one in read) == []
 
 
+def test_an_advocate_does_not_learn_where_a_friend_buys_and_for_how_much(app, client, session, boris):
+    alice, friend = boris
+    till = OpenTill(client, bearer(a_till_key(session)), a_store(session).id)
+    assert till.sell(friend, 77_731, external_id="sale-of-boris-4711").status_code == 201
+
+    read = everything_that_alice_can_read(app, client, session, alice)
+
+    assert "200" in read
+    assert [one for one in ("₽777", "777.31", "777,31", "sale-of-boris", "Pokrovka", "Покровка") if one in read] == []
+
+
 def test_a_name_that_is_an_address_is_no_name(client, session, clock):
     """Some people write a phone or a mailbox where a name is asked for."""
     alice = joins(session, "Alice")
@@ -104,7 +119,8 @@ def test_a_name_that_is_an_address_is_no_name(client, session, clock):
     headers = headers_of(session, alice)
 
     rows = client.get("/api/v1/me/referrals", headers=headers).get_json()["items"]
-    told = client.get("/api/v1/me/messages", headers=headers).get_data(as_text=True)
+    inbox = client.get("/api/v1/me/messages", headers=headers).get_json()["items"]
+    told = " ".join(message["title"] + message["body"] for message in inbox)
 
     assert {row["label"] for row in rows} == {"A friend", "Boris"}
     assert not re.search(r"kanarejkin|903|741", told)

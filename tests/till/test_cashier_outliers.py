@@ -49,6 +49,12 @@ def test_whoever_has_many_cards_for_few_receipts_does_not():
     assert names(*others, cashier("Vera", 100, 100)) == []
 
 
+def test_a_little_more_than_colleagues_who_are_alike_is_not_much():
+    others = [cashier("Anna", 100, 99), cashier("Boris", 100, 98), cashier("Ivan", 100, 99)]
+    assert names(*others, cashier("Vera", 100, 70)) == []
+    assert names(*others, cashier("Vera", 100, 45)) == ["Vera"]
+
+
 def test_nothing_is_said_of_a_few_receipts_or_of_two_cashiers():
     others = [cashier("Anna", 100, 90), cashier("Boris", 110, 98), cashier("Ivan", 90, 84)]
     assert names(*others, cashier("Vera", 19, 1)) == []

@@ -72,6 +72,12 @@ def test_a_scan_says_why_and_until_when(till, session, thief):
     ]
 
 
+def test_a_russian_till_says_it_in_russian(till, session, thief):
+    body = {"code": fresh_code(session, thief)}
+    (said,) = till.post("/scans", body, **{"Accept-Language": "ru"}).json["messages"]
+    assert said == "Карту открыли на ещё одном устройстве. Баллы можно тратить: 23 ноября, 12:31."
+
+
 def test_whoever_has_one_device_spends_as_ever(till, session, alice):
     uses(session, alice, "phone-1")
     answer = till.post("/scans", {"code": fresh_code(session, alice)}).json

@@ -71,10 +71,10 @@ function fillSeen(guest) {
   show("spendable-note", whyNotToSpend(guest, "with-fresh-code"));
 }
 
-/** Why a guest with points cannot spend them: the account is paused, or no fresh code was seen. */
+/** Why a guest with points cannot spend them: the account is paused, as the messages say, or no fresh code was seen. */
 function whyNotToSpend(guest, codeNeeded) {
   if (guest.may_spend || !guest.spendable_points) return null;
-  return guest.spending_paused_until ? guest.messages.join(" ") : text(codeNeeded);
+  return text(guest.spending_paused_until ? "spend-paused" : codeNeeded);
 }
 
 /** The code was read, and that is all that is known. */

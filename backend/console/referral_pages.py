@@ -137,7 +137,8 @@ def asked_question() -> ReportQuestion:
 
 def _render(session: Session, template: str, asked: ReportQuestion, **values: Any) -> str:
     names = _names(session)
-    places = [(place, _place_name(place, names)) for place in analytics.places(session, asked.question) if place]
+    found = {store.region or store.code for store in stores(session)}
+    places = sorted(((place, _place_name(place, names)) for place in found), key=lambda one: one[1])
     return render(
         template,
         page_of=PAGE_OF,

@@ -218,7 +218,9 @@ def compared(session: Session, question: Question, *, currency: str) -> Comparis
     parameters = question.parameters() | _bounds(months, question.zone) | {"currency": currency}
     by_month: dict[int, dict[bool, Sample]] = {}
     together: dict[bool, Sample] = {}
-    for brought, number, members, buyers, mean, median, *sums, whole_median in driver_connection(session).execute(
+    connection = driver_connection(session)
+    connection.execute(statements.MORE_MEMORY)
+    for brought, number, members, buyers, mean, median, *sums, whole_median in connection.execute(
         statements.COMPARED, parameters
     ):
         weighted = WeightedSums(**dict(zip(("w", "wx", "ww", "wwx", "wwxx"), sums, strict=True)))
@@ -282,14 +284,6 @@ def every_friend(
     return _friends(
         _rows(session, statements.FRIENDS_IN_ORDER, question, table="referral", status=status, after=after, limit=limit)
     )
-
-
-def places(session: Session, question: Question) -> list[str]:
-    """The places that the advocates of the period come from."""
-    key = _key("place", "referral")
-    parameters = question.parameters() | {"place": None, "channel": None}
-    text = statements.JOINED.format(key=key, place=_place("referral"), narrowed="")
-    return sorted(row[0] for row in driver_connection(session).execute(text.encode(), parameters))
 
 
 def _rows(

@@ -24,15 +24,16 @@ SELECT DISTINCT member_id, reward
  WHERE member_id = ANY(%(member_ids)s) AND reward = ANY(%(rewards)s) AND state IN ('given', 'not_given')
 """
 
-# What was given later than the receipt, which may come late, is not of its window.
+# A receipt may come after later ones: whatever shares a window with it counts, before it and after it.
 USED_OF_CAPS = """
 SELECT asked.member_id, asked.reward, asked.at, count(*),
        coalesce(sum(given.points - given.points_taken_back), 0)::bigint
-  FROM unnest(%(member_ids)s::uuid[], %(rewards)s::text[], %(since)s::timestamptz[], %(at)s::timestamptz[])
-       AS asked (member_id, reward, since, at)
+  FROM unnest(%(member_ids)s::uuid[], %(rewards)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[],
+              %(at)s::timestamptz[])
+       AS asked (member_id, reward, since, until, at)
   JOIN referral_rewards AS given
     ON given.member_id = asked.member_id AND given.reward = asked.reward
-   AND given.at > asked.since AND given.at <= asked.at AND given.state IN ('given', 'withheld')
+   AND given.at > asked.since AND given.at < asked.until AND given.state IN ('given', 'withheld')
  GROUP BY asked.member_id, asked.reward, asked.at
 """
 

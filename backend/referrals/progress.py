@@ -186,16 +186,17 @@ def load(session: Session, concerned: Sequence[Concerned], *, receipt_ids: Colle
     return progress
 
 
-def _caps(concerned: Collection[Concerned]) -> set[tuple[UUID, str, datetime, datetime]]:
-    """Whose caps are asked for: member, reward, since when, until when."""
+def _caps(concerned: Collection[Concerned]) -> set[tuple[UUID, str, datetime, datetime, datetime]]:
+    """Whose caps are asked for: member, reward, what shares a window with the moment, and the moment."""
     return {
-        (member_id, reward.reward, one.at - timedelta(days=reward.cap.window_days), one.at)
+        (member_id, reward.reward, one.at - window, one.at + window, one.at)
         for one in concerned
         for reward in one.plan
         if reward.cap is not None and (member_id := one.referral.member_id(reward.to)) is not None
+        for window in (timedelta(days=reward.cap.window_days),)
     }
 
 
-def _columns(asked: Collection[tuple[UUID, str, datetime, datetime]]) -> dict[str, list[object]]:
-    names = ("member_ids", "rewards", "since", "at")
+def _columns(asked: Collection[tuple[UUID, str, datetime, datetime, datetime]]) -> dict[str, list[object]]:
+    names = ("member_ids", "rewards", "since", "until", "at")
     return {name: [row[place] for row in asked] for place, name in enumerate(names)}

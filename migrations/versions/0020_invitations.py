@@ -108,11 +108,11 @@ def downgrade() -> None:
     for index in ("shape", "living_vanity", "living_own"):
         op.drop_index(f"uq_referral_codes_{index}", "referral_codes")
     op.drop_index("ix_referral_codes_member", "referral_codes")
-    op.drop_constraint("ck_referral_codes_uses_maximum", "referral_codes", type_="check")
-    op.drop_constraint("ck_referral_codes_kind", "referral_codes", type_="check")
+    op.drop_constraint(op.f("ck_referral_codes_uses_maximum"), "referral_codes", type_="check")
+    op.drop_constraint(op.f("ck_referral_codes_kind"), "referral_codes", type_="check")
     for column in ("kind", "shape", "uses_maximum", "ended_reason"):
         op.drop_column("referral_codes", column)
-    op.create_unique_constraint("uq_referral_codes_member_id", "referral_codes", ["member_id"])
+    op.create_unique_constraint(op.f("uq_referral_codes_member_id"), "referral_codes", ["member_id"])
 
 
 def _refer_to_codes(table: str, *, onupdate: str | None) -> None:

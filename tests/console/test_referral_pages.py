@@ -83,6 +83,18 @@ def test_a_report_is_narrowed_by_its_address(session, marats):
     assert [row["month"] for row in rows(marats.get("/console/referrals/funnel.csv?by=month"))] == ["2026-11"]
 
 
+def test_regions_and_stores_without_one_are_offered(session, marats):
+    a_store(session, "nevsky", region="North")
+    north = a_store(session, "sadovaya", region="North")
+    alice, dasha = joins(session, "Alice"), joins(session, "Dasha")
+    spends(session, alice, 10_000, store_id=north.id)
+    brings(session, alice)
+    brings(session, dasha)
+
+    assert "Every region North Pokrovka 12" in marats.page("/console/referrals")
+    assert rows(marats.get("/console/referrals/funnel.csv?place=North"))[0]["joined"] == "1"
+
+
 def test_an_advocate_is_named_only_by_their_own_wish(session, marats):
     alice, dasha = joins(session, "Alice Kovaleva"), joins(session, "Dasha Lunina")
     for advocate in (alice, dasha):

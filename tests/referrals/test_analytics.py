@@ -112,7 +112,6 @@ def test_a_place_is_where_the_advocate_bought_last(session):
     found = of(session, by="place")
 
     assert (found["North"].visits, found["North"].joined, found[""].joined) == (3, 1, 1)
-    assert analytics.places(session, NOVEMBER) == ["", "North"]
     narrowed = Question(
         first_day=NOVEMBER.first_day, last_day=NOVEMBER.last_day, zone=NOVEMBER.zone, place="North", channel="qr"
     )

@@ -156,3 +156,15 @@ def test_a_return_takes_back_what_its_own_receipt_brought(session, people):
         ("three", 500, 0, "given"),
     ]
     assert in_the_books(session, alice) == 557
+
+
+def test_what_was_taken_back_whole_may_be_reached_again(session, people):
+    till, _, alice, boris = people("reward: spender, on: spend, from_minor: 120000, to: advocate, points: 300")
+    till.sell(boris, 50_000)
+    till.sell(boris, 80_000, external_id="sale-2")
+    till.give_back(of="sale-2")
+    assert in_the_books(session, alice) == 0
+
+    till.sell(boris, 80_000, external_id="sale-3")
+
+    assert got(session, alice) == [("spender", 300, 300, "taken_back"), ("spender", 300, 0, "given")]

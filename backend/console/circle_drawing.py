@@ -15,6 +15,7 @@ WIDTH = 640
 MARGIN_X, MARGIN_Y = 84, 58
 PERSON_RADIUS = 22
 TIE_APART = 54
+PERSON_APART = 60
 BULGE = 34
 # Whatever all share lies in the middle: a line through it goes round.
 BULGE_ROUND_THE_MIDDLE = 68
@@ -97,18 +98,34 @@ def _ties(
     ties: Sequence[Tie], places: Mapping[UUID, tuple[float, float]], centre: tuple[float, float]
 ) -> list[TiePlace]:
     placed: list[tuple[float, float]] = []
-    for tie in ties:
+    # What most share lies in the middle; the rest finds its place round it.
+    for tie in sorted(ties, key=lambda tie: -len(tie.member_ids)):
         points = [places[member_id] for member_id in tie.member_ids]
         x = sum(point[0] for point in points) / len(points)
         y = sum(point[1] for point in points) / len(points)
-        x, y = centre[0] + (x - centre[0]) * 0.72, centre[1] + (y - centre[1]) * 0.72
-        while any(math.dist((x, y), other) < TIE_APART for other in placed):
-            y += TIE_APART / 3
-        placed.append((round(x, 1), round(y, 1)))
+        wanted = (centre[0] + (x - centre[0]) * 0.72, centre[1] + (y - centre[1]) * 0.72)
+        placed.append(_free_place(wanted, placed, list(places.values())))
+    ordered = sorted(ties, key=lambda tie: -len(tie.member_ids))
     return [
         TiePlace(tie, number, x, y, [places[member_id] for member_id in tie.member_ids])
-        for number, (tie, (x, y)) in enumerate(zip(ties, placed, strict=True), 1)
+        for number, (tie, (x, y)) in enumerate(zip(ordered, placed, strict=True), 1)
     ]
+
+
+def _free_place(
+    wanted: tuple[float, float], ties: Sequence[tuple[float, float]], people: Sequence[tuple[float, float]]
+) -> tuple[float, float]:
+    """The place nearest to the wanted one that hides neither a person nor a tie, on rings around it."""
+    for step in range(24):
+        for direction in range(16):
+            angle = 2 * math.pi * direction / 16
+            x, y = wanted[0] + 10 * step * math.cos(angle), wanted[1] + 10 * step * math.sin(angle)
+            is_clear = all(math.dist((x, y), tie) >= TIE_APART for tie in ties) and all(
+                math.dist((x, y), person) >= PERSON_APART for person in people
+            )
+            if is_clear and y > MARGIN_Y / 2:
+                return round(x, 1), round(y, 1)
+    return wanted
 
 
 def _bent(start: tuple[float, float], end: tuple[float, float], centre: tuple[float, float]) -> str:

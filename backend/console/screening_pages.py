@@ -31,6 +31,7 @@ from backend.shared.pages.plots import bars
 from backend.shops.queries import the_shop
 from backend.staff.access import current_staff, fresh_factor_required, page_staff_required
 from backend.till.card_rules import FREQUENCY_RULES, OWN_SHIFT
+from backend.till.cashier_outliers import CASHIER_OUTLIER
 
 DECIDING_ROLES = ("support", "store_manager", "administrator")
 CASE_ROLES = (*DECIDING_ROLES, "auditor")
@@ -38,7 +39,7 @@ RULES_ROLES = (*CASE_ROLES, "marketer", "analyst")
 # Whoever may look at members and receipts is led to their pages.
 LINKED_ROLES = ("support", "administrator", "auditor")
 # Every rule, wherever it lives.
-DECLARED = (*(rule for rule, _ in RULES), *FREQUENCY_RULES, OWN_SHIFT, NEW_DEVICE_PAUSE)
+DECLARED = (*(rule for rule, _ in RULES), *FREQUENCY_RULES, OWN_SHIFT, CASHIER_OUTLIER, NEW_DEVICE_PAUSE)
 QUEUE_SHOWN = 50
 DECIDED_SHOWN = 20
 REASON_LENGTH_MAXIMUM = 500

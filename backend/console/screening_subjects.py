@@ -62,10 +62,7 @@ class Subject:
 def title_of(session: Session, cases: Sequence[Case]) -> dict[UUID, str]:
     """What each case is called in a list, by the case's id."""
     found = members.found(session, {case.member_id for case in cases if case.member_id})
-    return {
-        case.id: found[case.member_id].label if case.member_id else _staff_name(session, case.subject_id)
-        for case in cases
-    }
+    return {case.id: found[case.member_id].label if case.member_id else _staff_name(session, case) for case in cases}
 
 
 def subject_of(session: Session, case: Case) -> Subject:
@@ -80,7 +77,7 @@ def subject_of(session: Session, case: Case) -> Subject:
     if case.member_id is not None:
         member = members.found_one(session, case.member_id)
         return Subject(title=member.label, reason=reason, said=said, people={member.id: member})
-    return Subject(title=_staff_name(session, case.subject_id), reason=reason, said=said)
+    return Subject(title=_staff_name(session, case), reason=reason, said=said)
 
 
 def _referral(session: Session, case: Case, reason: str, said: Sequence[Said], reader: Reader) -> Subject:
@@ -172,5 +169,7 @@ def _said(session: Session, case: Case) -> list[Said]:
     return sorted(said, key=lambda one: (one.rule != case.rule, one.outcome == "allow"))
 
 
-def _staff_name(session: Session, staff_id: UUID) -> str:
-    return staff.staff_member(session, staff_id).name
+def _staff_name(session: Session, case: Case) -> str:
+    """Other software names its own cashiers, who have no account here."""
+    named = case.reason_facts.get("cashier")
+    return str(named) if named else staff.staff_member(session, case.subject_id).name

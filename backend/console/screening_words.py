@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from backend.console.member_page import Look
 from backend.shared import formatting
 from backend.shared.i18n import _, _l, _n, current_locale
@@ -67,17 +69,18 @@ INPUT_NAMES: Mapping[str, Any] = {
     "window_days": _l("Window, days"),
     "receipts_counted": _l("Receipts counted"),
     "window_minutes": _l("Window, minutes"),
-    "receipts": _l("Limit: receipts"),
+    "receipts": _l("Receipts"),
     "receipts_per_card": _l("Receipts per card"),
     "cashier": _l("Cashier"),
     "cards": _l("Different cards"),
-    "score": _l("Robust z-score"),
-    "cashiers": _l("Limit: cashiers to compare"),
-    "robust_z_hundredths": _l("Limit: robust z-score, in hundredths"),
-    "median_percent": _l("Limit: per cent of the median"),
+    "cashiers": _l("Cashiers to compare"),
+    "score": _l("Score"),
+    "robust_z_hundredths": _l("Robust z-score"),
+    "median_percent": _l("Per cent of the median"),
     "change": _l("What was changed"),
     "hours": _l("Hours"),
 }
+HUNDREDTHS = "_hundredths"
 OUTCOME_LOOKS = {
     "allow": Look(_l("Allows"), "circle-check", "rewarded"),
     "hold": Look(_l("Holds"), "hand-stop", "pending"),
@@ -129,6 +132,10 @@ def _input(name: str, value: Any) -> Input:
     words = str(INPUT_NAMES.get(name) or name.replace("_", " "))
     if isinstance(value, bool):
         return Input(words, str(_("yes") if value else _("no")), value)
+    if isinstance(value, int) and name.endswith(HUNDREDTHS):
+        return Input(words, format_decimal(value / 100, locale=current_locale()))
+    if isinstance(value, float):
+        return Input(words, format_decimal(value, locale=current_locale()))
     if isinstance(value, int):
         return Input(words, formatting.count(value, locale=current_locale()))
     return Input(words, str(value))

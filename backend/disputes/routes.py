@@ -122,7 +122,7 @@ def write_in_dispute(headers: dict[str, Any], body: dict[str, Any], dispute_id: 
 @blueprint.doc(operationId="addEvidence", summary="Add a photo")
 @member_required
 @blueprint.arguments(IdempotencyKeySchema, location="headers")
-@blueprint.arguments(EvidenceSchema, location="files")
+@blueprint.arguments(EvidenceSchema, location="files", example={"photo": "the file's bytes"})
 @blueprint.response(201, DisputeAnswer)
 @no_such
 @over

@@ -8,6 +8,7 @@ receipt meanwhile is taken back at once, so that later returns find the books as
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -42,6 +43,8 @@ from backend.shared.clock import system_now
 from backend.shared.db import as_rows, driver_connection
 from backend.shops.queries import the_shop
 
+DecidedAs = Literal["reviewed_at", "answered_at"]
+
 
 @dataclass(slots=True)
 class _Paying:
@@ -53,6 +56,7 @@ class _Paying:
     opened: OpenBudgets
     rows: Sequence[NewReward]
     terms: Mapping[UUID, Programme]
+    decision: Mapping[str, str]
 
     def enter(self, row: NewReward) -> bool:
         """Enters a row's points as of its receipt; whether budgets let any through."""
@@ -61,22 +65,25 @@ class _Paying:
         # Somebody may have been refused after joining was rewarded: the same points come a second time.
         suffix = ":again" if row.transaction_id is not None else ""
         book = self.books[row.member_id]
+        row.facts |= self.decision
         return rewarding.enter(
             row, terms, book=book, view=view, at=row.at, zone=self.zone, available_from=self.at, key_suffix=suffix
         )
 
 
-def pay_held(session: Session, referral_id: UUID, *, at: datetime) -> bool:
+def pay_held(session: Session, referral_id: UUID, *, at: datetime, decided_as: DecidedAs = "reviewed_at") -> bool:
     """Gives what the friend's receipts brought while the referral was held, or would have brought had it not been
     rejected; it becomes `pending` or `rewarded`, both sides are told. Whether there was something to decide: only a
     referral that is held or rejected is paid, and one whose purchase was returned whole becomes `reversed` instead.
 
-    In the caller's transaction; takes the locks of its members, of budgets and of the catalogue.
+    What is given explains itself by the day of the decision: a person looked (`reviewed_at`), or a question was
+    answered (`answered_at`). In the caller's transaction; takes the locks of its members, of budgets and of the
+    catalogue.
     """
     referral = queries.referrals_by_ids(session, [referral_id]).get(referral_id)
     if referral is None or referral.qualifying_receipt_id is None:
         return False
-    return budgets.in_this_transaction(session, lambda: _pay(session, referral, at=at))
+    return budgets.in_this_transaction(session, lambda: _pay(session, referral, at=at, decided_as=decided_as))
 
 
 def refuse_rewards(session: Session, referral_id: UUID, *, at: datetime) -> None:
@@ -115,7 +122,7 @@ def take_joining_back(
     connection.execute(REFUSE_WITHHELD, {"ids": list(referral_ids)})
 
 
-def _pay(session: Session, referral: Referral, *, at: datetime) -> bool:
+def _pay(session: Session, referral: Referral, *, at: datetime, decided_as: DecidedAs) -> bool:
     connection = driver_connection(session)
     concerned = {referral.friend_id} | queries.concerned_by(session, referral.friend_id)
     books = ledger.open_books(session, concerned, with_lots=True)
@@ -133,7 +140,7 @@ def _pay(session: Session, referral: Referral, *, at: datetime) -> bool:
     terms = {row.id: _terms(session, row) for row in rows}
     programmes = list({id(one): one for one in terms.values()}.values())
     opened = budgets.open_budgets(session, programmes, concerned, at={row.at for row in rows} or at)
-    paying = _Paying(at, the_shop(session).zone, books, opened, rows, terms)
+    paying = _Paying(at, the_shop(session).zone, books, opened, rows, terms, {decided_as: at.isoformat()})
     _give(session, paying)
     classical = [row for row in rows if row.reward == REFERRAL and row.transaction_id is not None]
     pending = [row for row in classical if books[row.member_id].lots[_id(row)].state == "pending"]

@@ -20,6 +20,8 @@ from backend.screening.service import close_case, open_case
 from backend.shared.db import driver_connection
 
 REFUSED_BY_A_PERSON = "referral_refused_review"
+# How the reason of a case begins that a dispute has decided.
+DISPUTE = "dispute:"
 # What can still be rewarded; the rest is on its way, paid, or returned.
 UNDECIDED_OR_REFUSED = ("qualified", "rejected")
 
@@ -31,7 +33,8 @@ def on_case_closed(session: Session, event: CaseClosed) -> None:
     if event.subject_kind != SUBJECT_KIND:
         return
     if event.outcome == "release":
-        pay_held(session, event.subject_id, at=event.at)
+        is_answer = event.reason.startswith(DISPUTE)
+        pay_held(session, event.subject_id, at=event.at, decided_as="answered_at" if is_answer else "reviewed_at")
     else:
         _refuse(session, event.subject_id, note=event.reason, at=event.at)
 
@@ -60,7 +63,7 @@ def overturn(
         session,
         case_id=case_id,
         outcome="release",
-        reason=f"dispute:{dispute_id}",
+        reason=f"{DISPUTE}{dispute_id}",
         decided_by=decided_by,
         decided_by_name=decided_by_name or decided_by,
         at=at,

@@ -115,9 +115,15 @@ BROUGHT = {
     "milestone_advocate": FRIENDS_BROUGHT,
 }
 WHEN_YOURS = N_("Yours on {available_at:date}.")
+# What a person decided on comes with the day of the decision.
+REVIEW_STEPS = (
+    (N_("Looked at by a person"), "{reviewed_at:date}"),
+    (N_("Decided as the answer to a question"), "{answered_at:date}"),
+)
 BROUGHT_STEPS = (
     (N_("Share of the purchase"), "{rate_basis_points:percent}"),
     (N_("At most {maximum:points} in {window_days:count} days, of"), "{of:signed}"),
+    *REVIEW_STEPS,
     (N_("Points for it"), "{points:signed}"),
 )
 for brought, text in BROUGHT.items():

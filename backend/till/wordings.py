@@ -1,5 +1,6 @@
 """What the till, its guests and their history are told of a receipt."""
 
+from backend.referrals.wordings import REVIEW_STEPS
 from backend.shared.wording import N_, register
 
 register(
@@ -65,6 +66,7 @@ register(
     body=N_("For a first purchase of at least {minimum:money}. Yours on {available_at:date}."),
     steps=(
         (N_("First receipt, at least {minimum:money}"), "{total:money}"),
+        *REVIEW_STEPS,
         (N_("For the new guest"), "{points:signed}"),
     ),
 )
@@ -72,7 +74,7 @@ register(
     "till.reward_advocate",
     title=N_("A friend's first purchase"),
     body=N_("Somebody you recommended us to bought for at least {minimum:money}. Yours on {available_at:date}."),
-    steps=((N_("A friend's first receipt, at least {minimum:money}"), "{points:signed}"),),
+    steps=(*REVIEW_STEPS, (N_("A friend's first receipt, at least {minimum:money}"), "{points:signed}")),
 )
 register(
     "till.return",

@@ -63,6 +63,9 @@ class Inbox(Page):
 
     def _open(self, message_id: str) -> None:
         self.store.mark_read([message_id])
+        kind = next((item["kind"] for item in self.items("messages") if item["id"] == message_id), "")
+        if kind.startswith("dispute"):
+            self.app.go("disputes")
 
 
 load_rules(__file__)

@@ -113,8 +113,18 @@ class Programs:
             "member_id": lambda: self.alice_id,
             "external_id": self._sell if name != "claimReceipt" else self._sell_to_nobody,
             "reservation_id": self._reserve,
+            "dispute_id": self._ask,
         }
         return things[parameter]() if parameter in things else None
+
+    def _ask(self) -> str:
+        """Alice asks about what she bought; whoever asks in her name finds it open."""
+        with self._served.app.test_client() as phone:
+            body = {"entry_id": str(self.entry_id), "text": "Too few.", "about": "too_few"}
+            answer = phone.post("/api/v1/me/disputes", json=body, headers=self.headers["member_token"])
+            assert answer.status_code in {200, 201, 429}, answer.text
+            listed = phone.get("/api/v1/me/disputes", headers=self.headers["member_token"])
+        return str(listed.json["items"][0]["id"])
 
     def _campaign(self, name: str) -> Any:
         """A campaign that stands where the operation can do something with it."""

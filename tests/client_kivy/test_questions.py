@@ -239,6 +239,16 @@ def test_a_word_is_added_a_decision_rated_and_a_question_withdrawn(at_home: Head
 
 
 @pytest_app
+def test_a_message_about_a_question_leads_to_the_questions(at_home: Headless, script: Script) -> None:
+    script.messages[0] |= {"kind": "dispute_answered", "title": "Your question is answered"}
+    at_home.app.go("inbox")
+    at_home.settle()
+    at_home.touch(next(row for row in of_class(at_home, "MessageRow") if row.message.icon == "message-question"))
+    at_home.settle()
+    assert at_home.app.page.name == "disputes"
+
+
+@pytest_app
 def test_somebody_else_finds_nothing_of_what_was_written(at_home: Headless, transport: FlaskTransport) -> None:
     transport.connected = False
     at_home.app.letters.write(RECEIPT.letter(now=NOW, currency="RUB"))

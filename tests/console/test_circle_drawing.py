@@ -39,6 +39,27 @@ def test_what_is_shared_hides_no_person_and_nothing_else(people: int):
         assert math.dist((one.x, one.y), (other.x, other.y)) > 32
 
 
+def test_what_all_share_leaves_room_for_what_two_share():
+    """Lena invited three; two share a phone, two a card, and all one network."""
+    lena, petr, mark, nina = (new_id() for _ in range(4))
+    circle = Circle(
+        member_ids=[lena, petr, mark, nina],
+        invitations=[(lena, friend) for friend in (petr, mark, nina)],
+        ties=[
+            Tie(member_ids=(petr, nina), kinds={"device": 1}),
+            Tie(member_ids=(mark, nina), kinds={"payment": 1}),
+            Tie(member_ids=(lena, petr, mark, nina), kinds={"address": 1}),
+        ],
+    )
+    drawing = draw(circle)
+    assert all(
+        math.dist((tie.x, tie.y), (one.x, one.y)) > PERSON_RADIUS + 16 + 10
+        for tie in drawing.ties
+        for one in drawing.people
+    )
+    assert all(math.dist((a.x, a.y), (b.x, b.y)) > 40 for a, b in combinations(drawing.ties, 2))
+
+
 def test_two_who_share_look_at_each_other_and_the_arrow_goes_round():
     drawing = draw(a_circle(2))
     first, second = drawing.people

@@ -1,7 +1,6 @@
 """The desk of held cases as a page: who may see it, what it says, what a decision does."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
@@ -10,6 +9,7 @@ from backend.screening import queries as screening
 from backend.screening.rules import Ruling
 from backend.screening.service import open_case
 from backend.shared.clock import business_now
+from backend.shared.ids import new_id
 from backend.staff.roles import Role
 from tests.console.conftest import sign_in
 from tests.console.desk import Desk, at_desk, words
@@ -24,7 +24,9 @@ TOO_MANY = Ruling(
     version=1,
     mode="active",
     outcome="hold",
-    inputs={"receipts_per_card": 9, "median": 2},
+    reason_kind="cashier_outlier",
+    reason_facts={"cashier": "Till 4", "receipts_counted": 90, "cards": 10},
+    inputs={"receipts_per_card": 9.2, "receipts": 20, "robust_z_hundredths": 350},
 )
 
 
@@ -117,18 +119,22 @@ def test_the_longest_waiting_stands_first(session, olga, held, clock):
         session,
         ruling=TOO_MANY,
         subject_kind="staff",
-        subject_id=the_staff_id(olga),
+        subject_id=new_id(),
         member_id=None,
         at=business_now() + timedelta(days=1),
     )
     page = olga.page(f"{DESK}/{later}")
     assert page.index("A ring that shares phones or cards") < page.index("A cashier unlike the others")
-    assert "Receipts per card 9" in page
+    assert "Till 4" in page
+    assert "Receipts per card 9.2" in page
+    assert "Robust z-score 3.5" in page
     assert "Nothing changes in the book." in page
 
 
-def the_staff_id(desk):
-    return UUID(desk.who.removeprefix("staff_member:"))
+def test_what_is_overdue_says_so(olga, held, clock):
+    assert "overdue" not in olga.page(DESK)
+    clock.advance(days=4, business_only=True)
+    assert "overdue since 25 Nov" in olga.page(DESK)
 
 
 @pytest.mark.parametrize(

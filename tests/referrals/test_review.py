@@ -87,6 +87,29 @@ def test_released_it_pays_as_of_its_purchase(session, client, olga, held):
     assert client.get(CASES, headers=olga).json["items"] == []
 
 
+def explanation(session, client, member_id):
+    """The steps by which the newest row of the history explains itself."""
+    headers = headers_of(session, member_id)
+    rows = client.get("/api/v1/me/entries", headers=headers).json["items"]
+    row = next(one for one in rows if one["points"] == 200)
+    steps = client.get(f"/api/v1/me/entries/{row['id']}/explanation", headers=headers).json["steps"]
+    return [(step["text"], step["figure"]) for step in steps]
+
+
+def test_what_was_looked_at_says_when(session, client, olga, held):
+    decides(client, olga, "release")
+    for member_id in held[:2]:
+        assert ("Looked at by a person", "22 November") in explanation(session, client, member_id)
+
+
+def test_what_a_dispute_brought_says_so(session, client, held):
+    overturns(session, held[2])
+    for member_id in held[:2]:
+        steps = explanation(session, client, member_id)
+        assert ("Decided as the answer to a question", "22 November") in steps
+        assert "Looked at by a person" not in dict(steps)
+
+
 def test_refused_it_pays_nothing_and_both_read_why(session, client, olga, held):
     alice, boris, referral_id = held
     decides(client, olga, "refuse", "All of them are one person.")

@@ -112,7 +112,11 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     settings = {
         "post_hooks": [],  # no formatter is run over what is thrown away
         "package_name_override": "generated_molva",
-        "content_type_overrides": {"image/png": "application/octet-stream", "image/svg+xml": "text/html"},
+        "content_type_overrides": {
+            "image/png": "application/octet-stream",
+            "image/jpeg": "application/octet-stream",
+            "image/svg+xml": "text/html",
+        },
     }
     config.write_text(json.dumps(settings))
     command = ["openapi_python_client", "generate", "--path", str(OPENAPI_FILE), "--config", str(config)]

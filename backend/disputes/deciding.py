@@ -18,6 +18,7 @@ from backend.disputes.models import OPEN_STATES, Dispute, DisputeEvent
 from backend.disputes.subjects import MissingReceipt
 from backend.disputes.thread import add_event, locked, texts
 from backend.ledger import adjusting
+from backend.ledger import service as ledger
 from backend.ledger.adjusting import DecisionOfDispute
 from backend.ledger.events import DisputeAdjustmentDecided
 from backend.programmes.adjustment_terms import terms_now
@@ -155,6 +156,7 @@ def _put_right(session: Session, dispute: Dispute, remedy: Remedy, *, by: StaffI
             dispute_id=dispute.id,
         )
         if changed:
+            _name_what_came_of_it(session, dispute, referral_id=dispute.subject_id)
             return
         raise NothingToUphold(errors={"points": [NothingToUphold.title]})
     receipt = receipt_to_attach(session, dispute) if remedy == "receipt" else None
@@ -162,6 +164,21 @@ def _put_right(session: Session, dispute: Dispute, remedy: Remedy, *, by: StaffI
         raise NothingToUphold(errors={"points": [NothingToUphold.title]})
     claiming.claim(session, receipt, member_id=dispute.member_id, waives_window=True)
     dispute.subject_id = receipt.id
+    _name_what_came_of_it(session, dispute, receipt_id=receipt.id)
+
+
+def _name_what_came_of_it(
+    session: Session, dispute: Dispute, *, receipt_id: UUID | None = None, referral_id: UUID | None = None
+) -> None:
+    """Keeps which entry of the member's own a reward or a receipt has brought, and how many points."""
+    if referral_id is not None:
+        receipt_id = referrals.referrals_by_ids(session, [referral_id])[referral_id].qualifying_receipt_id
+    if receipt_id is None:
+        return
+    for accrual in ledger.accruals_of_receipts(session, [dispute.member_id], [receipt_id]):
+        transaction_id, _member_id, _receipt_id, of_referral_id, points, taken_back, *_facts = accrual
+        if of_referral_id == referral_id and points > taken_back:
+            dispute.transaction_id, dispute.points = transaction_id, points - taken_back
 
 
 def _close(session: Session, dispute: Dispute, state: str, *, text: str) -> None:
@@ -177,7 +194,8 @@ def _close(session: Session, dispute: Dispute, state: str, *, text: str) -> None
         text=text,
         facts=facts,
     )
-    added = state == "upheld" and dispute.points is not None
+    # What an adjustment added can be spent now; a reward or a receipt brings points in their own time, and says so.
+    added = state == "upheld" and dispute.adjustment_id is not None
     tell(session, dispute, "dispute_upheld_points" if added else f"dispute_{state}", event_id=event.id)
 
 

@@ -28,6 +28,7 @@ CODE_DIGITS = 7
 CODE_MINUTES = 10
 WRONG_TRIES_MAXIMUM = 5
 IPV6_NETWORK_BITS = 64
+NO_CODE = UUID(int=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +116,10 @@ def try_code(session: Session, *, address: Address, code: str, network_address: 
     is_right = _is_right(newest, digits)
     if newest is not None and is_right and _is_live(newest, now):
         return CodeAccepted(code_id=newest.id, address=address)
-    if newest is not None and not is_right:
-        newest.wrong_tries += 1
+    if not is_right:
+        # Also where there is no code: an address that was never asked for takes as long as one that was.
+        tried = newest.id if newest is not None else NO_CODE
+        session.execute(update(SignInCode).where(SignInCode.id == tried).values(wrong_tries=SignInCode.wrong_tries + 1))
     note_failure(session, kind="code", address=address, network_address=network_address)
     return WrongCode()
 
@@ -149,7 +152,7 @@ def _is_live(code: SignInCode, now: datetime) -> bool:
 def _is_right(code: SignInCode | None, digits: str) -> bool:
     """Takes as long for an address that has no code."""
     if code is None:
-        hmac.compare_digest(_code_hmac(UUID(int=0), digits), bytes(32))
+        hmac.compare_digest(_code_hmac(NO_CODE, digits), bytes(32))
         return False
     return hmac.compare_digest(_code_hmac(code.id, digits), code.code_hmac)
 

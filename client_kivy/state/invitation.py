@@ -112,7 +112,7 @@ def invitation_of(referral: Mapping[str, Any] | None, shop: Shop) -> Invitation:
         milestone=_milestone(referral.get("milestones") or ()),
         plan=tuple(sentence["text"] for sentence in referral.get("plan") or ()),
         may_name_advocate=bool(referral.get("may_name_advocate")),
-        poster=f"{link.split('?')[0]}/poster" if link else "",
+        poster=referral.get("poster") or "",
         written=referral.get("written") or code,
         chosen=bool(referral.get("vanity")),
         choosable_from=str(referral.get("may_change_on") or ""),

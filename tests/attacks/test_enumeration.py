@@ -34,7 +34,7 @@ def test_a_server_that_answers_members_alone_gives_them_away(shop: Shop) -> None
 
 @pytest.mark.long
 def test_the_time_that_an_answer_takes_tells_nothing(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
-    """Members and strangers in turn; what differs by less than a quarter of its own spread cannot be told apart."""
+    """Members and strangers in turn, as often; the middle answers differ by less than answers to one of them do."""
     member = Person(shop).joins()
     took: dict[str, list[float]] = {"member": [], "stranger": []}
     for _ in range(ROUNDS):
@@ -48,4 +48,4 @@ def test_the_time_that_an_answer_takes_tells_nothing(shop: Shop, capsys: pytest.
     with capsys.disabled():
         figures = ", ".join(f"{who} {1000 * seconds:.2f} ms" for who, seconds in medians.items())
         print(f"\nsign-in with a wrong code: {figures}, spread {1000 * spread:.2f} ms")  # noqa: T201
-    assert abs(medians["member"] - medians["stranger"]) < max(0.002, 3 * spread)
+    assert abs(medians["member"] - medians["stranger"]) < max(0.002, 2 * spread)

@@ -292,6 +292,7 @@ def _lists(app: Flask, script: Script) -> None:
         return jsonify(
             **written_of(script.own_code),
             vanity=script.vanity(),
+            poster=f"https://grain.example/r/{script.code or script.own_code}/poster",
             visits=script.visits,
             offer=None,
             milestones=script.milestones,

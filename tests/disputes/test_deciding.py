@@ -113,6 +113,10 @@ def test_a_receipt_beyond_the_window_is_attached_by_a_person(session, clock, til
     decided = decide(olgas, asked, outcome="upheld")
     assert decided.status_code == 201, decided.text
     assert alices.get(f"/disputes/{asked['id']}").json["subject"]["id"] == alices.entries()[0]["receipt_id"]
+    assert (decided.json["decision"]["points"], decided.json["decision"]["entry_id"]) == (
+        27,
+        alices.entries()[0]["id"],
+    )
     assert ledger.balance(session, alices.id).pending + ledger.balance(session, alices.id).available == 27
 
 

@@ -42,6 +42,9 @@ def test_an_upheld_question_rewards_both_sides(session, alices, boriss, olgas, r
     assert (after[0] - before[0], after[1] - before[1]) == (200, 200)
     (mine,) = [friend for friend in alices.get("/referrals").json["items"] if friend["id"] == str(refused)]
     assert (mine["status"], mine["points"]) == ("pending", 200)
+    decision = decided.json["decision"]
+    (entry,) = [entry for entry in alices.entries() if entry["id"] == decision["entry_id"]]
+    assert (decision["points"], entry["points"], entry["referral_id"]) == (200, 200, str(refused))
 
 
 def test_a_refusal_leaves_it_as_it_was(session, alices, olgas, refused):

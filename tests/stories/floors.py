@@ -7,14 +7,12 @@ HELD_MAXIMUM = {
     "handed_down_phone": 1.0,
     "influencer": 0.75,
     "coffee_for_the_office": 0.25,
-    "colleagues": 0.34,
     "new_phone_at_the_counter": 1.0,
 }
 """Of honest people of a kind, the share that may be made to wait; of those not named nobody waits.
 
-Two people with one payment card or one device, a crowd by one code within a day, four receipts within the hour, a
-cashier to whom the same few come back: that is what the rules look for, and a person decides there. Of a crowd, those
-who come after the code was replaced count too.
+Two people with one payment card or one device, a crowd by one code within a day, four receipts within the hour: that is
+what the rules look for, and a person decides there. Of a crowd, those who come after the code was replaced count too.
 """
 
 RECALL = {
@@ -48,7 +46,7 @@ PRECISION = {
     "receipts_per_card_day": 0.8,
     "receipts_per_card_till_hour": 0.6,
     "own_shift": 1.0,
-    "cashier_outlier": 0.8,
+    "cashier_outlier": 1.0,
     "new_device_pause": 0.3,
 }
 """Of what a rule spoke against, the share that was fraud."""

@@ -77,6 +77,7 @@ def check_programme(written: dict[str, Any]) -> dict[str, Any]:
 @for_readers
 @blueprint.arguments(PreviewSchema, example={**DOCUMENT, "receipt": {"lines": [{"amount": 150000}]}})
 @blueprint.response(200, PreviewAnswer)
+@blueprint.alt_response(404, schema=ProblemSchema, description="There is no such version")
 def preview_programme(typed: dict[str, Any]) -> dict[str, Any]:
     """Judged by the same engine as a till's receipt, budgets full. Nothing is kept."""
     with transaction() as session:

@@ -80,6 +80,7 @@ def resume(reward_id: str) -> dict[str, Any]:
 @staff_required(*LOOKING_ROLES)
 @blueprint.arguments(OrdersArguments, location="query")
 @blueprint.response(200, StaffOrdersAnswer)
+@blueprint.alt_response(404, schema=ProblemSchema, description="There is no such reward")
 def list_orders(arguments: dict[str, Any]) -> dict[str, Any]:
     """Of one reward or in one state, if so asked. What waits to be handed out is `ordered`."""
     limit, before = arguments["limit"], read_cursor(arguments["cursor"])

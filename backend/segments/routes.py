@@ -46,6 +46,7 @@ def count_segment(asked: dict[str, Any]) -> service.Counted:
 @for_readers
 @blueprint.arguments(CheckPersonSchema, example={"tree": TREE_EXAMPLE, "member_id": str(UUID(int=7))})
 @blueprint.response(200, CheckedPersonAnswer)
+@blueprint.alt_response(404, schema=ProblemSchema, description="There is no such member")
 def check_person(asked: dict[str, Any]) -> service.Checked:
     """Of rules that all must hold: what fails; of those of which any may: what holds; else everything."""
     with transaction() as session:

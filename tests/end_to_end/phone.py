@@ -2,6 +2,9 @@
 
 `python -m tests.end_to_end.phone ADDRESS HOME PHONE SCREEN PICTURE` signs in (once for each HOME), opens the screen,
 takes its picture and prints what the app knows, as JSON. Pushes reach it at the token `token-of-PHONE`.
+
+Besides a screen's name, SCREEN may be `complain:NAME`, which says of that friend that something is not right, and
+`why:POINTS`, which opens the newest row of so many points with its reason.
 """
 
 import json
@@ -72,6 +75,38 @@ def _known(app: "MolvaApp") -> dict[str, Any]:
     }
 
 
+def _complain(app: "MolvaApp", driver: headless.Headless, name: str) -> None:
+    """Touches the friend, says that it is not right, and waits until the shop has it."""
+    from client_kivy.screens.friend_sheet import FriendSheet
+
+    app.go("friends")
+    driver.settle()
+    place = next(number for number, one in enumerate(_friends(app)) if one["label"].startswith(name))
+    app.page.tell(_friends(app)[place]["id"])
+    driver.settle()
+    next(one for one in app.root.walk() if isinstance(one, FriendSheet)).ask()
+    driver.settle()
+    page = app.page
+    page.choose("other")
+    page.ids.text.text = "We share a bank card, we are two people."
+    page.send()
+    driver.until(lambda: not app.letters.waiting, "the question to be sent")
+    driver.settle()
+
+
+def _friends(app: "MolvaApp") -> list[dict[str, Any]]:
+    return list((app.store.get("friends").data or {}).get("items", []))
+
+
+def _why(app: "MolvaApp", driver: headless.Headless, points: int) -> str:
+    """Opens the newest row of so many points; the reason that stands there."""
+    entry = next(one for one in app.known_entries() if one["points"] == points)
+    app.open_entry(entry["id"])
+    driver.settle()
+    said = app.store.get(f"explanation:{entry['id']}").data
+    return " ".join([said["text"], *(step["text"] for step in said["steps"])])
+
+
 def main() -> None:
     """One visit."""
     address, home, phone, screen, picture = sys.argv[1:6]
@@ -88,13 +123,22 @@ def main() -> None:
         app.speak("en")
         if app.page.name == "welcome":
             _sign_in(app, driver, DemoDoors(transport), phone)
-        for each in ("home", "history", "friends", "inbox", screen):
+        screen, _colon, which = screen.partition(":")
+        known: dict[str, Any] = {}
+        for each in ("home", "history", "friends", "inbox"):
             app.go(each)
+            driver.settle()
+        if screen == "complain":
+            _complain(app, driver, which)
+        elif screen == "why":
+            known["why"] = _why(app, driver, int(which))
+        else:
+            app.go(screen)
             driver.settle()
         if screen == "code":
             driver.until(lambda: app.page.code, "a code", patience_seconds=60)
         driver.picture(Path(picture))
-        sys.stdout.write(json.dumps(_known(app)) + "\n")
+        sys.stdout.write(json.dumps(known | _known(app)) + "\n")
     except TimeoutError:
         sys.stderr.write("\n".join(transport.calls) + "\n")
         raise

@@ -17,6 +17,7 @@ from playwright.sync_api import Playwright, expect
 
 from tests.browser import FAKE_CAMERA, launch, needs_chromium
 from tests.end_to_end.demo import Demo
+from tests.end_to_end.joining import join_by_link, read_qr
 from tests.till_page.filming import film_of_picture
 
 pytestmark = [
@@ -27,33 +28,6 @@ pytestmark = [
 ]
 ALICE, BORIS = "+79120000001", "+79265550101"
 FORTNIGHT_SECONDS = 14 * 24 * 3600
-
-
-def _read_qr(picture: Path) -> str:
-    read = subprocess.run(["zbarimg", "--raw", "-q", str(picture)], capture_output=True, text=True, check=True)
-    return read.stdout.strip()
-
-
-def _join_by_qr(demo: Demo, playwright: Playwright, invitation: Path) -> None:
-    """Boris scans Alice's picture with his phone and joins in its browser, without JavaScript."""
-    link = _read_qr(invitation)
-    assert link.startswith(f"{demo.address}/r/")
-    browser = launch(playwright)
-    page = browser.new_context(
-        viewport={"width": 390, "height": 844}, locale="en", java_script_enabled=False
-    ).new_page()
-    page.goto(link)
-    page.get_by_label("Your phone").fill("8 (926) 555-01-01")
-    page.get_by_label("I accept the rules").check()
-    page.get_by_label("I agree to the processing").check()
-    page.get_by_role("button", name="Get the code").click()
-    code = demo.wait_for_message(BORIS)
-    digits = "".join(one for one in code["title"] + " " + code["body"] if one.isdigit())[:7]
-    page.get_by_label("Code", exact=True).fill(digits)
-    page.get_by_label("What shall we call you?").fill("Boris")
-    page.get_by_role("button", name="Get the card").click()
-    page.get_by_role("heading", name="Boris, your card is ready").wait_for()
-    browser.close()
 
 
 def _sell(demo: Demo, playwright: Playwright, film: Path) -> None:
@@ -95,7 +69,9 @@ def test_a_friend_joins_buys_coffee_and_both_are_rewarded_and_told(
     alices, boriss = tmp_path / "alice", tmp_path / "boris"
     before = demo.phone(alices, ALICE, "friends", tmp_path / "invitation.png")
 
-    _join_by_qr(demo, playwright, tmp_path / "invitation.png")
+    link = read_qr(tmp_path / "invitation.png")
+    assert link.startswith(f"{demo.address}/r/")
+    join_by_link(demo, playwright, link, typed="8 (926) 555-01-01", number=BORIS, name="Boris")
     joined = demo.phone(boriss, BORIS, "code", tmp_path / "code.png")
     assert joined["balance"]["pending"] == 0
 

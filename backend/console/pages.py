@@ -45,104 +45,27 @@ PAGES = (
 )
 
 
+# Where it stands, its page, what it is called, its picture, who sees it, and what of it waits for them.
+SIDEBAR = (
+    (10, "overview_page", _l("Overview"), "layout-dashboard", CONSOLE_ROLES, None),
+    (20, "programmes_page", _l("Programmes"), "adjustments", READING_ROLES, None),
+    (24, "budgets_page", _l("Budgets"), "wallet", READING_ROLES, budget_pages.nearly_spent),
+    (28, "rewards_page", _l("Rewards"), "ticket", READING_ROLES, reward_pages.orders_waiting),
+    (32, "segments_page", _l("Segments"), "filter", READING_ROLES, None),
+    (36, "referrals_page", _l("Referrals"), "user-plus", CONSOLE_ROLES, None),
+    (40, "campaigns_page", _l("Campaigns"), "speakerphone", CAMPAIGN_ROLES, None),
+    (50, "members_page", _l("Members"), "users", LOOKING_ROLES, None),
+    (60, "adjustments_page", _l("Adjustments"), "plus-minus", LOOKING_ROLES, adjustment_pages.waiting_for_me),
+    (62, "disputes_page", _l("Disputes"), "message-circle-question", LOOKING_ROLES, dispute_pages.waiting),
+    (64, "screening_page", _l("Under review"), "hand-stop", screening_pages.CASE_ROLES, screening_pages.cases_waiting),
+    (66, "screening_rules_page", _l("Fraud rules"), "scale", screening_pages.RULES_ROLES, None),
+)
+
+
 def register(app: Flask) -> None:
     """Puts the pages into the application and into the console's sidebar."""
     app.register_blueprint(blueprint)
     add_static_folder(app, "console", Path(__file__).parent / "static")
     set_sign_out(app, "staff.sign_out")
-    add_console_page(
-        app,
-        endpoint="console.overview_page",
-        label=_l("Overview"),
-        icon="layout-dashboard",
-        order=10,
-        roles=CONSOLE_ROLES,
-    )
-    add_console_page(
-        app,
-        endpoint="console.programmes_page",
-        label=_l("Programmes"),
-        icon="adjustments",
-        order=20,
-        roles=READING_ROLES,
-    )
-    add_console_page(
-        app,
-        endpoint="console.budgets_page",
-        label=_l("Budgets"),
-        icon="wallet",
-        order=24,
-        roles=READING_ROLES,
-        count=budget_pages.nearly_spent,
-    )
-    add_console_page(
-        app,
-        endpoint="console.rewards_page",
-        label=_l("Rewards"),
-        icon="ticket",
-        order=28,
-        roles=READING_ROLES,
-        count=reward_pages.orders_waiting,
-    )
-    add_console_page(
-        app,
-        endpoint="console.segments_page",
-        label=_l("Segments"),
-        icon="filter",
-        order=32,
-        roles=READING_ROLES,
-    )
-    add_console_page(
-        app,
-        endpoint="console.referrals_page",
-        label=_l("Referrals"),
-        icon="user-plus",
-        order=36,
-        roles=CONSOLE_ROLES,
-    )
-    add_console_page(
-        app,
-        endpoint="console.campaigns_page",
-        label=_l("Campaigns"),
-        icon="speakerphone",
-        order=40,
-        roles=CAMPAIGN_ROLES,
-    )
-    add_console_page(
-        app, endpoint="console.members_page", label=_l("Members"), icon="users", order=50, roles=LOOKING_ROLES
-    )
-    add_console_page(
-        app,
-        endpoint="console.adjustments_page",
-        label=_l("Adjustments"),
-        icon="plus-minus",
-        order=60,
-        roles=LOOKING_ROLES,
-        count=adjustment_pages.waiting_for_me,
-    )
-    add_console_page(
-        app,
-        endpoint="console.disputes_page",
-        label=_l("Disputes"),
-        icon="message-circle-question",
-        order=62,
-        roles=LOOKING_ROLES,
-        count=dispute_pages.waiting,
-    )
-    add_console_page(
-        app,
-        endpoint="console.screening_page",
-        label=_l("Under review"),
-        icon="hand-stop",
-        order=64,
-        roles=screening_pages.CASE_ROLES,
-        count=screening_pages.cases_waiting,
-    )
-    add_console_page(
-        app,
-        endpoint="console.screening_rules_page",
-        label=_l("Fraud rules"),
-        icon="scale",
-        order=66,
-        roles=screening_pages.RULES_ROLES,
-    )
+    for order, page, label, icon, roles, count in SIDEBAR:
+        add_console_page(app, endpoint=f"console.{page}", label=label, icon=icon, order=order, roles=roles, count=count)

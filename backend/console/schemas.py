@@ -106,6 +106,7 @@ class NewAdjustmentSchema(Schema):
 
     points = Points(
         minimum=-POINTS_MAXIMUM,
+        maximum=POINTS_MAXIMUM,
         required=True,
         refused=(0,),
         metadata={"description": "Above zero adds, below zero takes; never zero", "example": 300},

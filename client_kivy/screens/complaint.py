@@ -181,7 +181,8 @@ class ComplaintPage(Page):
 
     def on_photos(self, *_changed: Any) -> None:
         """Lays the tags out."""
-        place, add = self.ids.photos, self.ids.add_photo
+        # Rules name their widgets by weak references: what is taken out for a moment has to be held meanwhile.
+        place, add = self.ids.photos, self.ids.add_photo.__self__
         place.clear_widgets()
         for number, file in enumerate(self.photos, start=1):
             tag = PhotoTag(number=number, note=photos.size_words(Path(file).stat().st_size))

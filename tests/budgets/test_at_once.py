@@ -24,19 +24,28 @@ def _spenders(
     app: Flask, var: Path, *, processes: int, threads: int, total: int, largest: int, dying: int = 0
 ) -> "list[subprocess.Popen[str]]":
     url = app.config["MOLVA"].database_url
-    return [
+    running = [
         subprocess.Popen(
             [
                 sys.executable,
                 *("-m", "tests.budgets.spenders", url, str(var), str(threads), str(total), str(largest)),
                 "die" if number < dying else "until_spent",
             ],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         for number in range(processes)
     ]
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return running
 
 
 def _opened(app: Flask, total: int) -> list[UUID]:

@@ -101,7 +101,11 @@ class Client:
     ) -> Response:
         tokens = self._keeper.load()
         if tokens is None:
-            return self._send(method, path, body, headers, upload)
+            response = self._send(method, path, body, headers, upload)
+            if response.status == 401:
+                # The session ended in another call, of whose end perhaps nobody was told.
+                raise SignedOut
+            return response
         response = self._send(method, path, body, headers, upload, access=tokens.access)
         if response.status != 401:
             return response

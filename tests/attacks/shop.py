@@ -20,12 +20,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from backend.members import card_code
-from backend.running import ports
 from backend.shared import postgres_files
 from backend.shared.clock import system_now
 from tests.end_to_end.demo import Demo, until
 from tests.processes import descendants, wait_for
-from tests.running.installation import ROOT
+from tests.running.installation import ROOT, port_of_its_own
 
 PROGRAMME = ROOT / "backend" / "demo" / "programmes" / "zerno.yaml"
 STARTS_WITHIN = timedelta(minutes=4)
@@ -197,7 +196,7 @@ class Unguarded(Shop):
 
     def __init__(self, shop: Shop, guards: tuple[str, ...], workers: int) -> None:
         self.var, self._shop, self._guards, self._workers = shop.var, shop, guards, workers
-        self.port = ports.first_free("127.0.0.1", shop.port + 1)
+        self.port = port_of_its_own()
 
     def start_serving(self) -> None:
         environment = self._shop.environment(

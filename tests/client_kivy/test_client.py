@@ -58,6 +58,15 @@ def test_a_session_that_ended_on_the_server_is_forgotten(
     assert tokens.load() is None
 
 
+def test_every_later_call_says_so_too_for_the_first_one_may_have_been_heard_by_nobody(
+    signed_in: Client, tokens: SecretTokens
+) -> None:
+    tokens.clear()
+    assert signed_in.read("/shop").data, "what is for everybody is still there"
+    with pytest.raises(SignedOut):
+        signed_in.read("/me")
+
+
 def test_no_connection_while_renewing_ends_no_session(
     signed_in: Client, script: Script, transport: FlaskTransport, tokens: SecretTokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """A real `molva run` in a folder and on a port of its own, for tests that look at it from outside."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -17,6 +18,16 @@ from tests.processes import descendants, parent_of, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_KEY = "a-secret-for-tests-that-is-long-enough"
+_ports = itertools.count(20_000 + os.getpid() * 97 % 20_000)
+
+
+def port_of_its_own() -> int:
+    """A port that no other installation of any process of tests will look at.
+
+    It is taken seconds after it was found free, and granian lets two servers have the same one, so that each hears half
+    of what is said: no number is given out twice, and processes with neighbouring numbers look far apart.
+    """
+    return ports.first_free("127.0.0.1", next(_ports))
 
 
 class Installation:
@@ -24,7 +35,7 @@ class Installation:
 
     def __init__(self, var: Path) -> None:
         self.var = var
-        self.port = ports.first_free("127.0.0.1", 20_000 + os.getpid() % 20_000)
+        self.port = port_of_its_own()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -64,7 +64,7 @@ class Demo(Installation):
         ended = subprocess.run(
             command, capture_output=True, text=True, timeout=180, check=False, env=_environment_of_a_phone()
         )
-        assert ended.returncode == 0, ended.stderr[-3000:]
+        assert ended.returncode == 0, ended.stderr[-6000:]
         return dict(json.loads(ended.stdout.splitlines()[-1]))
 
 

@@ -56,12 +56,15 @@ def _sign_in(app: "MolvaApp", driver: headless.Headless, doors: DemoDoors, phone
     page = app.page
     page.ids.contact.text = phone
     page.ids.push.ticked = page.ids.rules.ticked = page.ids.data.ticked = True
+    before = doors.newest_code(phone)
     page.ask_code()
     driver.until(lambda: app.page.name == "confirm" or page.ids.contact.error, "the screen of the code")
     page = app.page
-    page.ids.code.text = doors.code_sent_to(phone)
+    page.ids.code.text = doors.code_sent_to(phone, after=before)
     page.join()
     driver.until(lambda: app.page.name == "home" or page.ids.code.error, "the home screen")
+    if app.page.name != "home":
+        raise RuntimeError(f"{phone} could not sign in: {page.ids.code.error}")
     driver.settle()
 
 
@@ -139,7 +142,7 @@ def main() -> None:
             driver.until(lambda: app.page.code, "a code", patience_seconds=60)
         driver.picture(Path(picture))
         sys.stdout.write(json.dumps(known | _known(app)) + "\n")
-    except TimeoutError:
+    except Exception:
         sys.stderr.write("\n".join(transport.calls) + "\n")
         raise
     finally:

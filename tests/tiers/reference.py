@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from backend.programmes.programme import Tiers
@@ -97,7 +97,7 @@ class Life:
         return self._later(due, -self.tiers.grace_days)
 
     def _later(self, at: datetime, days: int) -> datetime:
-        return datetime.fromtimestamp(at.timestamp() + days * 86_400, tz=self.place)
+        return datetime.fromtimestamp(at.timestamp() + days * 86_400, tz=UTC)
 
     def _months(self, at: datetime, months: int) -> datetime:
         local = at.astimezone(self.place)
@@ -109,4 +109,5 @@ class Life:
         day = min(local.day, monthrange(year, month)[1])
         # Through UTC: only there is a moment as long before the next one as the clock on the wall says it is not.
         later = datetime(year, month, day, local.hour, local.minute, local.second, local.microsecond, self.place)
-        return datetime.fromtimestamp(later.timestamp(), tz=self.place)
+        # And it stays there: a moment of the hour that comes twice in autumn equals none of another zone (PEP 495).
+        return datetime.fromtimestamp(later.timestamp(), tz=UTC)

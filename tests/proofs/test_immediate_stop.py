@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import psycopg
 import pytest
 import requests
+from sqlalchemy import event
 
 from backend.app import create_app
 from backend.shared import embedded_postgres, migrations, postgres_files
@@ -34,9 +36,21 @@ class DurableShop(ServedShop):
     def __init__(self, var: Path) -> None:
         self.postgres = embedded_postgres.ensure_running(var)
         app = create_app(make_settings(self.postgres.url, var))
+        self._connections: list[psycopg.Connection[Any]] = []
         with app.app_context():
+            event.listen(db.engine, "connect", lambda connection, _record: self._connections.append(connection))
             migrations.upgrade(db.engine)
         super().__init__(app, var)
+
+    def close(self) -> None:
+        """Ends everything. A connection that was in use while its pool was disposed of goes back to no pool."""
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        for connection in self._connections:
+            connection.close()
+        self.postgres.release()
+        embedded_postgres.delete(self.var)
 
     def stop_the_database_at_once(self) -> None:
         """What `pg_ctl stop -m immediate` does, and the start again that recovers."""
@@ -59,11 +73,7 @@ def durable_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DurableSh
     opened = DurableShop(var)
     with opened.served():
         yield opened
-    with opened.app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    opened.postgres.release()
-    embedded_postgres.delete(var)
+    opened.close()
 
 
 class Till(threading.Thread):

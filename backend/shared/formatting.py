@@ -127,6 +127,7 @@ def day_in(day: datetime.date, zone: str | None) -> datetime.date:
     return day.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(maxsize=4096)
 def _point_noun(number: int, locale: str) -> str:
     return POINT_FORMS[locale][Locale(locale).plural_form(abs(number))]
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -21,6 +22,8 @@ __all__ = ["LOCALES", "_", "_l", "_n", "current_locale", "force_locale", "init_i
 
 LOCALES = ("ru", "en")
 DEFAULT_LOCALE = "en"
+# Made once: every request asks for one.
+_SPOKEN = {locale: Locale(locale) for locale in LOCALES}
 SOURCE_ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -67,14 +70,14 @@ def current_locale() -> str:
     return locale.language if locale is not None and locale.language in LOCALES else DEFAULT_LOCALE
 
 
-def _choose_locale() -> str:
+def _choose_locale() -> Locale:
     """`?lang=`, then the signed-in member's own language, then the cookie, then `Accept-Language`."""
     if not has_request_context():
-        return DEFAULT_LOCALE
+        return _SPOKEN[DEFAULT_LOCALE]
     for candidate in (request.args.get("lang"), g.get("member_locale"), request.cookies.get("lang")):
         if candidate in LOCALES:
-            return str(candidate)
-    return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
+            return _SPOKEN[candidate]
+    return _SPOKEN[request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE]
 
 
 def init_i18n(app: Flask) -> None:

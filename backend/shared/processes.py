@@ -1,4 +1,4 @@
-"""What a process asks of the kernel for itself: to end with its parent, and to stay on one core."""
+"""What a process asks of the kernel for itself: to end with its parent, to stay on one core, to finish its turns."""
 
 import ctypes
 import fcntl
@@ -54,3 +54,14 @@ def keep_to_one_core(claims: Path) -> int | None:
         os.sched_setaffinity(0, {core})
         return core
     return None
+
+
+def finish_turns() -> None:
+    """Has this process, with the threads that it will start, go on when it wakes somebody, who waits for its turn.
+
+    A thread that holds the interpreter wakes others all the time: the database's process with each question, the thread
+    of each request that it answers. Those that step in at once find the interpreter taken, and what they work on pushes
+    out what the interrupted one needs next. Only Linux knows this; elsewhere nothing happens.
+    """
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -11,6 +11,7 @@ from backend.shared.db import Promise, driver_connection
 from backend.shops.errors import ShopNotOpened, UnknownStore
 from backend.shops.models import Shop, Store
 
+ZONE = "SELECT zone FROM shops LIMIT 1"
 PLACES = "SELECT id, code, name, zone, region, country FROM stores WHERE id = ANY(%s)"
 
 
@@ -32,7 +33,7 @@ def find_shop(session: Session) -> Shop | None:
 
 def ask_zone(session: Session) -> Promise[str]:
     """The shop's time zone, for `sent_together`; UTC while no shop was opened."""
-    asked = driver_connection(session).execute("SELECT zone FROM shops LIMIT 1", prepare=True)
+    asked = driver_connection(session).execute(ZONE, prepare=True)
 
     def answer() -> str:
         row = asked.fetchone()

@@ -44,7 +44,7 @@ Result = TypeVar("Result", bound=Answered)
 
 BATCH_MAXIMUM = 64
 # Where the last batch had company, the next one waits so long for its own: a larger batch costs each request less.
-COMPANY_SECONDS = 0.005
+COMPANY_SECONDS = 0.002
 CHUNK_REQUESTS = 500
 RETRIES_MAXIMUM = 5
 ANSWER_SECONDS_MAXIMUM = 60

@@ -1,4 +1,4 @@
-"""Web workers share out the cores of a machine among themselves."""
+"""Web workers share out the cores of a machine among themselves, and finish their turns."""
 
 import os
 import subprocess
@@ -12,8 +12,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keep
 CLAIM = """
 import os, sys
 from pathlib import Path
-from backend.shared.processes import keep_to_one_core
-print(keep_to_one_core(Path(sys.argv[1])), sorted(os.sched_getaffinity(0)), flush=True)
+from backend.shared.processes import finish_turns, keep_to_one_core
+finish_turns()
+print(keep_to_one_core(Path(sys.argv[1])), sorted(os.sched_getaffinity(0)), os.sched_getscheduler(0), flush=True)
 sys.stdin.read()
 """
 
@@ -37,7 +38,10 @@ def test_each_worker_has_a_core_of_its_own_and_one_too_many_has_them_all(tmp_pat
     workers = [Worker(tmp_path / "cores") for _core in [*cores, None]]
     for worker in workers:
         worker.end()
-    assert [worker.said for worker in workers] == [*(f"{core} [{core}]" for core in cores), f"None {cores}"]
+    assert [worker.said for worker in workers] == [
+        *(f"{core} [{core}] {os.SCHED_BATCH}" for core in cores),
+        f"None {cores} {os.SCHED_BATCH}",
+    ]
 
 
 def test_the_core_of_a_worker_that_was_killed_goes_to_the_one_that_takes_its_place(tmp_path: Path) -> None:

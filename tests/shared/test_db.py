@@ -3,11 +3,12 @@
 import psycopg
 import pytest
 from flask import Flask
+from psycopg.pq import TransactionStatus
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from backend.shared.db import db, run_transaction, transaction
+from backend.shared.db import db, driver_connection, run_transaction, sent_together, transaction
 
 
 def test_a_transaction_keeps_nothing_when_its_block_raises(session: Session) -> None:
@@ -66,3 +67,37 @@ def test_after_the_database_went_away_only_the_one_who_noticed_fails(committed_a
             with transaction() as session:
                 assert session.execute(text("SELECT 1")).scalar_one() == 1
             db.session.remove()
+
+
+def test_what_is_sent_together_leaves_in_one_piece(session: Session) -> None:
+    connection = driver_connection(session)
+    connection.execute("SELECT 1")
+    with sent_together(session):
+        first = connection.execute("SELECT 1", prepare=True)
+        second = connection.execute("SELECT 2", prepare=True)
+        assert connection.info.transaction_status is not TransactionStatus.ACTIVE
+    assert (first.fetchall(), second.fetchall()) == ([(1,)], [(2,)])
+
+
+def test_an_answer_that_is_read_before_the_end_is_waited_for(session: Session) -> None:
+    with sent_together(session):
+        asked = driver_connection(session).execute("SELECT 7")
+        assert asked.fetchone() == (7,)
+
+
+def test_an_error_among_what_is_sent_together_is_raised_and_undone(session: Session) -> None:
+    def with_a_mistake() -> None:
+        with session.begin_nested(), sent_together(session):
+            driver_connection(session).execute("SELECT 1 / 0")
+            driver_connection(session).execute("SELECT 2")
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        with_a_mistake()
+    assert driver_connection(session).execute("SELECT 3").fetchone() == (3,)
+
+
+def test_more_than_the_buffers_hold_is_sent_together(session: Session) -> None:
+    long = "м" * 3_000_000
+    with sent_together(session):
+        answers = [driver_connection(session).execute("SELECT %s::text", [long]) for _ in range(5)]
+    assert [answer.fetchone() == (long,) for answer in answers] == [True] * 5

@@ -64,6 +64,8 @@ SERVER_OPTIONS: Mapping[str, str] = {
     "wal_buffers": "16MB",
     # Fewer checkpoints mean fewer full page images; the price is some seconds more of recovery.
     "max_wal_size": "2GB",
+    # What was filled once is used again.
+    "min_wal_size": "256MB",
     "checkpoint_timeout": "15min",
     # A new shop's tables grow from nothing: until they are looked at again, plans made for empty tables are kept.
     "autovacuum_naptime": "10s",

@@ -167,6 +167,9 @@ def initialise(files: PostgresFiles, *, superuser: str, durable: bool) -> None:
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
         "--locale=C",
+        # MB. A piece of the log is filled with zeros before its first use, and whoever commits then waits: a quarter as
+        # long for a quarter of the usual size (15 ms instead of 55).
+        "--wal-segsize=4",
         *([] if durable else ["--no-sync"]),
     ]
     result = subprocess.run(  # noqa: S603 - no outside input

@@ -4,7 +4,7 @@ A receipt's number makes a repetition harmless, and what is matched depends on t
 in the middle and is started again ends in the same state as one that ran through.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from backend.members import service as members
+from backend.programmes.queries import programmes
 from backend.receipts.online_retail import ImportedReturn, ImportedSale, Reading
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.shared.db import run_transaction
@@ -64,23 +65,32 @@ def import_reading(
     progress: Progress,
     processes: int = 1,
 ) -> ImportResult:
-    """Enrols the customers, then records their sales and returns in order of time; `progress` is told how many more.
+    """Enrols the customers, then records what each bought and brought back, in order of time; `progress` is told how
+    many more of these are done.
 
-    Each chunk is one durable transaction for its sales and one for its returns. With several `processes` the customers
-    are shared out among them.
+    Each chunk is one durable transaction for its sales and one for its returns. Customers follow one another in groups,
+    shared out among several `processes`: many receipts of few books cost less than one each of many. Only where the
+    programme's budgets are for all is everything recorded in order of time, by one process, since whoever came first
+    was paid first.
 
     Raises:
         ImportProcessLost: a process failed or was killed; what was recorded stays, a new start goes on.
     """
     ids = _enrol(reading.customers, locale=locale, zone=zone)
 
-    def record(events: list[Event], progress: Progress) -> ImportResult:
-        return _record_events(sorted(events, key=_order), ids, store, currency, progress)
+    def record(groups: Sequence[list[Event]], progress: Progress) -> ImportResult:
+        result = ImportResult()
+        for events in groups:
+            _record_events(sorted(events, key=_order), ids, store, currency, result, progress)
+        return result
 
-    if processes == 1:
-        results = [record([*reading.sales, *reading.returns], progress)]
+    if run_transaction(lambda session: _has_budgets_for_all(session, currency)):
+        results = [record([[*reading.sales, *reading.returns]], progress)]
+    elif processes == 1:
+        results = [record(_grouped(reading), progress)]
     else:
-        parts = _shared_out(reading, processes)
+        groups = _grouped(reading)
+        parts = [groups[number::processes] for number in range(processes)]
         results = in_processes(current_app._get_current_object(), record, parts, progress=progress)  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's way out of the proxy
     result = ImportResult(members=len(ids))
     for one in results:
@@ -88,26 +98,34 @@ def import_reading(
     return result
 
 
-def _shared_out(reading: Reading, processes: int) -> list[list[Event]]:
-    """All that happened to a customer in one part."""
-    parts: list[list[Event]] = [[] for _ in range(processes)]
+def _has_budgets_for_all(session: Session, currency: str) -> bool:
+    """Whether customers share a budget in any version of the currency's programme."""
+    return any(
+        budget.scope != "member"
+        for of_currency, _since, programme in programmes(session).versions
+        if of_currency == currency
+        for budget in programme.budgets
+    )
+
+
+def _grouped(reading: Reading) -> list[list[Event]]:
+    """All that happened to a customer in one group; a group is about one chunk. It depends on the file alone."""
+    groups: list[list[Event]] = [[] for _ in range(1 + (len(reading.sales) + len(reading.returns)) // CHUNK_EVENTS)]
     for events in (reading.sales, reading.returns):
         for event in events:
-            parts[crc32(event.customer.encode()) % processes].append(event)
-    return parts
+            groups[crc32(event.customer.encode()) % len(groups)].append(event)
+    return groups
 
 
 def _record_events(
-    events: list[Event], ids: dict[str, UUID], store: Store, currency: str, progress: Progress
-) -> ImportResult:
-    result = ImportResult()
+    events: list[Event], ids: dict[str, UUID], store: Store, currency: str, result: ImportResult, progress: Progress
+) -> None:
     for chunk in _chunks(events, CHUNK_EVENTS):
-        # All returns of a part take back sales that stand before them, in this part or an earlier one.
+        # All returns of a chunk take back sales that stand before them, in this chunk or an earlier one.
         for sales, returns in _parts(chunk):
             _record_sales(sales, ids, store, currency, result)
             _record_returns(returns, store, result)
         progress(len(chunk))
-    return result
 
 
 def _parts(chunk: Iterable[Event]) -> Iterator[tuple[list[ImportedSale], list[ImportedReturn]]]:

@@ -235,6 +235,37 @@ def test_several_processes_end_as_one(make_app: Callable[..., Flask], tmp_path: 
     assert _end_state(alone) == _end_state(together)
 
 
+FIRST_COME = """
+programme: retail
+title: {en: Retail, ru: Магазин}
+kind: bonus
+currency: GBP
+point_value_minor: 1
+earning: [{rule: cup, points: 5}]
+budgets: [{budget: cups, points: 12, period: all}]
+availability: {pending_days: 30}
+"""
+
+
+def test_a_budget_for_all_pays_whoever_came_first_however_the_work_is_shared_out(
+    make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK_EVENTS", 2)
+    reading = _read(
+        tmp_path,
+        *(_row(str(day), "CUP", 1, f"01-{day:02}T10:00:00", "2.55", f"guest-{9 - day}") for day in range(1, 8)),
+    )
+    app = make_app()
+    _import(app, reading, programme=FIRST_COME, processes=3)
+    pending = {external_id: pending for external_id, pending, *_rest in _end_state(app)}
+    assert pending == {
+        "guest-8": 5,
+        "guest-7": 5,
+        "guest-6": 2,
+        **dict.fromkeys([f"guest-{n}" for n in range(2, 6)], 0),
+    }
+
+
 def test_a_process_that_is_lost_is_told_and_a_new_start_goes_on(
     make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

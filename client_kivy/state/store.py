@@ -99,9 +99,10 @@ class Store:
     def speak_again(self) -> None:
         """The language changed: what the server said in the other one is asked for anew."""
         self._era += 1
-        for name, resource in list(self._resources.items()):
-            self._change(name, replace(resource, etag=None, loading=False))
-        self.refresh(*self._resources)
+        said = [name for name, resource in self._resources.items() if resource.known or resource.loading]
+        for name in said:
+            self._change(name, replace(self._resources[name], etag=None, loading=False))
+        self.refresh(*said)
 
     def load_more(self, name: str) -> None:
         """Asks for the next page of a list, if there is one and it is not already on its way."""

@@ -75,6 +75,19 @@ def test_somebody_signs_in_by_phone_and_code_and_sees_the_card(start_app: Start,
     assert script.sign_ins[0]["consents"] == [{"purpose": "personal_data", "channel": "any"}]
 
 
+def test_who_is_not_signed_in_may_change_the_language_at_any_step(start_app: Start, script: Script) -> None:
+    driver = start_app()
+    page = driver.app.page
+    page.ids.contact.text = "+79120000001"
+    page.ids.rules.ticked = page.ids.data.ticked = True
+    page.ask_code()
+    driver.until(lambda: driver.app.page.name == "confirm")
+    driver.app.speak("ru")
+    driver.settle()
+    assert driver.app.page.name == "confirm"
+    assert not [request for request in script.requests if "/api/v1/me" in request], "there is nobody to ask about"
+
+
 def test_nothing_is_ticked_beforehand_and_nothing_is_sent_without_the_two_that_are_needed(
     start_app: Start, script: Script
 ) -> None:

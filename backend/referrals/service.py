@@ -30,7 +30,7 @@ from backend.referrals.own_codes import take_use
 from backend.referrals.plan_statements import BY_TRANSACTIONS, REVERSE_BY_RECEIPT, TAKE_BACK_REWARD, TAKE_COUPONS_BACK
 from backend.referrals.qualification import Decision, Verdict
 from backend.referrals.review import overturn as overturn
-from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
+from backend.referrals.rules import SUBJECT_KIND
 from backend.referrals.statements import (
     BIND,
     CHOSEN_CODES,
@@ -47,6 +47,7 @@ from backend.referrals.statements import (
 from backend.referrals.terms import ReferralTerms
 from backend.referrals.visits import count_visit as count_visit
 from backend.referrals.visits import count_visitor as count_visitor
+from backend.screening.known_rules import JOINS_PER_CODE
 from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection

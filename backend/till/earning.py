@@ -32,13 +32,13 @@ from backend.referrals import service as referrals
 from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.qualification import Candidate, Decision, decide
 from backend.referrals.terms import terms_of
+from backend.screening.known_rules import OWN_SHIFT
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import sent_together
 from backend.tiers import service as tiers
 from backend.till import card_screening, paying, recommended, resolving
 from backend.till.answers import balance_of
 from backend.till.batch import Batch, Recorded
-from backend.till.card_rules import OWN_SHIFT
 from backend.till.receipt_request import ReceiptRequest
 from backend.till.recommended import Recommended
 

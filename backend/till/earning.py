@@ -70,7 +70,7 @@ def earn(
             if positions is rounds[-1]:
                 tell(session, _messages(batch), device_ids=batch.device_ids)
         _move_tiers(session, batch, positions)
-    _record_decisions(session, batch, decisions)
+    _record_decisions(session, batch, decisions, brought)
     recommended.finish(session, batch, brought, opened)
     _move_advocates(session, batch, decisions)
 
@@ -309,7 +309,7 @@ def _cause(sale: Sale, programme: Programme, award: earning.Award, *, natural_ke
     )
 
 
-def _record_decisions(session: Session, batch: Batch, decisions: Sequence[Decision]) -> None:
+def _record_decisions(session: Session, batch: Batch, decisions: Sequence[Decision], brought: Recommended) -> None:
     if not decisions:
         return
     positions = {sale.id: position for position, sale in batch.sales.items()}
@@ -317,7 +317,9 @@ def _record_decisions(session: Session, batch: Batch, decisions: Sequence[Decisi
         concerned = list(group)
         terms = terms_of(batch.terms[positions[concerned[0].candidate.receipt_id]])
         if terms is not None:
-            referrals.record_decisions(session, concerned, at=business_now(), terms=terms)
+            referrals.record_decisions(
+                session, concerned, at=business_now(), terms=terms, entered=brought.decided_points
+            )
 
 
 def _messages(batch: Batch) -> list[NewMessage]:

@@ -15,11 +15,10 @@ from backend.console.screening_decision import decide, is_own
 from backend.console.screening_subjects import subject_of, title_of
 from backend.console.shell import blueprint, month_name, refusal_in_words, render
 from backend.programmes import queries as programmes
-from backend.referrals.rules import RULES
 from backend.screening import queries as screening
 from backend.screening import reporting
-from backend.screening.account_pause import NEW_DEVICE_PAUSE
 from backend.screening.errors import CaseDecidedAlready, OwnCase
+from backend.screening.known_rules import KNOWN
 from backend.screening.reporting import RuleReport, Tally
 from backend.screening.rules import Rule
 from backend.shared import formatting
@@ -30,16 +29,12 @@ from backend.shared.pages.plots import bars
 from backend.shops.queries import the_shop
 from backend.staff.access import current_staff, fresh_factor_required, page_staff_required
 from backend.staff.roles import Role
-from backend.till.card_rules import FREQUENCY_RULES, OWN_SHIFT
-from backend.till.cashier_outliers import CASHIER_OUTLIER
 
 DECIDING_ROLES = ("support", "store_manager", "administrator")
 CASE_ROLES = (*DECIDING_ROLES, "auditor")
 RULES_ROLES = (*CASE_ROLES, "marketer", "analyst")
 # Whoever may look at members and receipts is led to their pages.
 LINKED_ROLES = ("support", "administrator", "auditor")
-# Every rule, wherever it lives.
-DECLARED = (*(rule for rule, _ in RULES), *FREQUENCY_RULES, OWN_SHIFT, CASHIER_OUTLIER, NEW_DEVICE_PAUSE)
 QUEUE_SHOWN = 50
 DECIDED_SHOWN = 20
 REASON_LENGTH_MAXIMUM = 500
@@ -182,12 +177,12 @@ def _by_month(found: list[RuleReport]) -> dict[date, Tally]:
 def _with_silent(found: list[RuleReport]) -> list[RuleReport]:
     """The reports, and those rules that have not been asked in the time."""
     known = {one.rule for one in found}
-    silent = [_silent(rule) for rule in DECLARED if rule.name not in known]
+    silent = [_silent(rule) for name, rule in KNOWN.items() if name not in known]
     return sorted([*found, *silent], key=lambda one: (-one.whole.caught, one.rule, -one.version))
 
 
 def _names(found: list[RuleReport]) -> list[str]:
-    return sorted({one.rule for one in found} | {rule.name for rule in DECLARED})
+    return sorted({one.rule for one in found} | KNOWN.keys())
 
 
 def _silent(rule: Rule) -> RuleReport:

@@ -29,6 +29,7 @@ from backend.referrals.models import Referral
 from backend.referrals.plan_statements import (
     CHANGE_REWARDS,
     COUPONS_OF_JOINING,
+    FORGET_UNDUE,
     LOCK_DECIDED,
     MARK_PAID,
     QUALIFIED_FRIENDS,
@@ -133,7 +134,7 @@ def _pay(session: Session, referral: Referral, *, at: datetime, decided_as: Deci
     returned = receipts.returned_shares(session, [one for one in receipt_ids if one is not None])
     if _is_whole(returned.get(referral.qualifying_receipt_id, (0, 0))):
         connection.execute(MARK_PAID, _paid(referral, (), status="reversed", at=at, available_at=None))
-        connection.execute(REFUSE_WITHHELD, {"ids": [referral.id]})
+        connection.execute(FORGET_UNDUE, {"id": referral.id})
         return True
     rows = [row for row in rows if not _is_whole(returned.get(row.receipt_id, (0, 0)))]
     rows = _reached(session, referral, rows)
@@ -142,6 +143,7 @@ def _pay(session: Session, referral: Referral, *, at: datetime, decided_as: Deci
     opened = budgets.open_budgets(session, programmes, concerned, at={row.at for row in rows} or at)
     paying = _Paying(at, the_shop(session).zone, books, opened, rows, terms, {decided_as: at.isoformat()})
     _give(session, paying)
+    connection.execute(FORGET_UNDUE, {"id": referral.id})
     classical = [row for row in rows if row.reward == REFERRAL and row.transaction_id is not None]
     pending = [row for row in classical if books[row.member_id].lots[_id(row)].state == "pending"]
     available_at = max((books[row.member_id].lots[_id(row)].available_at for row in pending), default=None)

@@ -111,7 +111,7 @@ SELECT id, referral_id, reward, side, member_id, event, state, points, order_id,
 """
 
 REWARDS_TO_REFUSE = """
-SELECT transaction_id, member_id, points - points_taken_back
+SELECT transaction_id, member_id, points - points_taken_back, facts, at
   FROM referral_rewards
  WHERE referral_id = %(id)s AND event = 'join' AND state = 'given' AND transaction_id IS NOT NULL
 """

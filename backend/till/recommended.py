@@ -17,7 +17,7 @@ from backend.programmes.engine.facts import ReceiptFacts
 from backend.programmes.programme import Programme
 from backend.programmes.referral import REFERRAL, ReferralReward
 from backend.receipts.sale import Sale
-from backend.referrals import joining, plans, progress, rewarding
+from backend.referrals import plans, progress, rewarding
 from backend.referrals import service as referrals
 from backend.referrals.coupons import give_coupons
 from backend.referrals.facts import OpenReferral
@@ -160,7 +160,7 @@ def finish(session: Session, batch: Batch, recommended: Recommended, opened: Ope
         for one in recommended.decisions.values()
         if one.verdict.outcome == "reject" and one.verdict.rule != PROGRAMME_RULE
     ]
-    if refused and any(map(joining.is_rewarded, batch.distinct_programmes)):
+    if refused:
         referrals.take_joining_back(session, batch.books, refused, at=business_now())
         ledger.write(session, batch.books.values())
     if recommended.given:

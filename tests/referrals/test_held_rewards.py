@@ -209,3 +209,18 @@ def test_a_budget_of_the_receipts_month_pays_for_it(session, held, clock):
     service.pay_held(session, referral_id, at=business_now())
 
     assert in_the_books(session, alice) + in_the_books(session, boris) == 300
+
+
+def test_what_came_back_meanwhile_goes_back_to_its_budget(session, held, clock):
+    budget = "budgets:\n  - {budget: inviting, rules: [referral], points: 200, period: all}"
+    till, alice, _, referral_id = held(advocate_points=200, friend_points=0, more=budget)
+    till.give_back(amount=25_000)
+    service.pay_held(session, referral_id, at=business_now())
+    assert in_the_books(session, alice) == 100
+    clock.advance(minutes=1)
+    dasha = joins(session, "Dasha")
+    invited(session, advocate=alice, friend=dasha)
+
+    till.sell(dasha, 50_000, external_id="sale-of-dasha")
+
+    assert in_the_books(session, alice) == 100 + 100

@@ -73,7 +73,7 @@ def enrol_by_address(
         with session.begin_nested():
             member_id = _join(session, address=address, locale=locale, zone=zone, source=source, verified=verified)
     except IntegrityError as error:
-        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != ONE_MEMBER_PER_CONTACT:
+        if not says_taken(error):
             raise
         # Somebody else, say the till, enrolled the same address in the same moment and was first.
         return enrol_by_address(
@@ -83,6 +83,11 @@ def enrol_by_address(
         name_member(session, member_id=member_id, name=name)
     publish(session, MemberJoined(member_id=member_id, joined_at=business_now()))
     return Enrolment(member_id=member_id, new=True)
+
+
+def says_taken(error: IntegrityError) -> bool:
+    """Whether a write failed because somebody else was given the same address meanwhile."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) == ONE_MEMBER_PER_CONTACT
 
 
 def enrol_external(

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.members import queries
 from backend.members.account_changes import note_change
-from backend.members.addresses import home_region, parse_phone
-from backend.members.enrolment import add_contact, member_of_address
+from backend.members.addresses import Address, home_region, parse_phone
+from backend.members.enrolment import add_contact, member_of_address, says_taken
 from backend.members.errors import PhoneTaken, WrongCode
 from backend.members.events import MemberChanged, PhoneChanged
 from backend.members.models import MemberContact
@@ -42,12 +43,23 @@ def change_phone(
     spend_code(session, accepted)
     if owner is None:
         before = queries.contact_addresses(session, [member_id], "phone").get(member_id)
-        is_phone = (MemberContact.member_id == member_id, MemberContact.kind == "phone")
-        session.execute(delete(MemberContact).where(*is_phone))
-        key = queries.member_keys(session, [member_id])[member_id]
-        add_contact(session, member_id=member_id, key=key, address=address, verified=True)
+        _replace_phone(session, member_id, address)
         publish(session, MemberChanged(member_id=member_id))
         if before is not None:
             change = note_change(session, member_id=member_id, kind="phone")
             publish(session, PhoneChanged(member_id=member_id, phone_before=before, change=change))
     return profile(session, member_id=member_id)
+
+
+def _replace_phone(session: Session, member_id: UUID, address: Address) -> None:
+    key = queries.member_keys(session, [member_id])[member_id]
+    try:
+        with session.begin_nested():
+            is_phone = (MemberContact.member_id == member_id, MemberContact.kind == "phone")
+            session.execute(delete(MemberContact).where(*is_phone))
+            add_contact(session, member_id=member_id, key=key, address=address, verified=True)
+    except IntegrityError as error:
+        if not says_taken(error):
+            raise
+        # Say, a till enrolled it in the same moment and was first.
+        raise PhoneTaken from error

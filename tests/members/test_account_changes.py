@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.members import account_changes, cards
+from backend.members import account_changes, cards, phone_change
 from backend.members.devices import register_device
 from backend.members.errors import PhoneTaken, WrongCode
 from backend.members.phone_change import change_phone
@@ -145,6 +145,18 @@ def test_another_members_phone_cannot_be_taken(session, clock):
     boris(session)
     with pytest.raises(PhoneTaken):
         moves_to(session, joined, BORIS_PHONE)
+
+
+def test_a_phone_that_a_till_enrols_in_the_same_moment_cannot_be_taken_either(session, clock, monkeypatch):
+    joined, others = alice(session), boris(session)
+    # It was nobody's when it was looked at.
+    monkeypatch.setattr(phone_change, "member_of_address", lambda _session, address: None)
+    with pytest.raises(PhoneTaken):
+        moves_to(session, joined, BORIS_PHONE)
+    assert contact_addresses(session, [joined.id, others.id], "phone") == {
+        joined.id: ALICE_PHONE,
+        others.id: BORIS_PHONE,
+    }
 
 
 def test_the_phone_one_has_already_is_no_change(session, clock):

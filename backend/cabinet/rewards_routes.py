@@ -11,7 +11,7 @@ from backend.cabinet.rewards_schemas import (
     RedemptionAnswer,
     RedemptionsAnswer,
 )
-from backend.members.access import current_member_id, member_required
+from backend.members.access import current_member_id, look_at_device, member_required
 from backend.programmes.programme import TextByLanguage
 from backend.rewards import queries as rewards
 from backend.rewards import service
@@ -53,6 +53,7 @@ def order_reward(headers: dict[str, Any], body: dict[str, Any]) -> tuple[dict[st
     """Points that burn first are spent first. A coupon comes at once, with its code; what the shop hands out is
     `ordered` until it does.
     """
+    look_at_device()
     member_id = current_member_id()
     made, repeated = run_transaction(lambda session: cabinet.order(session, member_id, **headers, **body))
     return _redemption(made), 200 if repeated else 201

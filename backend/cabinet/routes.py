@@ -30,7 +30,7 @@ from backend.cabinet.schemas import (
 from backend.ledger import queries as ledger
 from backend.ledger.transfers import Transfer
 from backend.members import service as members
-from backend.members.access import current_caller, member_required
+from backend.members.access import current_caller, look_at_device, member_required
 from backend.members.service import CODE_DIGITS, CODE_MINUTES, CONSENT_TEXTS, ConsentChange, Tokens
 from backend.referrals import codes
 from backend.shared.access import public
@@ -208,6 +208,7 @@ def transfer_points(headers: dict[str, Any], body: dict[str, Any]) -> tuple[Tran
 
     Both sides are told and see it in their histories.
     """
+    look_at_device()
     sender_id = current_caller().member_id
     made, repeated = _kept(lambda session: transfers.transfer(session, sender_id=sender_id, **headers, **body))
     return made, 200 if repeated else 201

@@ -20,6 +20,7 @@ from backend.shared.clock import business_now
 from backend.shared.db import db, run_transaction, transaction
 from backend.shared.i18n import _, current_locale
 from backend.staff.access import current_staff, fresh_factor_required, page_staff_required
+from backend.staff.errors import OwnCard
 
 DECIDED_SHOWN = 20
 WORD_LENGTH_MAXIMUM = 500
@@ -54,6 +55,9 @@ def adjust_member(member_id: UUID) -> Response | str | tuple[str, int]:
     except NotEnoughPoints as refusal:
         form.refuse_more_than(refusal.facts["maximum"])
         return _render_form(member_id, form), 422
+    except OwnCard as refusal:
+        flash(refusal_in_words(refusal))
+        return redirect(url_for("console.member_page_of", member_id=member_id), code=303)
     flash(_done(asked))
     return redirect(url_for("console.member_page_of", member_id=member_id), code=303)
 
@@ -97,7 +101,7 @@ def decide_on_adjustment(adjustment_id: UUID) -> Response | tuple[str, int]:
                 terms=terms_now(session),
             )
         )
-    except (DecidedAlready, NotEnoughPoints, OwnRequest) as refusal:
+    except (DecidedAlready, NotEnoughPoints, OwnCard, OwnRequest) as refusal:
         flash(refusal_in_words(refusal))
         return redirect(url_for("console.adjustment_page", adjustment_id=adjustment_id), code=303)
     flash(_("Approved: the points are in the book.") if approved else _("Refused. Nothing was changed in the book."))

@@ -5,12 +5,11 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from backend.console import dispute_page
-from backend.console.shell import LOOKING_ROLES, blueprint, render
+from backend.console.shell import LOOKING_ROLES, blueprint, month_name, render
 from backend.disputes import promising, queries, reports
 from backend.disputes.deadlines import Promise
 from backend.disputes.reports import Line
@@ -65,7 +64,7 @@ def _render(*, errors: dict[str, str], typed: dict[str, str] | None) -> str:
         found=found,
         months=count,
         month_choices=[(str(one), _n("%(num)d month", "%(num)d months", one)) for one in MONTHS],
-        month_name=_month_name,
+        month_name=month_name,
         took=_took,
         write_count=partial(formatting.count, locale=current_locale()),
         plot=bars(
@@ -109,10 +108,6 @@ def _read(typed: dict[str, str]) -> tuple[Promise | None, dict[str, str]]:
         return None, errors
     kept = Promise(answer_within_working_days=answer, remind_after_working_days=remind, days_off=frozenset(days))
     return kept, {}
-
-
-def _month_name(name: str) -> str:
-    return str(format_date(date.fromisoformat(f"{name}-01"), "LLL yyyy", locale=current_locale()))
 
 
 def _took(line: Line) -> str:

@@ -11,7 +11,13 @@ from typing import Any
 from flask import Response, stream_with_context
 from sqlalchemy.orm import Session
 
-from backend.console.referral_pages import ADVOCATES_SHOWN, asked_question, may_look, names_of_advocates
+from backend.console.referral_pages import (
+    ADVOCATES_SHOWN,
+    asked_question,
+    growth_found,
+    may_look,
+    names_of_advocates,
+)
 from backend.console.referral_question import ReportQuestion
 from backend.console.shell import CONSOLE_ROLES, blueprint
 from backend.members import queries as members
@@ -65,9 +71,7 @@ def export_growth() -> Response:
     """The viral coefficient and the comparison, a line for each month."""
     asked = asked_question()
     with transaction() as session:
-        programme = programmes.main_programme(session, at=business_now())
-        growth = analytics.growth(session, asked.question)
-        compared = analytics.compared(session, asked.question, currency=programme.currency) if programme else None
+        growth, compared, _currency = growth_found(session, asked)
     sides = ("brought", "others")
     figures = ("members", "buyers", "mean_minor", "median_minor")
     head = (

@@ -14,8 +14,8 @@ from backend.members import queries as members
 from backend.members.service import LEADERBOARD
 from backend.programmes import queries as programmes
 from backend.referrals import analytics
-from backend.referrals.analytics import Funnel, StateCount
-from backend.referrals.comparison import MEMBERS_MINIMUM
+from backend.referrals.analytics import Funnel, Growth, StateCount
+from backend.referrals.comparison import MEMBERS_MINIMUM, Comparison
 from backend.referrals.leaderboard import name_of
 from backend.shared import formatting
 from backend.shared.clock import business_now
@@ -72,9 +72,7 @@ def referral_growth_page() -> str:
     """The viral coefficient by month, and what brought members spend against the others."""
     asked = asked_question()
     with transaction() as session:
-        programme = programmes.main_programme(session, at=business_now())
-        growth = analytics.growth(session, asked.question)
-        compared = analytics.compared(session, asked.question, currency=programme.currency) if programme else None
+        growth, compared, currency = growth_found(session, asked)
         months = compared.months if compared else []
         return _render(
             session,
@@ -83,7 +81,7 @@ def referral_growth_page() -> str:
             growth=growth,
             compared=compared,
             members_minimum=MEMBERS_MINIMUM,
-            rounded=lambda amount_minor: _rounded(amount_minor, programme.currency if programme else ""),
+            rounded=lambda amount_minor: _rounded(amount_minor, currency),
             coefficients=plots.bars(
                 [one.month.name for one in growth], [round((one.k or 0) * K_UNITS) for one in growth]
             ),
@@ -127,6 +125,15 @@ def referral_friends_page() -> str:
             reason=_reason,
             states=_states(session, asked),
         )
+
+
+def growth_found(session: Session, asked: ReportQuestion) -> tuple[list[Growth], Comparison | None, str]:
+    """Growth by month, what brought members spend beside others, and the currency of it; "" without a programme."""
+    programme = programmes.main_programme(session, at=business_now())
+    growth = analytics.growth(session, asked.question)
+    if programme is None:
+        return growth, None, ""
+    return growth, analytics.compared(session, asked.question, currency=programme.currency), programme.currency
 
 
 def asked_question() -> ReportQuestion:

@@ -5,24 +5,22 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
 from flask import flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from backend.console import screening_words
 from backend.console.member_page import REFERRAL_NAMES
+from backend.console.screening_decision import decide, is_own
 from backend.console.screening_subjects import subject_of, title_of
-from backend.console.shell import blueprint, refusal_in_words, render
+from backend.console.shell import blueprint, month_name, refusal_in_words, render
 from backend.programmes import queries as programmes
-from backend.referrals.rules import RULES
 from backend.screening import queries as screening
 from backend.screening import reporting
-from backend.screening.account_pause import NEW_DEVICE_PAUSE
-from backend.screening.errors import CaseDecidedAlready
+from backend.screening.errors import CaseDecidedAlready, OwnCase
+from backend.screening.known_rules import KNOWN
 from backend.screening.reporting import RuleReport, Tally
 from backend.screening.rules import Rule
-from backend.screening.service import close_case
 from backend.shared import formatting
 from backend.shared.clock import business_now
 from backend.shared.db import db, run_transaction, transaction
@@ -30,16 +28,13 @@ from backend.shared.i18n import _, current_locale
 from backend.shared.pages.plots import bars
 from backend.shops.queries import the_shop
 from backend.staff.access import current_staff, fresh_factor_required, page_staff_required
-from backend.till.card_rules import FREQUENCY_RULES, OWN_SHIFT
-from backend.till.cashier_outliers import CASHIER_OUTLIER
+from backend.staff.roles import Role
 
 DECIDING_ROLES = ("support", "store_manager", "administrator")
 CASE_ROLES = (*DECIDING_ROLES, "auditor")
 RULES_ROLES = (*CASE_ROLES, "marketer", "analyst")
 # Whoever may look at members and receipts is led to their pages.
 LINKED_ROLES = ("support", "administrator", "auditor")
-# Every rule, wherever it lives.
-DECLARED = (*(rule for rule, _ in RULES), *FREQUENCY_RULES, OWN_SHIFT, CASHIER_OUTLIER, NEW_DEVICE_PAUSE)
 QUEUE_SHOWN = 50
 DECIDED_SHOWN = 20
 REASON_LENGTH_MAXIMUM = 500
@@ -80,17 +75,15 @@ def decide_on_case(case_id: UUID) -> Response | tuple[str, int]:
     staff = current_staff()
     try:
         run_transaction(
-            lambda session: close_case(
+            lambda session: decide(
                 session,
                 case_id=case_id,
                 outcome="release" if outcome == "release" else "refuse",
                 reason=reason,
-                decided_by=staff.who,
-                decided_by_name=staff.name,
-                at=business_now(),
+                by=staff,
             )
         )
-    except CaseDecidedAlready as refusal:
+    except (CaseDecidedAlready, OwnCase) as refusal:
         flash(refusal_in_words(refusal))
         return redirect(url_for("console.screening_case_page", case_id=case_id), code=303)
     flash(_("Released: it goes on as if it had never been held.") if outcome == "release" else _("Refused."))
@@ -121,12 +114,12 @@ def screening_rules_page() -> str:
             choices=[("", str(_("All rules"))), *((name, screening_words.rule_name(name)) for name in _names(found))],
             months=[(month, by_month.get(month, Tally())) for month in reversed(months)],
             plot=bars(
-                [month.isoformat() for month in months],
+                [f"{month:%Y-%m}" for month in months],
                 [by_month[month].caught if month in by_month else 0 for month in months],
                 [by_month[month].wrong if month in by_month else 0 for month in months],
             ),
             number=_number,
-            month_name=_month_name,
+            month_name=month_name,
             has_spoken=any(tally.caught or tally.in_shadow_would_have for tally in by_month.values()),
             may_see_cases=current_staff().role in CASE_ROLES,
         )
@@ -151,7 +144,9 @@ def _render_desk(session: Session, *, case: screening.Case | None = None, error:
         subject=subject_of(session, opened) if opened else None,
         now=business_now(),
         may_decide=role in DECIDING_ROLES,
+        is_own=opened is not None and is_own(session, opened, current_staff()),
         may_follow=role in LINKED_ROLES,
+        sees_every_store=role == Role.STORE_MANAGER,
         error=error,
         reason=request.form.get("reason", ""),
     )
@@ -164,11 +159,6 @@ def _months(now: datetime, zone: str) -> list[date]:
     while len(months) < MONTHS_SHOWN:
         months.insert(0, (months[0] - timedelta(days=1)).replace(day=1))
     return months
-
-
-def _month_name(month: str) -> str:
-    """A month as a column and a bar name it: Nov 2026."""
-    return format_skeleton("yMMM", date.fromisoformat(month), locale=current_locale())
 
 
 def _number(number: int) -> str:
@@ -187,12 +177,12 @@ def _by_month(found: list[RuleReport]) -> dict[date, Tally]:
 def _with_silent(found: list[RuleReport]) -> list[RuleReport]:
     """The reports, and those rules that have not been asked in the time."""
     known = {one.rule for one in found}
-    silent = [_silent(rule) for rule in DECLARED if rule.name not in known]
+    silent = [_silent(rule) for name, rule in KNOWN.items() if name not in known]
     return sorted([*found, *silent], key=lambda one: (-one.whole.caught, one.rule, -one.version))
 
 
 def _names(found: list[RuleReport]) -> list[str]:
-    return sorted({one.rule for one in found} | {rule.name for rule in DECLARED})
+    return sorted({one.rule for one in found} | KNOWN.keys())
 
 
 def _silent(rule: Rule) -> RuleReport:

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+from backend.console.screening_decision import decide
 from backend.console.screening_pages import CASE_ROLES, DECIDING_ROLES
 from backend.console.screening_schemas import CaseAnswer, CaseArguments, CaseDecisionSchema, CasesAnswer
 from backend.screening import queries
 from backend.screening.queries import Case
-from backend.screening.service import close_case
 from backend.shared.blueprint import Blueprint
-from backend.shared.clock import business_now
 from backend.shared.db import run_transaction, transaction
 from backend.shared.pagination import page, read_cursor
 from backend.shared.problems import ProblemSchema
@@ -41,10 +40,9 @@ def list_cases(arguments: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, CaseAnswer)
 @blueprint.alt_response(409, schema=ProblemSchema, description="Somebody else has decided; nothing was changed")
 def decide_on_case(body: dict[str, Any], case_id: UUID) -> Case:
-    """Released, it goes on as if it had never been held; refused, it ends, and the participant reads the reason."""
+    """Released, it goes on as if it had never been held; refused, it ends, and the participant reads the reason.
+
+    Nobody decides on a case about themselves: what they rang up, their own card, whom they brought.
+    """
     staff = current_staff()
-    return run_transaction(
-        lambda session: close_case(
-            session, case_id=case_id, decided_by=staff.who, decided_by_name=staff.name, at=business_now(), **body
-        )
-    )
+    return run_transaction(lambda session: decide(session, case_id=case_id, by=staff, **body))

@@ -1,8 +1,12 @@
 """What every page of the console is made with: one blueprint, who is signed in, and a refusal in words."""
 
+from datetime import date
+
+from babel.dates import format_date
 from flask import Blueprint, render_template
 
 from backend.shared.errors import DomainError
+from backend.shared.i18n import current_locale
 from backend.staff.access import current_staff, person_for_page
 
 blueprint = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
@@ -24,6 +28,11 @@ def render(template: str, *, page_of: str, **values: object) -> str:
     """A page of the console; `page_of` is the endpoint of the line of the sidebar that it belongs to."""
     person = person_for_page(current_staff())
     return render_template(f"console/{template}", person=person, page_of=page_of, **values)
+
+
+def month_name(month: str) -> str:
+    """A month (`2026-11`) as columns and bars name it: Nov 2026."""
+    return str(format_date(date.fromisoformat(f"{month}-01"), "LLL yyyy", locale=current_locale()))
 
 
 def may_write() -> bool:

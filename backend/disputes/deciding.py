@@ -26,6 +26,7 @@ from backend.receipts.queries import ClaimableReceipt
 from backend.referrals import queries as referrals
 from backend.referrals import service as referral_service
 from backend.shared.clock import business_now
+from backend.staff.own_cards import check_not_own
 from backend.staff.queries import StaffIdentity
 from backend.staff.service import audit
 from backend.till import claiming
@@ -44,6 +45,7 @@ def decide(
     Raises:
         UnknownDispute: there is none.
         DisputeEnded, DecisionWaits: it is over, or a decision waits for a second person.
+        OwnCard: it would be decided for the decider's own card.
         NothingToUphold: neither points nor anything that could be put right by itself.
         NoProgramme: no programme is in force.
         DomainError: the referral or the receipt cannot be put right.
@@ -53,6 +55,7 @@ def decide(
         raise DisputeEnded
     if dispute.adjustment_id is not None:
         raise DecisionWaits
+    check_not_own(session, by=by, member_ids=_concerned(session, dispute))
     dispute.decided_by, dispute.decided_by_name, dispute.decided_at = by.who, by.name, business_now()
     if outcome == "refused":
         _close(session, dispute, "refused", text=text)
@@ -64,6 +67,13 @@ def decide(
     after = {"outcome": outcome, "points": points, "status": dispute.state}
     audit(session, who=by.who, action="decide_dispute", subject=f"dispute:{dispute.id}", after=after, reason=text)
     return dispute
+
+
+def _concerned(session: Session, dispute: Dispute) -> set[UUID]:
+    """Who may get points by a decision: whoever asks, and both sides of the invitation that it is about."""
+    invitations = [dispute.subject_id] if dispute.subject_kind == "referral" and dispute.subject_id else []
+    referral_sides = referrals.referrals_by_ids(session, invitations).values()
+    return {dispute.member_id, *(side for one in referral_sides for side in (one.advocate_id, one.friend_id))}
 
 
 def remedy_of(session: Session, dispute: Dispute, *, points: int | None) -> Remedy:

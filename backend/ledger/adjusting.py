@@ -34,6 +34,7 @@ from backend.shared.clock import business_now, system_now
 from backend.shared.events import publish
 from backend.shared.ids import new_id
 from backend.shared.jobs import Job
+from backend.staff.own_cards import check_not_own
 from backend.staff.queries import StaffIdentity
 from backend.staff.service import audit
 
@@ -132,12 +133,14 @@ def ask(
 
     Raises:
         NothingToAdjust: zero points, or more than `POINTS_MAXIMUM`.
+        OwnCard: it is the asker's own card.
         UnknownMember: there is no such member, or not any more.
         NotEnoughPoints: more would be taken than is available; it names how many are.
         KeyUsedOtherwise, AdjustmentInFlight: the key came with another content, or is being worked on.
     """
     if points == 0 or abs(points) > POINTS_MAXIMUM:
         raise NothingToAdjust(most=POINTS_MAXIMUM)
+    check_not_own(session, by=by, member_ids=[member_id])
     adjustment = LedgerAdjustment(
         id=new_id(),
         member_id=member_id,
@@ -190,7 +193,7 @@ def decide(
     Raises:
         UnknownAdjustment: there is none of this id.
         PersonNeeded: a program is asking.
-        OwnRequest: it is the asker.
+        OwnRequest, OwnCard: it is the asker, or whose card it is.
         DecidedAlready: somebody has decided, or two weeks are over.
         NotEnoughPoints: what would be taken has been spent meanwhile; the request goes on waiting.
     """
@@ -207,6 +210,7 @@ def decide(
         raise UnknownAdjustment
     if adjustment.asked_by == by.who:
         raise OwnRequest
+    check_not_own(session, by=by, member_ids=[adjustment.member_id])
     now = business_now()
     if adjustment.status != "waiting" or (adjustment.waits_until is not None and adjustment.waits_until <= now):
         raise DecidedAlready

@@ -7,12 +7,13 @@ from uuid import UUID
 from flask import Response, after_this_request, g, request
 from flask_babel import refresh
 
+from backend.members.browsers import look_at_browser
 from backend.members.errors import SignedOut
 from backend.members.tokens import Caller, recognise
 from backend.shared.access import View, declare_access
-from backend.shared.db import db
+from backend.shared.db import db, run_transaction
 
-__all__ = ["Caller", "current_caller", "current_member_id", "member_required"]
+__all__ = ["Caller", "current_caller", "current_member_id", "look_at_device", "member_required"]
 
 
 def current_caller() -> Caller:
@@ -23,6 +24,18 @@ def current_caller() -> Caller:
 def current_member_id() -> UUID:
     """The member who is asking, in a view of `@member_required`."""
     return current_caller().member_id
+
+
+def look_at_device() -> None:
+    """Judges, before the caller spends anything, whether they do so in a browser that is a further device of theirs.
+
+    In a transaction of its own: what is noted here stays, though it is why the caller's own act is refused.
+    """
+    caller = current_caller()
+    if not caller.device_known:
+        run_transaction(
+            lambda session: look_at_browser(session, member_id=caller.member_id, family_id=caller.family_id)
+        )
 
 
 def member_required(view: View) -> View:

@@ -1,8 +1,8 @@
 """Which sign-ins are on a device that is known; a browser has no id of its own that could be kept as evidence.
 
-A sign-in that registered an installation is known by it. Any other is a browser: one that shows the member's card,
-from a network from which the member had never signed in, while the member has a phone with the app, is a further
-device like any other.
+A sign-in that registered an installation is known by it. Any other is a browser: one that shows the member's card, or
+spends from it, from a network from which the member was not known before, while the member has a phone with the app,
+is a further device like any other.
 """
 
 from uuid import UUID
@@ -27,7 +27,9 @@ def know_device(session: Session, *, family_id: UUID) -> None:
 
 
 def look_at_browser(session: Session, *, member_id: UUID, family_id: UUID) -> None:
-    """Judges, once for each sign-in, whether what shows the member's card is a further device of theirs."""
+    """Judges, once for each sign-in, whether what shows the member's card, or spends from it, is a further
+    device of theirs.
+    """
     family = session.scalar(
         select(TokenFamily)
         .where(TokenFamily.id == family_id, TokenFamily.device_known.is_(False))
@@ -42,6 +44,8 @@ def look_at_browser(session: Session, *, member_id: UUID, family_id: UUID) -> No
         exists().where(
             TokenFamily.member_id == member_id,
             TokenFamily.id != family_id,
+            # A thief may sign in twice: the first time makes nothing known.
+            TokenFamily.device_known,
             TokenFamily.created_at <= family.created_at,
             TokenFamily.network_hmac.is_not_distinct_from(family.network_hmac),
         )

@@ -51,6 +51,8 @@ class Caller:
     family_id: UUID
     locale: str
     zone: str
+    device_known: bool
+    """Whether this sign-in is on an installation, or was judged as a browser before."""
 
 
 def open_family(session: Session, *, member_id: UUID, network_address: str | None = None) -> Tokens:
@@ -107,7 +109,7 @@ def forget_families(session: Session, *, member_id: UUID) -> None:
 
 
 _CALLER = """
-SELECT member.id, member.locale, member.zone
+SELECT member.id, member.locale, member.zone, family.device_known
 FROM token_families AS family JOIN members AS member ON member.id = family.member_id
 WHERE family.id = %s AND family.revoked_at IS NULL AND member.erased_at IS NULL
 """
@@ -123,7 +125,7 @@ def recognise(session: Session, *, access_token: str) -> Caller:
     row = driver_connection(session).execute(_CALLER, (family_id,), prepare=True).fetchone()
     if row is None or row[0] != member_id:
         raise SignedOut
-    return Caller(member_id=member_id, family_id=family_id, locale=row[1], zone=row[2])
+    return Caller(member_id=member_id, family_id=family_id, locale=row[1], zone=row[2], device_known=row[3])
 
 
 def _issue(session: Session, family: TokenFamily, now: datetime) -> Tokens:

@@ -16,7 +16,7 @@ from backend.programmes.mistakes import Mistake, Problem, nearest
 from backend.programmes.programme import Programme
 from backend.programmes.yaml_places import Path, Places, read_yaml
 
-AT_KEY = {"unknown_key", "missing_key"}
+AT_KEY = {"unknown_key", "missing_key", "unknown_limit", "rule_without_limits"}
 """Kinds that are wrong with a key, not with its value."""
 LANGUAGES = ("en", "ru")
 """The keys of a text: whatever else stands there with nothing after it came from a comma."""
@@ -67,6 +67,8 @@ def _mistake(message: Any, value: Any, places: Places, path: Path) -> Mistake:
         if value is None and known == LANGUAGES:
             return Mistake(line, column, _as_text(path), "comma_in_text", {"key": path[-1]})
         facts = {"key": path[-1], "nearest": nearest(str(path[-1]), known), "known": known}
+    elif message.kind == "unknown_limit":
+        facts |= {"key": path[-1], "nearest": nearest(str(path[-1]), facts["known"])}
     elif message.kind == "unknown_value":
         facts["nearest"] = nearest(str(value), facts["choices"])
     line, column = places.of_key(path) if message.kind in AT_KEY else places.of_value(path)

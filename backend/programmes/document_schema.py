@@ -43,8 +43,11 @@ from backend.programmes.programme import (
 from backend.programmes.referral_schema import ReferralSchema
 from backend.programmes.reward_schema import RewardSchema
 from backend.programmes.standing_schema import BudgetSchema, DiscountSchema, TiersSchema
+from backend.screening.known_rules import KNOWN
 
 KINDS = ("bonus", "cumulative", "tiers", "combined")
+LIMIT_MAXIMUM = {"days": DAYS_MAXIMUM, "hours": DAYS_MAXIMUM * 24, "minutes": DAYS_MAXIMUM * 24 * 60}
+"""The most that a limit of a rule against fraud may be, by the unit that its name ends with."""
 
 
 class RedemptionSchema(Section):
@@ -92,13 +95,31 @@ class AdjustmentsSchema(Section):
 class ScreeningRuleSchema(Section):
     """A rule against fraud; those that do not stand here run in shadow."""
 
-    rule = name_of("The rule's name.")
+    rule = one_of(tuple(KNOWN), required=True, metadata=says("The rule's name."))
     mode = one_of(("active", "shadow"), required=True)
     limits = fields.Dict(
-        keys=fields.String(validate=validate.Regexp(RULE_NAME, error=Problem("bad_name"))),
+        keys=fields.String(),
         values=Whole(0, POINTS_MAXIMUM),
         load_default=dict,
+        metadata=says("The rule's own limits, by name; those that do not stand here keep their defaults."),
     )
+
+    @validates_schema(skip_on_field_errors=False)
+    def _limits_of_the_rule(self, data: dict[str, Any], **_options: Any) -> None:
+        rule = KNOWN.get(data.get("rule", ""))
+        if rule is None:
+            return
+        mistakes: dict[Any, list[str]] = {}
+        for limit, value in data.get("limits", {}).items():
+            maximum = LIMIT_MAXIMUM.get(limit.rpartition("_")[2], POINTS_MAXIMUM)
+            if not rule.limits:
+                mistakes[limit] = [Problem("rule_without_limits", rule=rule.name)]
+            elif limit not in rule.limits:
+                mistakes[limit] = [Problem("unknown_limit", rule=rule.name, known=tuple(rule.limits))]
+            elif value > maximum:
+                mistakes[limit] = [Problem("out_of_range", min=0, max=maximum)]
+        if mistakes:
+            raise ValidationError({"limits": mistakes})
 
     @post_load
     def _freeze(self, data: dict[str, Any], **_options: Any) -> ScreeningRule:

@@ -65,6 +65,8 @@ IN_SECTIONS = {
     "referral_reward_needs": N_("A reward on {event:code} says its {key:code}."),
     "referral_reward_has_no": N_("A reward on {event:code} has no {key:code}."),
     "milestone_to": N_("Friends are counted for the advocate: a milestone is `to: advocate`."),
+    "unknown_limit": N_("The rule {rule:code} has no limit {key:code}. Its limits: {known:codes}."),
+    "rule_without_limits": N_("The rule {rule:code} has no limits: leave `limits` out."),
     "times_and_points": N_("`times` stands here too: a cap counts times or points."),
 }
 BETWEEN_SECTIONS = {

@@ -8,7 +8,7 @@ receipt meanwhile is taken back at once, so that later returns find the books as
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from backend.referrals.models import Referral
 from backend.referrals.plan_statements import (
     CHANGE_REWARDS,
     COUPONS_OF_JOINING,
+    FORGET_UNDUE,
     LOCK_DECIDED,
     MARK_PAID,
     QUALIFIED_FRIENDS,
@@ -100,10 +101,13 @@ def refuse_rewards(session: Session, referral_id: UUID, *, at: datetime) -> None
 def take_joining_back(
     session: Session, books: Mapping[UUID, Book], referral_ids: Sequence[UUID], *, at: datetime
 ) -> None:
-    """Takes back in these open books what joining brought by referrals that are refused as fraud; the caller writes."""
+    """Takes back in these open books what joining brought by referrals that are refused as fraud; the caller writes.
+    What it took from budgets goes back to them.
+    """
     connection = driver_connection(session)
     for referral_id in referral_ids:
-        for transaction_id, member_id, points in connection.execute(REWARDS_TO_REFUSE, {"id": referral_id}).fetchall():
+        found = connection.execute(REWARDS_TO_REFUSE, {"id": referral_id}).fetchall()
+        for transaction_id, member_id, points, given, given_at in found:
             if member_id not in books or points == 0:
                 continue
             ledger.load_lots(session, books, [transaction_id])
@@ -117,6 +121,7 @@ def take_joining_back(
                 reverses_id=transaction_id,
             )
             ledger.take_back(session, books, transaction_id, cause=cause, points=points)
+            _give_back(session, given, member_id, points=points, at=given_at)
     coupons = connection.execute(COUPONS_OF_JOINING, {"ids": list(referral_ids)}).fetchall()
     withdraw_coupons(session, [order_id for (order_id,) in coupons])
     connection.execute(REFUSE_WITHHELD, {"ids": list(referral_ids)})
@@ -133,7 +138,7 @@ def _pay(session: Session, referral: Referral, *, at: datetime, decided_as: Deci
     returned = receipts.returned_shares(session, [one for one in receipt_ids if one is not None])
     if _is_whole(returned.get(referral.qualifying_receipt_id, (0, 0))):
         connection.execute(MARK_PAID, _paid(referral, (), status="reversed", at=at, available_at=None))
-        connection.execute(REFUSE_WITHHELD, {"ids": [referral.id]})
+        connection.execute(FORGET_UNDUE, {"id": referral.id})
         return True
     rows = [row for row in rows if not _is_whole(returned.get(row.receipt_id, (0, 0)))]
     rows = _reached(session, referral, rows)
@@ -142,6 +147,7 @@ def _pay(session: Session, referral: Referral, *, at: datetime, decided_as: Deci
     opened = budgets.open_budgets(session, programmes, concerned, at={row.at for row in rows} or at)
     paying = _Paying(at, the_shop(session).zone, books, opened, rows, terms, {decided_as: at.isoformat()})
     _give(session, paying)
+    connection.execute(FORGET_UNDUE, {"id": referral.id})
     classical = [row for row in rows if row.reward == REFERRAL and row.transaction_id is not None]
     pending = [row for row in classical if books[row.member_id].lots[_id(row)].state == "pending"]
     available_at = max((books[row.member_id].lots[_id(row)].available_at for row in pending), default=None)
@@ -239,6 +245,16 @@ def _take_returned(session: Session, paying: _Paying, returned: Mapping[UUID | N
                 reverses_id=row.transaction_id,
             )
             ledger.take_back(session, paying.books, row.transaction_id, cause=cause, points=points)
+            _give_back(session, row.facts, row.member_id, points=points, at=row.at)
+
+
+def _give_back(session: Session, given: Mapping[str, Any], member_id: UUID, *, points: int, at: datetime) -> None:
+    """Gives back to budgets what the first points that go of a reward took from them."""
+    taken = given.get("budgets")
+    if taken:
+        programme = stored(session, given["programme"], given["programme_version"])
+        shares = {budget: share * points // given["points"] for budget, share in taken.items()}
+        budgets.give_back(session, programme, member_id, shares, at=at)
 
 
 def _paid(

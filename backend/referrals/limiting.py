@@ -51,23 +51,34 @@ def limit_code(session: Session, *, code_id: UUID, changes: Mapping[str, Any], b
     Raises:
         UnknownCodeId: there is no such code.
         CodeHasEnded: it has ended, and what has ended stays so.
-        Invalid: it would end before it begins.
+        Invalid: it would end before it begins, or not at all though another one has taken its place.
     """
     code = session.get(ReferralCode, code_id, with_for_update=True)
     if code is None:
         raise UnknownCodeId
     if code.kind == "rotated" or (code.ends_at is not None and code.ends_at <= at):
         raise CodeHasEnded
+    if changes.get("ends_at", code.ends_at) is None and _is_replaced(session, code):
+        raise Invalid(errors={"ends_at": [_l("Another code has taken its place, so it has to end.")]})
     before = _limits(code)
     for name, value in changes.items():
         setattr(code, name, value)
     if code.ends_at is not None and code.ends_at < code.starts_at:
         raise Invalid(errors={"ends_at": [_l("It would end before it begins.")]})
-    code.ended_reason = "staff" if code.ends_at is not None else None
+    if "ends_at" in changes:
+        code.ended_reason = "staff" if code.ends_at is not None else None
     session.flush()
     subject = f"referral_code:{code.id}"
     audit(session, who=by, action="limit_referral_code", subject=subject, before=before, after=_limits(code))
     return next(one for one in standing_codes(session, code.member_id) if one.id == code.id)
+
+
+def _is_replaced(session: Session, code: ReferralCode) -> bool:
+    """Whether another code of its kind leads to the member without an end."""
+    living = select(ReferralCode.id).where(
+        ReferralCode.member_id == code.member_id, ReferralCode.kind == code.kind, ReferralCode.ends_at.is_(None)
+    )
+    return session.scalar(living) not in {None, code.id}
 
 
 def _limits(code: ReferralCode) -> dict[str, Any]:

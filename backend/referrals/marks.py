@@ -11,10 +11,10 @@ from backend.members import marks as member_marks
 from backend.members import queries as members
 from backend.members.marks import Mark, MarkKind
 from backend.referrals.facts import Marks, OpenReferral
-from backend.referrals.rules import ACCOUNTS_PER_DEVICE
 from backend.referrals.statements import ANCESTORS
 from backend.referrals.terms import ReferralTerms
 from backend.screening.email_domains import is_disposable
+from backend.screening.known_rules import ACCOUNTS_PER_DEVICE
 from backend.shared.db import driver_connection
 
 What = tuple[MarkKind, bytes]

@@ -59,8 +59,12 @@ def tell_crowd(session: Session, *, advocate_id: UUID, friends: int, window_hour
     tell(session, [message])
 
 
-def tell_decisions(session: Session, decisions: Sequence[Decision], *, terms: ReferralTerms) -> None:
-    """Both sides learn of a reward that is pending, of a hold or of a refusal, each with its reason."""
+def tell_decisions(
+    session: Session, decisions: Sequence[Decision], points: Mapping[UUID, tuple[int, int]], *, terms: ReferralTerms
+) -> None:
+    """Both sides learn of a reward that is pending, of a hold or of a refusal, each with its reason. `points` are the
+    advocate's and the friend's, by referral.
+    """
     if not decisions:
         return
     told = []
@@ -80,7 +84,7 @@ def tell_decisions(session: Session, decisions: Sequence[Decision], *, terms: Re
             stage=stage,
             kind=kind,
             facts=facts,
-            points=(terms.advocate_points, terms.friend_points),
+            points=points[referral.id],
         )
     tell(session, told)
 

@@ -12,7 +12,7 @@ SELECT referral.id, referral.status,
 """
 
 HAD = """
-SELECT referral_id, reward, side, count(*), count(*) FILTER (WHERE state <> 'taken_back')
+SELECT referral_id, reward, side, max(occurrence), count(*) FILTER (WHERE state <> 'taken_back')
   FROM referral_rewards
  WHERE referral_id = ANY(%(ids)s)
  GROUP BY referral_id, reward, side
@@ -111,15 +111,23 @@ SELECT id, referral_id, reward, side, member_id, event, state, points, order_id,
 """
 
 REWARDS_TO_REFUSE = """
-SELECT transaction_id, member_id, points - points_taken_back
+SELECT transaction_id, member_id, points - points_taken_back, facts, at
   FROM referral_rewards
  WHERE referral_id = %(id)s AND event = 'join' AND state = 'given' AND transaction_id IS NOT NULL
 """
 
+# Of what joining brought, points that stand in a book that was not open are still given.
 REFUSE_WITHHELD = """
 UPDATE referral_rewards SET state = 'refused'
  WHERE referral_id = ANY(%(ids)s)
-   AND (state = 'withheld' OR event = 'join' AND state IN ('given', 'taken_back'))
+   AND (state = 'withheld'
+        OR event = 'join' AND (state = 'taken_back' OR state = 'given' AND transaction_id IS NULL))
+"""
+
+# What a decision does not give was not due after all, and leaves no row, as at the till.
+FORGET_UNDUE = """
+DELETE FROM referral_rewards
+ WHERE referral_id = %(id)s AND state IN ('withheld', 'refused') AND transaction_id IS NULL AND order_id IS NULL
 """
 
 # Whoever decides twice at once decides once.

@@ -128,7 +128,7 @@ class Progress:
             return
         if reward.on == "milestone" and state == "given":
             self.reached.add((member_id, reward.reward))
-        if reward.cap is not None:
+        if reward.cap is not None and state != "refused":
             self.came[member_id, reward.reward].append((at, points))
 
     def _had(self, referral: OpenReferral, reward: ReferralReward, *, at: datetime) -> Had:

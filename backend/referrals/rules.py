@@ -8,6 +8,16 @@ from typing import Any
 
 from backend.referrals.facts import QualificationFacts
 from backend.referrals.terms import ReferralTerms
+from backend.screening.known_rules import (
+    ACCOUNTS_PER_DEVICE,
+    ADVOCATE_PREDATES,
+    DISPOSABLE_EMAIL,
+    JOINS_PER_CODE,
+    RING_SHARES_DEVICE,
+    SAME_ADDRESS,
+    SELF_REFERRAL,
+    STAFF_IS_ADVOCATE,
+)
 from backend.screening.rules import Outcome, Rule, Ruling, setting_of
 
 Judgement = tuple[Outcome, str, Mapping[str, Any], Mapping[str, Any]]
@@ -15,15 +25,6 @@ Judgement = tuple[Outcome, str, Mapping[str, Any], Mapping[str, Any]]
 
 SUBJECT_KIND = "referral"
 """What rulings and cases call a referral."""
-
-SELF_REFERRAL = Rule(name="self_referral", version=2)
-SAME_ADDRESS = Rule(name="same_address", version=1)
-ADVOCATE_PREDATES = Rule(name="advocate_predates", version=1)
-DISPOSABLE_EMAIL = Rule(name="disposable_email", version=1)
-STAFF_IS_ADVOCATE = Rule(name="staff_is_advocate", version=1)
-ACCOUNTS_PER_DEVICE = Rule(name="accounts_per_device", version=1, limits={"accounts": 2, "window_days": 30})
-RING_SHARES_DEVICE = Rule(name="ring_shares_device", version=2, limits={"people_minimum": 3})
-JOINS_PER_CODE = Rule(name="joins_per_code", version=2, limits={"friends": 5, "window_hours": 24})
 
 
 def _self_referral(facts: QualificationFacts, _limits: Mapping[str, int]) -> Judgement:

@@ -1,6 +1,6 @@
 """Making codes, binding friends, and keeping what became of each referral."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,7 +30,7 @@ from backend.referrals.own_codes import take_use
 from backend.referrals.plan_statements import BY_TRANSACTIONS, REVERSE_BY_RECEIPT, TAKE_BACK_REWARD, TAKE_COUPONS_BACK
 from backend.referrals.qualification import Decision, Verdict
 from backend.referrals.review import overturn as overturn
-from backend.referrals.rules import JOINS_PER_CODE, SUBJECT_KIND
+from backend.referrals.rules import SUBJECT_KIND
 from backend.referrals.statements import (
     BIND,
     CHOSEN_CODES,
@@ -47,6 +47,7 @@ from backend.referrals.statements import (
 from backend.referrals.terms import ReferralTerms
 from backend.referrals.visits import count_visit as count_visit
 from backend.referrals.visits import count_visitor as count_visitor
+from backend.screening.known_rules import JOINS_PER_CODE
 from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
@@ -168,17 +169,25 @@ def gather(
 
 
 def record_decisions(
-    session: Session, decisions: Sequence[Decision], *, at: datetime, terms: ReferralTerms
+    session: Session,
+    decisions: Sequence[Decision],
+    *,
+    at: datetime,
+    terms: ReferralTerms,
+    entered: Mapping[tuple[UUID, str], int] | None = None,
 ) -> set[UUID]:
     """Keeps the decisions with all rulings, and tells both sides; the ids of the referrals that were changed.
 
+    `entered` are the points of each `reward` that budgets let through, by referral and side; without it, all.
     `reward` becomes `pending` (or `rewarded`, where points are available at once), `hold` becomes `qualified` and opens
     a case for a person to decide, `reject` becomes `rejected`. One statement for the states, one
     for the rulings, and those of the outbox. The caller posts the points of each `reward`.
     """
     if not decisions:
         return set()
-    changed = {row[0] for row in driver_connection(session).execute(RECORD_DECISIONS, _arrays(decisions, at, terms))}
+    points = {one.candidate.referral.id: _points(one, terms, entered) for one in decisions}
+    decided = _arrays(decisions, points, at=at, terms=terms)
+    changed = {row[0] for row in driver_connection(session).execute(RECORD_DECISIONS, decided)}
     kept = [decision for decision in decisions if decision.candidate.referral.id in changed]
     record_rulings(
         session,
@@ -195,7 +204,7 @@ def record_decisions(
         ],
     )
     open_cases(session, [_held(decision, at) for decision in kept if decision.verdict.outcome == "hold"])
-    messages.tell_decisions(session, kept, terms=terms)
+    messages.tell_decisions(session, kept, points, terms=terms)
     return changed
 
 
@@ -210,14 +219,29 @@ def _held(decision: Decision, at: datetime) -> NewRuling:
     )
 
 
-def _arrays(decisions: Sequence[Decision], at: datetime, terms: ReferralTerms) -> dict[str, object]:
+def _points(
+    decision: Decision, terms: ReferralTerms, entered: Mapping[tuple[UUID, str], int] | None
+) -> tuple[int, int]:
+    """The advocate's and the friend's points: those that came or, while it is held, those that would."""
+    if entered is None or decision.verdict.outcome != "reward":
+        return terms.advocate_points, terms.friend_points
+    referral_id = decision.candidate.referral.id
+    return entered.get((referral_id, "advocate"), 0), entered.get((referral_id, "friend"), 0)
+
+
+def _arrays(
+    decisions: Sequence[Decision], points: Mapping[UUID, tuple[int, int]], *, at: datetime, terms: ReferralTerms
+) -> dict[str, object]:
     verdicts = [decision.verdict for decision in decisions]
     candidates = [decision.candidate for decision in decisions]
     earns = [verdict.outcome != "reject" for verdict in verdicts]
+    of_both = [points[candidate.referral.id] for candidate in candidates]
     return {
         "at": at,
         "ids": [candidate.referral.id for candidate in candidates],
-        "statuses": [_status(verdict, terms) for verdict in verdicts],
+        "statuses": [
+            _status(verdict, terms, has_points=any(both)) for verdict, both in zip(verdicts, of_both, strict=True)
+        ],
         "reason_kinds": [verdict.reason_kind or None for verdict in verdicts],
         "reason_facts": [Jsonb(dict(verdict.reason_facts)) for verdict in verdicts],
         "receipt_ids": [candidate.receipt_id for candidate in candidates],
@@ -226,16 +250,15 @@ def _arrays(decisions: Sequence[Decision], at: datetime, terms: ReferralTerms) -
             terms.available_at(candidate.at) if verdict.outcome == "reward" else None
             for candidate, verdict in zip(candidates, verdicts, strict=True)
         ],
-        "advocate_points": [terms.advocate_points if earning else None for earning in earns],
-        "friend_points": [terms.friend_points if earning else None for earning in earns],
+        "advocate_points": [both[0] if earning else None for earning, both in zip(earns, of_both, strict=True)],
+        "friend_points": [both[1] if earning else None for earning, both in zip(earns, of_both, strict=True)],
     }
 
 
-def _status(verdict: Verdict, terms: ReferralTerms) -> str:
+def _status(verdict: Verdict, terms: ReferralTerms, *, has_points: bool) -> str:
     if verdict.outcome == "reward":
         # What brings no points has none that could become available.
-        waits = terms.pending_days and (terms.advocate_points or terms.friend_points)
-        return "pending" if waits else "rewarded"
+        return "pending" if terms.pending_days and has_points else "rewarded"
     return "qualified" if verdict.outcome == "hold" else "rejected"
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from backend.programmes.programme import Programme
-from backend.screening.rules import Mode, Rule, RuleSetting, setting_of
+from backend.programmes.screening import screening_settings
+from backend.screening.rules import Rule, RuleSetting, setting_of
 
 QualifyingReceipt = Literal["first", "first_qualifying"]
 
@@ -79,7 +80,5 @@ def terms_of(programme: Programme) -> ReferralTerms | None:
         attribution_days=referral.attribution.window_days,
         members_may_be_invited=referral.attribution.existing_members == "no_purchase_yet",
         programme=programme,
-        screening={
-            rule.rule: RuleSetting(mode=cast(Mode, rule.mode), limits=rule.limits) for rule in programme.screening
-        },
+        screening=screening_settings(programme),
     )

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.members import account_changes
-from backend.screening.rules import Rule, RuleSetting, Ruling, setting_of
+from backend.screening.known_rules import NEW_DEVICE_PAUSE
+from backend.screening.rules import RuleSetting, Ruling, setting_of
 from backend.screening.service import NewRuling, record_rulings
 from backend.shared import formatting
 from backend.shared.clock import business_now, system_now
@@ -20,7 +21,6 @@ from backend.shared.db import Promise
 from backend.shared.errors import Forbidden
 from backend.shared.i18n import _, _l, current_locale
 
-NEW_DEVICE_PAUSE = Rule(name="new_device_pause", version=1, limits={"hours": 24})
 REASONS = {
     "device": _l("The card was opened on a further device."),
     "browser": _l("The card was opened in a further browser."),

@@ -1,6 +1,6 @@
 """What can be wrong with a decision on a case."""
 
-from backend.shared.errors import Conflict, NotFound
+from backend.shared.errors import Conflict, Forbidden, NotFound
 from backend.shared.i18n import _l
 
 
@@ -17,3 +17,10 @@ class CaseDecidedAlready(Conflict):
     slug = "case-decided-already"
     title = _l("%(decided_by_name)s has decided this case already")
     advice = _l("Nothing was changed by you. Open the case again to read the decision.")
+
+
+class OwnCase(Forbidden):
+    """Nobody decides on a case about themselves."""
+
+    slug = "own-case"
+    title = _l("This case is about you, so somebody else decides")

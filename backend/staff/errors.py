@@ -28,6 +28,13 @@ class RoleNeeded(Forbidden):
     advice = _l("It is for: %(roles)s.")
 
 
+class OwnCard(Forbidden):
+    """Nobody decides on the card that is their own."""
+
+    slug = "own-card"
+    title = _l("This is about your own card, so somebody else decides")
+
+
 class CsrfTokenNeeded(Forbidden):
     """A page's request came without the page's own token, so it may come from another site."""
 

@@ -10,13 +10,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from backend.receipts.queries import SeenCard
+from backend.screening.known_rules import OWN_SHIFT, RECEIPTS_PER_CARD_DAY, RECEIPTS_PER_CARD_TILL_HOUR
 from backend.screening.rules import Rule, RuleSetting, Ruling, setting_of
 
-RECEIPTS_PER_CARD_DAY = Rule(name="receipts_per_card_day", version=1, limits={"receipts": 3})
-RECEIPTS_PER_CARD_TILL_HOUR = Rule(
-    name="receipts_per_card_till_hour", version=1, limits={"receipts": 2, "window_minutes": 60}
-)
-OWN_SHIFT = Rule(name="own_shift", version=1)
 # A day on which clocks are put back.
 LONGEST_DAY = timedelta(hours=25)
 FREQUENCY_RULES = (RECEIPTS_PER_CARD_DAY, RECEIPTS_PER_CARD_TILL_HOUR)

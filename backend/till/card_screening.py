@@ -17,6 +17,7 @@ from backend.receipts import queries as receipts
 from backend.receipts.queries import SeenCard
 from backend.receipts.sale import Sale
 from backend.screening import queries as cases
+from backend.screening.known_rules import OWN_SHIFT
 from backend.screening.rules import RuleSetting, Ruling, deciding
 from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
@@ -25,7 +26,7 @@ from backend.shops import queries as shops
 from backend.staff import queries as staff
 from backend.staff.queries import StaffCard
 from backend.till import card_rules
-from backend.till.card_rules import FREQUENCY_RULES, OWN_SHIFT
+from backend.till.card_rules import FREQUENCY_RULES
 from backend.till.receipt_request import ReceiptRequest
 
 RECEIPT = "receipt"

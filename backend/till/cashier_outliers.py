@@ -24,7 +24,8 @@ from backend.programmes.screening import screening_settings
 from backend.receipts import queries as receipts
 from backend.receipts.queries import CashierCards
 from backend.screening import queries as cases
-from backend.screening.rules import Rule, RuleSetting, Ruling, setting_of
+from backend.screening.known_rules import CASHIER_OUTLIER
+from backend.screening.rules import RuleSetting, Ruling, setting_of
 from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.jobs import Job
@@ -32,13 +33,6 @@ from backend.shops import queries as shops
 from backend.staff import queries as staff
 from backend.till.models import CashierReview
 
-CASHIER_OUTLIER = Rule(
-    name="cashier_outlier",
-    version=1,
-    # The least receipts of a cashier and the fewest cashiers of whom anything can be said. Honest cashiers are so alike
-    # that a little is far out already: besides, it must be so many per cent of what the middle one has.
-    limits={"receipts": 20, "cashiers": 3, "window_days": 28, "robust_z_hundredths": 350, "median_percent": 200},
-)
 NIGHTLY = time(3)
 MAD_OF_NORMAL = 0.6745
 MEAN_DISTANCE_OF_NORMAL = 1.253314

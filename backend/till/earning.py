@@ -32,13 +32,13 @@ from backend.referrals import service as referrals
 from backend.referrals.facts import OpenReferral, QualificationFacts
 from backend.referrals.qualification import Candidate, Decision, decide
 from backend.referrals.terms import terms_of
+from backend.screening.known_rules import OWN_SHIFT
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import sent_together
 from backend.tiers import service as tiers
 from backend.till import card_screening, paying, recommended, resolving
 from backend.till.answers import balance_of
 from backend.till.batch import Batch, Recorded
-from backend.till.card_rules import OWN_SHIFT
 from backend.till.receipt_request import ReceiptRequest
 from backend.till.recommended import Recommended
 
@@ -70,7 +70,7 @@ def earn(
             if positions is rounds[-1]:
                 tell(session, _messages(batch), device_ids=batch.device_ids)
         _move_tiers(session, batch, positions)
-    _record_decisions(session, batch, decisions)
+    _record_decisions(session, batch, decisions, brought)
     recommended.finish(session, batch, brought, opened)
     _move_advocates(session, batch, decisions)
 
@@ -309,7 +309,7 @@ def _cause(sale: Sale, programme: Programme, award: earning.Award, *, natural_ke
     )
 
 
-def _record_decisions(session: Session, batch: Batch, decisions: Sequence[Decision]) -> None:
+def _record_decisions(session: Session, batch: Batch, decisions: Sequence[Decision], brought: Recommended) -> None:
     if not decisions:
         return
     positions = {sale.id: position for position, sale in batch.sales.items()}
@@ -317,7 +317,9 @@ def _record_decisions(session: Session, batch: Batch, decisions: Sequence[Decisi
         concerned = list(group)
         terms = terms_of(batch.terms[positions[concerned[0].candidate.receipt_id]])
         if terms is not None:
-            referrals.record_decisions(session, concerned, at=business_now(), terms=terms)
+            referrals.record_decisions(
+                session, concerned, at=business_now(), terms=terms, entered=brought.decided_points
+            )
 
 
 def _messages(batch: Batch) -> list[NewMessage]:

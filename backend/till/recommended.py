@@ -17,7 +17,7 @@ from backend.programmes.engine.facts import ReceiptFacts
 from backend.programmes.programme import Programme
 from backend.programmes.referral import REFERRAL, ReferralReward
 from backend.receipts.sale import Sale
-from backend.referrals import joining, plans, progress, rewarding
+from backend.referrals import plans, progress, rewarding
 from backend.referrals import service as referrals
 from backend.referrals.coupons import give_coupons
 from backend.referrals.facts import OpenReferral
@@ -27,6 +27,10 @@ from backend.referrals.qualification import PROGRAMME_RULE, Decision
 from backend.referrals.rewarding import NewReward, Occasion
 from backend.shared.clock import business_now
 from backend.till.batch import Batch
+
+GIVEN = "given"
+STATES = {"hold": "withheld", HELD: "withheld", "reject": "refused"}
+"""What becomes of a reward by the verdict on its purchase, or else by how the referral stands."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,8 @@ class Recommended:
     coupons: list[tuple[NewReward, Programme]] = field(default_factory=list)
     given: list[NewReward] = field(default_factory=list)
     """What members are told of: all but the two rewards of the qualifying purchase, which the decision tells."""
+    decided_points: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    """Of those two, by referral and side, the points that budgets let through."""
 
     def enter(self, batch: Batch, position: int, sale: Sale, opened: OpenBudgets) -> list[dict[str, Any]]:
         """Enters what a receipt brings by its buyer's referral; what the till is told of it."""
@@ -63,18 +69,18 @@ class Recommended:
             referral, terms.referral.plan, purchase, outcome=outcome, holds=lambda one: _holds(one, basket)
         )
         occasion = _occasion(batch, position, sale)
-        is_suspect = decision is not None and outcome != "reward" and decision.verdict.rule != PROGRAMME_RULE
-        is_withheld = outcome in {"hold", "reject"} or self.progress.status(referral) == HELD
-        due = [(occasion, one, is_withheld) for one in plans.due(terms.referral.plan, facts)]
+        is_suspect = decision is not None and decision.verdict.rule != PROGRAMME_RULE
+        state = STATES.get(outcome or self.progress.status(referral), GIVEN)
+        due = [(occasion, one, state) for one in plans.due(terms.referral.plan, facts)]
         if referral.id in batch.bound:
             batch.bound.discard(referral.id)
             to_join = replace(occasion, receipt_id=None, friend_facts={})
             joined = plans.due(terms.referral.plan, replace(facts, event="join"))
-            due = [*((to_join, one, is_suspect) for one in joined), *due]
+            due = [*((to_join, one, state if is_suspect else GIVEN) for one in joined), *due]
         said = []
-        for of, one, waits in due:
-            row = self._enter(of, referral, one, batch=batch, opened=opened, is_withheld=waits)
-            if row is not None and row.state == "given" and not row.is_coupon:
+        for of, one, state_of_one in due:
+            row = self._enter(of, referral, one, batch=batch, opened=opened, state=state_of_one)
+            if row is not None and row.state == GIVEN and not row.is_coupon:
                 said += _said(row)
         self.progress.bought_one(sale.buyer_id, purchase)
         if outcome is not None:
@@ -94,25 +100,27 @@ class Recommended:
         *,
         batch: Batch,
         opened: OpenBudgets,
-        is_withheld: bool,
+        state: str,
     ) -> NewReward | None:
         terms = occasion.terms
         member_id = referral.member_id(one.reward.to)
         if member_id is None or member_id not in batch.books:
             return None
-        if is_withheld:
-            row: NewReward | None = rewarding.new_reward(occasion, referral, one, state="withheld")
+        if state != GIVEN:
+            row: NewReward | None = rewarding.new_reward(occasion, referral, one, state=state)
         else:
             view = opened.view(terms, member_id, at=occasion.at) if terms.budgets else UNLIMITED
             row = rewarding.give(occasion, referral, one, book=batch.books[member_id], view=view)
         if row is None:
             return None
         self.progress.brought(referral, one.reward, at=occasion.at, points=row.points or 0, state=row.state)
-        if row.is_coupon and not is_withheld:
+        if row.is_coupon and state == GIVEN:
             self.coupons.append((row, terms))
         else:
             self.rows.append(row)
-        if not is_withheld and not one.reward.is_classical:
+        if state == GIVEN and one.reward.is_classical:
+            self.decided_points[referral.id, one.reward.to] = row.points or 0
+        elif state == GIVEN:
             self.given.append(row)
         return row
 
@@ -152,7 +160,7 @@ def finish(session: Session, batch: Batch, recommended: Recommended, opened: Ope
         for one in recommended.decisions.values()
         if one.verdict.outcome == "reject" and one.verdict.rule != PROGRAMME_RULE
     ]
-    if refused and any(map(joining.is_rewarded, batch.distinct_programmes)):
+    if refused:
         referrals.take_joining_back(session, batch.books, refused, at=business_now())
         ledger.write(session, batch.books.values())
     if recommended.given:

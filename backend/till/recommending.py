@@ -57,15 +57,20 @@ def bind_named_advocates(
         earlier = referral_queries.referral_of_friend(session, sale.buyer_id)
         if earlier is not None:
             continue
-        referral_id = referrals.bind(
-            session,
-            friend_id=sale.buyer_id,
-            code=code,
-            channel=TILL_CHANNEL,
-            at=business_now(),
-            terms=terms,
-            joining_is_rewarded=False,
-        )
+        try:
+            referral_id = referrals.bind(
+                session,
+                friend_id=sale.buyer_id,
+                code=code,
+                channel=TILL_CHANNEL,
+                at=business_now(),
+                terms=terms,
+                joining_is_rewarded=False,
+            )
+        except UnknownReferralCode as problem:
+            # Its last use went to another receipt, of this batch or of another till.
+            refuse(position, problem)
+            continue
         if referral_id is None:
             refuse(position, NotAFriend())
         else:

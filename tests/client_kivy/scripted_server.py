@@ -83,6 +83,7 @@ class Script:
     failing_with: int | None = None
     requests: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
+    codes_sent: int = 0
     sign_ins: list[dict[str, Any]] = field(default_factory=list)
 
     def forget_everything(self) -> None:
@@ -168,7 +169,8 @@ def _demo_doors(app: Flask, script: Script) -> None:
 
     @app.get("/demo/messages")
     def sent_messages() -> Any:
-        return jsonify(items=[{"to": request.args["to"], "title": "Grain", "body": f"{CODE} works for 10 minutes."}])
+        message = {"to": request.args["to"], "title": "Grain", "body": f"{CODE} works for 10 minutes."}
+        return jsonify(items=[message] * script.codes_sent)
 
 
 def _sign_in(app: Flask, script: Script) -> None:
@@ -195,6 +197,7 @@ def _sign_in(app: Flask, script: Script) -> None:
 
     @app.post("/api/v1/sign-in/codes")
     def codes() -> Any:
+        script.codes_sent += 1
         return jsonify(expires_in=600, digits=len(CODE)), 202
 
     @app.post("/api/v1/sign-in/tokens")

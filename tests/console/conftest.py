@@ -1,11 +1,8 @@
-"""Marat at his desk: a client that is signed in to the console, and real browsers for everybody."""
+"""Marat, Olga and Anna at their desks, a till, and real browsers for everybody."""
 
-import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -17,33 +14,12 @@ from werkzeug.serving import make_server
 
 from backend.shared.db import run_transaction
 from backend.staff.models import StaffMember
+from backend.staff.roles import Role
+from tests.console.desk import Browser, Desk, at_desk, sign_in
 from tests.factories.shops import a_shop
-from tests.factories.staff import marat, olga, signed_in_cookie
-
-
-@dataclass
-class Browser:
-    """A client that fills in the token of the pages' forms."""
-
-    client: FlaskClient
-
-    def get(self, path: str, **options: Any) -> Any:
-        return self.client.get(path, headers={"Accept": "text/html"}, **options)
-
-    def post(self, path: str, form: dict[str, Any] | None = None, *, token: str | None = None) -> Any:
-        data = {"csrf_token": token if token is not None else self.token()} | (form or {})
-        return self.client.post(path, data=data, headers={"Accept": "text/html"})
-
-    def token(self) -> str:
-        page = self.get("/console/campaigns/new").text
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert found, page
-        return found[1]
-
-
-def sign_in(session: Session, client: FlaskClient, staff_id: UUID) -> Browser:
-    client.set_cookie("session", signed_in_cookie(client.application, session, staff_id))
-    return Browser(client)
+from tests.factories.staff import marat, signed_in_cookie
+from tests.factories.staff import olga as a_supporter
+from tests.factories.till import OpenTill, open_till
 
 
 @pytest.fixture
@@ -59,7 +35,22 @@ def desk(session: Session, client: FlaskClient, clock: object) -> Browser:
 def olgas(session: Session, client: FlaskClient, clock: object) -> Browser:
     """Olga's browser: support has no campaigns."""
     a_shop(session)
-    return sign_in(session, client, olga(session).id)
+    return sign_in(session, client, a_supporter(session).id)
+
+
+@pytest.fixture
+def till(session: Session, client: FlaskClient, clock: object) -> OpenTill:
+    return open_till(session, client)
+
+
+@pytest.fixture
+def olga(app: Flask, session: Session, till: OpenTill) -> Desk:
+    return at_desk(app, session, Role.SUPPORT)
+
+
+@pytest.fixture
+def anna(app: Flask, session: Session, till: OpenTill) -> Desk:
+    return at_desk(app, session, Role.ADMINISTRATOR)
 
 
 @pytest.fixture

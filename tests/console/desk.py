@@ -17,7 +17,7 @@ from backend.staff import service as staff
 from backend.staff.models import StaffMember
 from backend.staff.queries import StaffIdentity
 from backend.staff.roles import Role
-from tests.console.conftest import sign_in
+from tests.factories.staff import signed_in_cookie
 from tests.factories.till import OpenTill
 
 NAMES = {
@@ -28,6 +28,31 @@ NAMES = {
     Role.ANALYST: "Lena",
 }
 COMPLAINT = {"points": "+300", "reason": "complaint", "note": "Case 4711"}
+
+
+@dataclass
+class Browser:
+    """A client that fills in the token of the pages' forms."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.client.get(path, headers={"Accept": "text/html"}, **options)
+
+    def post(self, path: str, form: dict[str, Any] | None = None, *, token: str | None = None) -> Any:
+        data = {"csrf_token": token if token is not None else self.token()} | (form or {})
+        return self.client.post(path, data=data, headers={"Accept": "text/html"})
+
+    def token(self) -> str:
+        page = self.get("/console/campaigns/new").text
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert found, page
+        return found[1]
+
+
+def sign_in(session: Session, client: FlaskClient, staff_id: UUID) -> Browser:
+    client.set_cookie("session", signed_in_cookie(client.application, session, staff_id))
+    return Browser(client)
 
 
 @dataclass

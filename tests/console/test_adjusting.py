@@ -13,24 +13,9 @@ from backend.staff.queries import audit_entries
 from backend.staff.roles import Role
 from tests.console.desk import COMPLAINT, a_cause, at_desk, give, returns, words
 from tests.factories.members import alice, headers_of
-from tests.factories.till import DEMO_PROGRAMME, open_till
+from tests.factories.till import DEMO_PROGRAMME
 
 LARGE = COMPLAINT | {"points": "+3000"}
-
-
-@pytest.fixture
-def till(client, session, clock):
-    return open_till(session, client)
-
-
-@pytest.fixture
-def olga(app, session, till):
-    return at_desk(app, session, Role.SUPPORT)
-
-
-@pytest.fixture
-def anna(app, session, till):
-    return at_desk(app, session, Role.ADMINISTRATOR)
 
 
 @pytest.fixture

@@ -7,22 +7,6 @@ from backend.staff.roles import Role
 from tests.console.desk import at_desk, words
 from tests.disputes.conftest import Caller
 from tests.factories.members import alice, headers_of
-from tests.factories.till import open_till
-
-
-@pytest.fixture
-def till(client, session, clock):
-    return open_till(session, client)
-
-
-@pytest.fixture
-def olga(app, session, till):
-    return at_desk(app, session, Role.SUPPORT)
-
-
-@pytest.fixture
-def anna(app, session, till):
-    return at_desk(app, session, Role.ADMINISTRATOR)
 
 
 @pytest.fixture

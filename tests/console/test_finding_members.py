@@ -13,17 +13,6 @@ from backend.staff.roles import Role
 from tests.console.desk import at_desk, words
 from tests.factories.members import ALICE_PHONE, alice, boris, member
 from tests.factories.shops import a_store
-from tests.factories.till import open_till
-
-
-@pytest.fixture
-def till(client, session, clock):
-    return open_till(session, client)
-
-
-@pytest.fixture
-def olga(app, session, till):
-    return at_desk(app, session, Role.SUPPORT)
 
 
 def found(desk, query):

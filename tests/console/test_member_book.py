@@ -14,17 +14,6 @@ from backend.staff.roles import Role
 from tests.console.desk import a_cause, at_desk, give, returns, words
 from tests.factories.members import alice, boris
 from tests.factories.referrals import bound, demo_terms
-from tests.factories.till import open_till
-
-
-@pytest.fixture
-def till(client, session, clock):
-    return open_till(session, client)
-
-
-@pytest.fixture
-def olga(app, session, till):
-    return at_desk(app, session, Role.SUPPORT)
 
 
 @pytest.fixture

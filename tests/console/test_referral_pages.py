@@ -170,3 +170,8 @@ def test_no_cell_begins_as_a_formula(session, marats):
 
     assert taken["utm_campaign"].startswith("'=")
     assert counted["campaign"].startswith("'=")
+
+
+def test_a_narrowed_question_stays_narrowed_across_the_page_of_growth(marats):
+    page = marats.get("/console/referrals/growth?channel=qr").text
+    assert '<input type="hidden" name="channel" value="qr">' in page

@@ -1,6 +1,8 @@
 """The desk of held cases as a page: who may see it, what it says, what a decision does."""
 
+import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -11,12 +13,10 @@ from backend.screening.service import open_case
 from backend.shared.clock import business_now
 from backend.shared.ids import new_id
 from backend.staff.roles import Role
-from tests.console.conftest import sign_in
-from tests.console.desk import Desk, at_desk, words
+from tests.console.desk import Desk, at_desk, sign_in, words
 from tests.factories.referrals import bound, buys, joins, uses_device
 from tests.factories.shops import a_store
 from tests.factories.staff import a_staff_token, bearer, service
-from tests.factories.till import open_till
 
 DESK = "/console/screening"
 TOO_MANY = Ruling(
@@ -28,16 +28,6 @@ TOO_MANY = Ruling(
     reason_facts={"cashier": "Till 4", "receipts_counted": 90, "cards": 10},
     inputs={"receipts_per_card": 9.2, "receipts": 20, "robust_z_hundredths": 350},
 )
-
-
-@pytest.fixture
-def till(session, client, clock):
-    return open_till(session, client)
-
-
-@pytest.fixture
-def olga(client, session, till):
-    return at_desk(client.application, session, Role.SUPPORT)
 
 
 @pytest.fixture
@@ -161,15 +151,78 @@ def test_an_auditor_looks_and_does_not_decide(client, session, till, held):
     )
 
 
-def test_a_store_manager_decides_without_the_way_to_members(client, session, till, held):
+@pytest.fixture
+def max_of_the_store(client, session, till):
+    """The manager of a store, with his browser at the desk."""
     manager = service.create_staff_member(
         session, name="Max", role=Role.STORE_MANAGER, store_id=a_store(session).id, who="test"
     )
     browser = sign_in(session, client.application.test_client(), manager.id)
     browser.client.get(f"{DESK}?lang=en", headers={"Accept": "text/html"})
-    page = Desk(browser.client, who="").get(DESK).text
+    return manager.id, Desk(browser.client, who=f"staff_member:{manager.id}")
+
+
+def test_a_store_manager_decides_without_the_way_to_members(max_of_the_store, held):
+    page = max_of_the_store[1].get(DESK).text
     assert "/console/members/" not in page
     assert 'value="release"' in page
+    assert "Cases of every store" in page
+
+
+@pytest.mark.parametrize("side", ["advocate_id", "friend_id"])
+def test_nobody_decides_on_their_own_card(session, max_of_the_store, held, side):
+    manager_id, desk = max_of_the_store
+    case, token = the_case(session, held), token_of(desk)
+    own_card = getattr(referrals.referral_of_friend(session, case.member_id), side)
+    service.link_card(session, staff_id=manager_id, member_id=own_card, who="test")
+    assert_it_is_not_his(session, desk, case.id, token)
+
+
+def test_nobody_decides_on_a_case_about_themselves(session, max_of_the_store, held):
+    manager_id, desk = max_of_the_store
+    token = token_of(desk)
+    about_max = open_case(
+        session, ruling=TOO_MANY, subject_kind="staff", subject_id=manager_id, member_id=None, at=business_now()
+    )
+    assert_it_is_not_his(session, desk, about_max, token)
+
+
+@pytest.mark.parametrize(("cashier", "is_his"), [("Max", True), ("Vera", False)])
+def test_nobody_decides_on_what_they_rang_up(session, till, max_of_the_store, held, cashier, is_his):
+    _, desk = max_of_the_store
+    token, alice = token_of(desk), joins(session)
+    receipt_id = till.sell(alice, 60_000, cashier=cashier).json["receipt_id"]
+    ruling = Ruling(
+        rule="receipts_per_card_day", version=1, mode="active", outcome="hold", inputs={"receipts_counted": 4}
+    )
+    case_id = open_case(
+        session,
+        ruling=ruling,
+        subject_kind="receipt",
+        subject_id=UUID(receipt_id),
+        member_id=alice,
+        at=business_now(),
+    )
+    if is_his:
+        assert_it_is_not_his(session, desk, case_id, token)
+    else:
+        assert 'value="release"' in desk.get(f"{DESK}/{case_id}").text
+
+
+def token_of(desk):
+    return re.search(r'name="csrf_token" value="([^"]+)"', desk.get(DESK).text)[1]
+
+
+def assert_it_is_not_his(session, desk, case_id, token):
+    """Neither the page nor the programs' door lets him decide, and both say why."""
+    assert "This case is about you, so somebody else decides." in desk.page(f"{DESK}/{case_id}")
+    decision = {"outcome": "release", "reason": "So it is."}
+    assert desk.post(f"{DESK}/{case_id}", decision, token=token).status_code == 303
+    refused = desk.client.post(
+        f"/api/v1/staff/screening/cases/{case_id}/decisions", json=decision, headers={"X-CSRF-Token": token}
+    )
+    assert (refused.status_code, refused.json["type"].rsplit("/", 1)[-1]) == (403, "own-case")
+    assert screening.case(session, case_id).state == "open"
 
 
 def test_the_rules_say_what_they_caught_and_what_was_wrong(session, olga, held):

@@ -10,15 +10,9 @@ from backend.members import service as members
 from tests.console.desk import give
 from tests.factories.members import ALICE_PHONE, alice
 from tests.factories.staff import a_staff_token, bearer
-from tests.factories.till import open_till
 
 FINE = {"points": 300, "reason": "Case 4711"}
 NOBODY = "018f0000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture
-def till(client, session, clock):
-    return open_till(session, client)
 
 
 @pytest.fixture

@@ -2,13 +2,17 @@
 
 import pytest
 
+from backend.disputes import service
 from backend.ledger import adjusting
 from backend.ledger import queries as ledger
 from backend.programmes.adjustment_terms import terms_now
 from backend.shared.clock import business_now
+from backend.staff import service as staff
+from backend.staff.errors import OwnCard
 from backend.staff.queries import audit_entries
 from backend.staff.roles import Role
 from tests.console.desk import colleague, identity
+from tests.factories.referrals import bound
 from tests.factories.till import sale
 
 
@@ -174,3 +178,21 @@ def test_only_support_decides(session, client, till, dispute):
         body = {"outcome": "refused", "text": "No."}
         answer = client.post(f"/api/v1/staff/disputes/{dispute['id']}/decisions", json=body, headers=headers)
         assert answer.status_code == status
+
+
+def test_nobody_decides_for_the_card_that_is_their_own(session, alices, dispute):
+    ivan = identity(colleague(session, Role.SUPPORT, "Ivan"))
+    staff.link_card(session, staff_id=ivan.id, member_id=alices.id, who="test")
+    with pytest.raises(OwnCard):
+        service.decide(session, dispute_id=dispute["id"], outcome="upheld", text="Mine.", points=75, by=ivan)
+    assert ledger.balance(session, alices.id).available == 0
+    assert alices.get(f"/disputes/{dispute['id']}").json["status"] == "open"
+
+
+def test_nobody_decides_that_they_were_right_to_invite_somebody(session, alices, boriss):
+    referral = bound(session, advocate_id=alices.id, friend_id=boriss.id)
+    asked = boriss.ask("Where are our points?", referral_id=str(referral.id), insists=True).json
+    ivan = identity(colleague(session, Role.SUPPORT, "Ivan"))
+    staff.link_card(session, staff_id=ivan.id, member_id=alices.id, who="test")
+    with pytest.raises(OwnCard):
+        service.decide(session, dispute_id=asked["id"], outcome="upheld", text="Mine.", points=None, by=ivan)

@@ -1,6 +1,8 @@
 """Photos: drawn anew, sealed, shown to both sides, and gone when their time is over."""
 
 import io
+import struct
+import zlib
 
 import pytest
 from PIL import Image
@@ -43,6 +45,35 @@ def test_what_a_camera_notes_is_not_kept_and_the_picture_stands_upright(form):
 def test_a_large_picture_is_made_smaller():
     kept = redrawn(a_photo(size=(4000, 3000), exif=False))
     assert (kept.width_px, kept.height_px) == (SIDE_MAXIMUM_PX, 1800)
+
+
+def a_bomb(*, width, height):
+    """A small PNG that says it is large, and is."""
+
+    def part(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    row = b"\0" + bytes(width * 4)
+    packed = zlib.compressobj(9)
+    rows = b"".join([*(packed.compress(row) for _ in range(height)), packed.flush()])
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", rows) + part(b"IEND", b"")
+
+
+def test_a_small_file_that_would_fill_the_memory_is_refused():
+    bomb = a_bomb(width=5000, height=5000)
+    assert len(bomb) < 200_000
+    with pytest.raises(UnreadablePicture):
+        redrawn(bomb)
+
+
+def test_a_photo_whose_notes_are_broken_is_taken():
+    text, bytes_of_any_kind = struct.pack(">HH", 0x010F, 2), struct.pack(">HH", 0x0100, 2)
+    whole = a_photo()
+    # What says of itself that it is the picture's width is a name.
+    broken = whole.replace(text, bytes_of_any_kind)
+    assert broken != whole
+    assert (redrawn(broken).width_px, redrawn(broken).height_px) == (40, 60)
 
 
 @pytest.mark.parametrize(

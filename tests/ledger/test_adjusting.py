@@ -19,7 +19,11 @@ from backend.members.errors import UnknownMember
 from backend.shared.clock import business_now
 from backend.shared.db import db, run_transaction
 from backend.shared.ids import new_id
+from backend.staff.errors import OwnCard
 from backend.staff.queries import StaffIdentity
+from backend.staff.roles import Role
+from backend.staff.service import link_card
+from tests.console.desk import colleague, identity
 from tests.factories.ledger import member_with_book
 
 TERMS = AdjustmentTerms(programme="grain", programme_version=1)
@@ -177,3 +181,20 @@ def test_a_frozen_book_may_be_corrected(session: Session, clock: object) -> None
     freeze(session, [member_id], reason="lots equal balances")
     assert ask(session, member_id, -100).status == "posted"
     assert queries.balance(session, member_id).available == 200
+
+
+def test_nobody_adjusts_the_card_that_is_their_own(session: Session, clock: object) -> None:
+    card, olga = member_with_book(session), identity(colleague(session, Role.SUPPORT, "Olga"))
+    link_card(session, staff_id=olga.id, member_id=card, who="test")
+    with pytest.raises(OwnCard):
+        ask(session, card, 300, by=olga)
+    assert ask(session, card, 300, by=ANNA).status == "posted"
+
+
+def test_nobody_approves_an_adjustment_of_the_card_that_is_their_own(session: Session, clock: object) -> None:
+    card, olga = member_with_book(session), identity(colleague(session, Role.SUPPORT, "Olga"))
+    request = ask(session, card, 5_000, by=ANNA)
+    link_card(session, staff_id=olga.id, member_id=card, who="test")
+    with pytest.raises(OwnCard):
+        decide(session, request, by=olga)
+    assert request.status == "waiting"

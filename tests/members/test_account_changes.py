@@ -99,6 +99,14 @@ def test_a_browser_is_looked_at_once(session, clock):
     assert change_of(session, joined, clock) == first
 
 
+def test_a_sign_in_that_nobody_has_looked_at_makes_no_network_known(session, clock):
+    joined = alice(session)
+    uses(session, joined, "phone-1", family_id=signs_in(session, joined))
+    signs_in(session, joined, ELSEWHERE)
+    cards.show_card(session, member_id=joined.id, family_id=signs_in(session, joined, ELSEWHERE))
+    assert change_of(session, joined, clock).kind == "browser"
+
+
 @pytest.mark.parametrize("case", ["at home", "no app", "on the phone itself"])
 def test_a_browser_that_says_nothing_new_is_none(session, clock, case):
     joined = alice(session)

@@ -63,6 +63,7 @@ BREAKS = {
     "unknown policy": lambda cafe: cafe["stacking"]["promotions"].update(policy="most"),
     "no such period": lambda cafe: cafe["budgets"][0].update(period="fortnight"),
     "price of nothing": lambda cafe: cafe["rewards"][0].update(price_points=0),
+    "unknown rule against fraud": lambda cafe: cafe.update(screening=[{"rule": "own_shif", "mode": "active"}]),
 }
 
 

@@ -119,6 +119,42 @@ def test_a_purchase_that_came_back_whole_ends_it(session, held):
     assert in_the_books(session, alice) == 0
 
 
+def test_what_joining_brought_stays_where_the_purchase_came_back_whole(session, held):
+    till, _, boris, referral_id = held(HELLO, SHARE)
+    till.give_back()
+
+    service.pay_held(session, referral_id, at=business_now())
+
+    assert in_the_books(session, boris) == 50
+    assert got(session, boris) == [("hello", 50, 0, "given")]
+
+
+def test_what_was_not_due_after_all_waits_for_nobody(session, held):
+    till, alice, boris, referral_id = held(
+        "reward: ten_friends, on: milestone, friends: 10, to: advocate, points: 500",
+        "reward: regular, on: spend, from_minor: 60000, to: advocate, points: 30",
+        SHARE,
+    )
+    till.sell(boris, 50_000, external_id="sale-2")
+    till.sell(boris, 50_000, external_id="sale-3")
+    till.give_back(of="sale-2")
+
+    service.pay_held(session, referral_id, at=business_now())
+    assert {(reward, state) for reward, *_, state in got(session, alice)} == {("referral", "given"), ("share", "given")}
+
+    till.sell(boris, 50_000, external_id="sale-4")
+    assert in_the_books(session, alice) == 200 + 30 + 3 * 5
+
+
+def test_points_of_joining_in_a_book_that_is_not_open_are_still_given(session, held):
+    _, _, boris, referral_id = held(HELLO)
+
+    service.take_joining_back(session, {}, [referral_id], at=business_now())
+
+    assert in_the_books(session, boris) == 50
+    assert ("hello", 50, 0, "given") in got(session, boris)
+
+
 def test_a_refusal_takes_back_what_joining_brought(session, held):
     _, alice, boris, referral_id = held(HELLO)
     assert in_the_books(session, boris) == 50
@@ -173,3 +209,18 @@ def test_a_budget_of_the_receipts_month_pays_for_it(session, held, clock):
     service.pay_held(session, referral_id, at=business_now())
 
     assert in_the_books(session, alice) + in_the_books(session, boris) == 300
+
+
+def test_what_came_back_meanwhile_goes_back_to_its_budget(session, held, clock):
+    budget = "budgets:\n  - {budget: inviting, rules: [referral], points: 200, period: all}"
+    till, alice, _, referral_id = held(advocate_points=200, friend_points=0, more=budget)
+    till.give_back(amount=25_000)
+    service.pay_held(session, referral_id, at=business_now())
+    assert in_the_books(session, alice) == 100
+    clock.advance(minutes=1)
+    dasha = joins(session, "Dasha")
+    invited(session, advocate=alice, friend=dasha)
+
+    till.sell(dasha, 50_000, external_id="sale-of-dasha")
+
+    assert in_the_books(session, alice) == 100 + 100

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from backend.referrals import links, service
+from backend.referrals import limiting, links, service
+from backend.referrals.choosing import choose_code
 from backend.referrals.errors import TooManyLinks, UnknownReferralCode, UnknownReferralLink
 from backend.shared.clock import business_now
 from tests.factories.members import headers_of
@@ -143,3 +144,24 @@ def test_nobody_forgets_somebody_elses_link(session, alice):
 
     with pytest.raises(UnknownReferralLink):
         links.end_link(session, member_id=joins(session, "Dasha"), link_id=named.id, at=business_now())
+
+
+@pytest.fixture
+def replaced(session, clock, alice):
+    """The code that Alice chose first, a year before the one that leads to her now."""
+    choose_code(session, member_id=alice, typed="ALICE-IN-GRAIN", at=business_now())
+    clock.advance(days=366)
+    choose_code(session, member_id=alice, typed="WONDERGRAIN", at=business_now())
+    return next(row for row in limiting.standing_codes(session, alice) if row.code == "ALICEINGRAIN")
+
+
+def test_a_code_whose_place_another_one_has_taken_has_to_end(client, replaced, marat):
+    answer = client.patch(f"{STAFF}/referral-codes/{replaced.id}", headers=marat, json={"ends_at": None})
+
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["ends_at"])
+
+
+def test_another_limit_does_not_change_why_a_code_ends(client, replaced, marat):
+    answer = client.patch(f"{STAFF}/referral-codes/{replaced.id}", headers=marat, json={"uses_maximum": 3})
+
+    assert (answer.json["ended_reason"], answer.json["ends_at"]) == ("replaced", replaced.ends_at.isoformat())

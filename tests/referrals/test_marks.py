@@ -8,8 +8,8 @@ from backend.members.marks import note_joining, note_payments
 from backend.programmes.document import read_programme
 from backend.referrals import queries
 from backend.referrals.marks import gather_marks
-from backend.referrals.rules import ACCOUNTS_PER_DEVICE
 from backend.referrals.terms import terms_of
+from backend.screening.known_rules import ACCOUNTS_PER_DEVICE
 from backend.shared.clock import business_now
 from tests.factories.referrals import bound, demo_terms, joins, uses_device
 from tests.factories.till import DEMO_PROGRAMME

@@ -2,11 +2,11 @@
 
 import pytest
 
-from backend.referrals import service
+from backend.referrals import limiting, queries, service
 from backend.shared.clock import business_now
 from backend.shared.jobs import run_due_jobs
 from tests.factories.referrals import bound, joins, told
-from tests.factories.till import open_till
+from tests.factories.till import open_till, sale
 from tests.referrals.test_routes import signed_in
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -114,3 +114,18 @@ def test_ten_friends_are_rewarded_and_the_eleventh_is_not(session, client, till,
     statuses = [status for _, status, _, _ in friends_of(session, client, alice)]
     assert statuses == ["rejected"] + ["pending"] * 10
     assert balance(session, client, alice) == (0, 2_000)
+
+
+def test_of_two_receipts_that_name_a_code_in_its_last_use_one_is_kept_and_one_refused(session, till, clock, code):
+    (row,) = queries.codes_of(session, service.check_code(session, code, at=business_now()).member_id)
+    limiting.limit_code(session, code_id=row.id, changes={"uses_maximum": 1}, by="marat", at=business_now())
+    clock.advance(minutes=1)
+    receipts = [
+        sale(joins(session, name), 50_000, external_id=f"sale-of-{name}", referral_code=code)
+        for name in ("Boris", "Dasha")
+    ]
+
+    answer = till.post("/receipts/batch", {"receipts": receipts})
+
+    assert answer.status_code == 200, answer.text
+    assert [one["status"] for one in answer.get_json()["items"]] == ["recorded", "refused"]

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from backend.receipts.queries import CashierCards
+from backend.screening.known_rules import CASHIER_OUTLIER
 from backend.screening.service import close_case
-from backend.till.cashier_outliers import CASHIER_OUTLIER, next_review, outliers, review, robust_z
+from backend.till.cashier_outliers import next_review, outliers, review, robust_z
 from tests.factories.staff import vera
 from tests.factories.till import DEMO_PROGRAMME, guest, open_till
 

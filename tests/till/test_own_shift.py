@@ -7,7 +7,7 @@ from backend.ledger import queries as ledger
 from backend.staff import service as staff
 from tests.factories.members import ALICE_PHONE, BORIS_PHONE, headers_of
 from tests.factories.staff import vera
-from tests.factories.till import DEMO_PROGRAMME, guest, open_till
+from tests.factories.till import DEMO_PROGRAMME, guest, open_till, sale
 
 RULE = DEMO_PROGRAMME + "  - {rule: own_shift, mode: active}\n"
 
@@ -64,3 +64,12 @@ def test_a_card_can_be_unlinked_and_both_are_written_down(session, till, veras_c
     assert ledger.balance(session, veras_card).pending == 30
     acts = session.execute(text("SELECT action FROM audit_log WHERE action LIKE '%card' ORDER BY at, id")).scalars()
     assert list(acts) == ["link_card", "unlink_card"]
+
+
+def test_a_receipt_that_she_rang_up_for_nobody_and_claims_later_brings_her_nothing(session, till, client, veras_card):
+    body = sale(veras_card, 60_000, cashier="Vera")
+    del body["member_id"]
+    assert till.post("/receipts", body).json["unattached"] is True
+    guess = {"external_id": "sale-1", "total": 60_000}
+    answer = client.post("/api/v1/me/receipts", json=guess, headers=headers_of(session, veras_card))
+    assert (answer.status_code, ledger.balance(session, veras_card).pending) == (201, 0)

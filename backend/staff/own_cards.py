@@ -1,0 +1,20 @@
+"""Whoever works here may be a guest too, and decides on nothing that is their own."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.staff.errors import OwnCard
+from backend.staff.queries import StaffIdentity, ask_staff_cards
+
+
+def check_not_own(session: Session, *, by: StaffIdentity, member_ids: Collection[UUID]) -> None:
+    """Refuses to let somebody decide where one of these members is they themselves, by the card that they have linked.
+
+    Raises:
+        OwnCard: one is.
+    """
+    cards = ask_staff_cards(session, member_ids)()
+    if any(card.staff_id == by.id for of_member in cards.values() for card in of_member):
+        raise OwnCard

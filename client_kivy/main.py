@@ -125,7 +125,7 @@ class MolvaApp(App):
         # The field that is typed into stays above the phone's keyboard.
         Window.softinput_mode = "below_target"
         Clock.schedule_interval(self._refresh, REFRESH_SECONDS)
-        self.platform.on_link(self.take_link)
+        self.platform.on_link(lambda link: Clock.schedule_once(lambda _elapsed: self.take_link(link)))
         if not (self.preferences.current.asked_the_store or self.session.signed_in):
             take = self.take_install_referrer
             self.platform.on_install_referrer(lambda said: Clock.schedule_once(lambda _elapsed: take(said)))

@@ -1,5 +1,6 @@
 """While an answer is awaited a sheet is closed, a second tap comes, the session ends, somebody else signs in."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,22 @@ def test_a_friends_link_that_is_opened_later_stands_in_the_place_of_what_was_typ
     driver.settle()
     assert page.ids.friend.text == driver.app.draft.referral_code == "SECOND"
     assert page.ids.contact.text == "+79120000003"
+
+
+def test_a_link_that_the_system_hands_over_waits_for_the_thread_that_draws(
+    start_app: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = start_app()
+    system: list[Callable[[str], None]] = []
+    monkeypatch.setattr(driver.app.platform, "on_link", system.append)
+    driver.app.on_start()
+    drawn_by: list[int] = []
+    monkeypatch.setattr(driver.app.page, "be_invited", lambda _code: drawn_by.append(threading.get_ident()))
+    thread = threading.Thread(target=system[0], args=("https://grain.example/r/ALICE7KQP",))
+    thread.start()
+    thread.join()
+    driver.until(lambda: drawn_by)
+    assert drawn_by == [threading.get_ident()]
 
 
 def test_a_link_that_is_opened_while_the_code_is_sent_loses_nobody(start_app: Start, monkeypatch: Any) -> None:

@@ -1,7 +1,11 @@
 """Olga at the desk of disputes: what waits, one dispute beside the book, a word, a decision, and the report."""
 
+import html
+import re
+
 import pytest
 
+from backend.console import dispute_pages
 from backend.ledger import queries as ledger
 from backend.staff.roles import Role
 from tests.console.desk import at_desk, words
@@ -137,3 +141,15 @@ def test_an_auditor_looks_on(app, session, olga, dispute_id):
     assert "Support and administrators decide." in auditor.page(f"/console/disputes/{dispute_id}")
     form = {"outcome": "refused", "text": "No."}
     assert auditor.post(f"/console/disputes/{dispute_id}/decision", form).status_code == 403
+
+
+def test_a_long_queue_goes_on_on_another_page(olga, alices, dispute_id, monkeypatch):
+    monkeypatch.setattr(dispute_pages, "LIST_ROWS", 1)
+    later = alices.ask(receipt={"number": "0042", "on": "2026-11-20"}).json["id"]
+    first = olga.get("/console/disputes").text
+    assert f"/console/disputes/{later}" not in first
+    path = html.unescape(re.search(r'rel="next" href="([^"]+)"', first)[1])
+    following = olga.get(path).text
+    assert "Due later" in words(first)
+    assert f"/console/disputes/{later}" in following
+    assert f"/console/disputes/{dispute_id}" not in following

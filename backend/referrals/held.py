@@ -136,10 +136,10 @@ def _pay(session: Session, referral: Referral, *, at: datetime, decided_as: Deci
     rows = _rows(session, referral)
     receipt_ids = {row.receipt_id for row in rows if row.receipt_id} | {referral.qualifying_receipt_id}
     returned = receipts.returned_shares(session, [one for one in receipt_ids if one is not None])
-    if _is_whole(returned.get(referral.qualifying_receipt_id, (0, 0))):
-        connection.execute(MARK_PAID, _paid(referral, (), status="reversed", at=at, available_at=None))
-        connection.execute(FORGET_UNDUE, {"id": referral.id})
-        return True
+    is_reversed = _is_whole(returned.get(referral.qualifying_receipt_id, (0, 0)))
+    if is_reversed:
+        # Joining was no purchase: what it brought is given all the same.
+        rows = [row for row in rows if row.receipt_id is None]
     rows = [row for row in rows if not _is_whole(returned.get(row.receipt_id, (0, 0)))]
     rows = _reached(session, referral, rows)
     terms = {row.id: _terms(session, row) for row in rows}
@@ -151,7 +151,7 @@ def _pay(session: Session, referral: Referral, *, at: datetime, decided_as: Deci
     classical = [row for row in rows if row.reward == REFERRAL and row.transaction_id is not None]
     pending = [row for row in classical if books[row.member_id].lots[_id(row)].state == "pending"]
     available_at = max((books[row.member_id].lots[_id(row)].available_at for row in pending), default=None)
-    status = "pending" if pending else "rewarded"
+    status = "reversed" if is_reversed else "pending" if pending else "rewarded"
     connection.execute(MARK_PAID, _paid(referral, classical, status=status, at=at, available_at=available_at))
     # The referral has to know its points before some of them go.
     _take_returned(session, paying, returned)

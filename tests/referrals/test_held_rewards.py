@@ -129,6 +129,17 @@ def test_what_joining_brought_stays_where_the_purchase_came_back_whole(session, 
     assert got(session, boris) == [("hello", 50, 0, "given")]
 
 
+def test_what_joining_brought_is_given_again_though_the_purchase_came_back_whole(session, held):
+    till, alice, boris, referral_id = held(HELLO, SHARE)
+    service.refuse_rewards(session, referral_id, at=business_now())
+    till.give_back()
+
+    service.pay_held(session, referral_id, at=business_now())
+
+    assert (in_the_books(session, alice), in_the_books(session, boris)) == (0, 50)
+    assert referral_of(session, boris).status == "reversed"
+
+
 def test_what_was_not_due_after_all_waits_for_nobody(session, held):
     till, alice, boris, referral_id = held(
         "reward: ten_friends, on: milestone, friends: 10, to: advocate, points: 500",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.disputes.deadlines import Promise
@@ -284,10 +284,16 @@ STAFF_LISTS = {
 def listed(
     session: Session, name: str, *, reader: Reader, before: UUID | None = None, limit: int
 ) -> list[DisputeShown]:
-    """A list of the desk: what is open by deadline, escalated ones first; what is over, newest first."""
+    """A list of the desk: what is open by deadline, escalated ones first; what is over, newest first.
+
+    With `before`, what follows that dispute in the list.
+    """
     rows = select(Dispute).where(Dispute.state.in_(STAFF_LISTS.get(name, (name,)))).limit(limit)
     if set(STAFF_LISTS.get(name, (name,))) <= set(OPEN_STATES):
-        rows = rows.order_by(Dispute.escalated_at.is_(None), Dispute.due_at, Dispute.id)
+        order = (Dispute.escalated_at.is_(None), Dispute.due_at, Dispute.id)
+        rows = rows.order_by(*order)
+        if before is not None:
+            rows = rows.where(tuple_(*order) > select(*order).where(Dispute.id == before).scalar_subquery())
     else:
         rows = rows.order_by(Dispute.id.desc())
         if before is not None:

@@ -187,7 +187,7 @@ def rate_dispute(body: dict[str, Any], dispute_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(PageArguments, location="query")
 @blueprint.response(200, StaffDisputesAnswer)
 def list_disputes_for_staff(narrowed: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-    """What is open: escalated ones first, then by deadline, all on one page. What is over: newest first, in pages."""
+    """What is open: escalated ones first, then by deadline. What is over: newest first."""
     before, limit = read_cursor(arguments["cursor"]), arguments["limit"]
     rows = run_transaction(
         lambda session: queries.listed(

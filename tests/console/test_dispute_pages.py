@@ -1,5 +1,8 @@
 """Olga at the desk of disputes: what waits, one dispute beside the book, a word, a decision, and the report."""
 
+import html
+import re
+
 import pytest
 
 from backend.ledger import queries as ledger
@@ -137,3 +140,13 @@ def test_an_auditor_looks_on(app, session, olga, dispute_id):
     assert "Support and administrators decide." in auditor.page(f"/console/disputes/{dispute_id}")
     form = {"outcome": "refused", "text": "No."}
     assert auditor.post(f"/console/disputes/{dispute_id}/decision", form).status_code == 403
+
+
+def test_what_is_due_later_stands_on_the_next_page(monkeypatch, olga, alices, dispute_id, clock):
+    clock.advance(days=1, business_only=True)
+    later = alices.ask(receipt={"number": "0042", "on": "2026-11-20"}).json["id"]
+    monkeypatch.setattr("backend.console.dispute_pages.LIST_ROWS", 1)
+    page = olga.get("/console/disputes").text
+    assert f'href="/console/disputes/{later}"' not in page
+    next_page = re.search(r'rel="next" href="([^"]+)"', page)[1]
+    assert f'href="/console/disputes/{later}"' in olga.get(html.unescape(next_page)).text

@@ -84,3 +84,16 @@ def test_lists_of_the_desk(till, alices, olgas, dispute):
     assert [one["id"] for one in olgas.get("/disputes?state=settled").json["items"]] == [settled["id"]]
     assert olgas.get("/disputes?state=closed").json["items"] == []
     assert olgas.get("/disputes?state=nonsense").status_code == 422
+
+
+def test_the_queue_goes_on_where_its_page_ended(alices, olgas, clock):
+    asked = []
+    for number in ("0051", "0052", "0053"):
+        asked.append(alices.ask(receipt={"number": number, "on": "2026-11-20"}).json["id"])
+        clock.advance(days=1, business_only=True)
+    listed, address = [], "/disputes?state=open&limit=1"
+    for _page in asked:
+        answer = olgas.get(address).json
+        listed += [one["id"] for one in answer["items"]]
+        address = f"/disputes?state=open&limit=1&cursor={answer['next_cursor']}"
+    assert (listed, answer["next_cursor"]) == (asked, None)

@@ -2,6 +2,7 @@
 
 # mypy: disallow-subclassing-any=False
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -24,6 +25,7 @@ from client_kivy.state.arrival import Arrival, arrival_of, arrival_of_install
 from client_kivy.state.background import Background, Threads
 from client_kivy.state.cache import Cache
 from client_kivy.state.complaint import Complaint
+from client_kivy.state.introduction import Introduction
 from client_kivy.state.invitation import invitation_of
 from client_kivy.state.joining import Draft
 from client_kivy.state.letters import Letters
@@ -94,7 +96,9 @@ class MolvaApp(App):
             answered=self._took_question,
         )
         self.draft = Draft.invited(arrival_of(platform.start_link()))
-        self._introduced: str | None = None
+        self.introduction = Introduction(
+            self.session, platform=platform.name, app_version=__version__, push_token=platform.push_token
+        )
         self._way: list[str] = []
 
     def build(self) -> Root:
@@ -106,6 +110,10 @@ class MolvaApp(App):
         self._say_in(self.preferences.current.language or self.platform.language())
         self.store.subscribe(self._changed)
         self.letters.subscribe(lambda: self._changed("disputes"))
+        if not self.session.signed_in:
+            # A session may end while nobody hears of it any more: what it left is not for the next person.
+            self.letters.forget()
+            self.session.forget()
         insets = self.platform.insets()
         self.root = Root(inset_top=insets.top, inset_bottom=insets.bottom)
         self.go("home" if self.session.signed_in else "welcome")
@@ -117,12 +125,12 @@ class MolvaApp(App):
         # The field that is typed into stays above the phone's keyboard.
         Window.softinput_mode = "below_target"
         Clock.schedule_interval(self._refresh, REFRESH_SECONDS)
-        self.platform.on_link(self.take_link)
+        self.platform.on_link(lambda link: Clock.schedule_once(lambda _elapsed: self.take_link(link)))
         if not (self.preferences.current.asked_the_store or self.session.signed_in):
             take = self.take_install_referrer
             self.platform.on_install_referrer(lambda said: Clock.schedule_once(lambda _elapsed: take(said)))
         if self.session.signed_in:
-            self._introduce_device()
+            self.introduction.make()
 
     def on_pause(self) -> bool:
         """The system may put the app aside."""
@@ -215,7 +223,7 @@ class MolvaApp(App):
     def welcome_in(self) -> None:
         """The person has just signed in."""
         self.draft = Draft()
-        self._introduce_device()
+        self.introduction.make()
         self._forget_screens()
         self.go("home")
 
@@ -343,6 +351,7 @@ class MolvaApp(App):
         if name == SIGNED_OUT:
             self.letters.forget()
             if self._way != ["welcome"]:
+                self.root.close_sheet()
                 self.session.forget()
                 self._forget_screens()
                 self.go("welcome")
@@ -356,9 +365,12 @@ class MolvaApp(App):
         self.store.refresh("disputes")
 
     def _be_invited(self, arrival: Arrival) -> None:
-        self.draft = Draft.invited(arrival)
+        if not arrival.code:
+            return
+        # A code may be on its way to whoever is named already.
+        self.draft = replace(self.draft, referral_code=arrival.code, arrival=arrival)
         self.go("welcome")
-        self.page.show_anew()
+        self.page.be_invited(arrival.code)
 
     def _ask_to_notify(self) -> None:
         # Asked when there is something to be told about, and only once: a refusal stands.
@@ -380,16 +392,8 @@ class MolvaApp(App):
             self.page.show_anew()
 
     def _refresh(self, *_elapsed: Any) -> None:
-        if self.session.signed_in and self.platform.push_token() != self._introduced:
-            self._introduce_device()
+        self.introduction.keep_up()
         self.page.retry()
-
-    def _introduce_device(self) -> None:
-        device = {"platform": self.platform.name, "app_version": __version__}
-        self._introduced = self.platform.push_token()
-        if self._introduced:
-            device["push_token"] = self._introduced
-        self.session.register_device(device)
 
     def _pressed_key(self, _window: Any, key: int, *_more: Any) -> bool:
         return key == BACK_KEY and self.back()

@@ -3,6 +3,7 @@
 # mypy: disallow-subclassing-any=False
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.properties import NumericProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.screenmanager import TransitionBase
@@ -47,6 +48,8 @@ class Root(FloatLayout):
     ground = StringProperty("bg")
 
     def __init__(self, **properties: Any) -> None:
+        # Rows in panels on screens find their heights within one frame, in more turns than Kivy's twenty.
+        Clock.max_iteration = 40
         super().__init__(**properties)
         self.ids.pages.transition = Arrival()
 
@@ -57,9 +60,10 @@ class Root(FloatLayout):
         self.add_widget(sheet)
         sheet.rise()
 
-    def close_sheet(self) -> bool:
-        """Closes the sheet; False where there is none."""
-        sheet = next((child for child in self.children if isinstance(child, Sheet)), None)
+    def close_sheet(self, content: Widget | None = None) -> bool:
+        """Closes the sheet, or only one with this in it; False where there is none."""
+        open_ones = (child for child in self.children if isinstance(child, Sheet) and not child.leaving)
+        sheet = next((one for one in open_ones if content is None or one.content is content), None)
         if sheet is None:
             return False
         sheet.close()

@@ -284,16 +284,16 @@ STAFF_LISTS = {
 def listed(
     session: Session, name: str, *, reader: Reader, before: UUID | None = None, limit: int
 ) -> list[DisputeShown]:
-    """A list of the desk: what is open by deadline, escalated ones first; what is over, newest first.
-
-    With `before`, what follows that dispute in the list.
+    """A list of the desk: what is open by deadline, escalated ones first; what is over, newest first. It goes on after
+    the dispute `before`; at most `limit`.
     """
     rows = select(Dispute).where(Dispute.state.in_(STAFF_LISTS.get(name, (name,)))).limit(limit)
     if set(STAFF_LISTS.get(name, (name,))) <= set(OPEN_STATES):
-        order = (Dispute.escalated_at.is_(None), Dispute.due_at, Dispute.id)
-        rows = rows.order_by(*order)
+        urgency = (Dispute.escalated_at.is_(None), Dispute.due_at, Dispute.id)
+        rows = rows.order_by(*urgency)
         if before is not None:
-            rows = rows.where(tuple_(*order) > select(*order).where(Dispute.id == before).scalar_subquery())
+            place = select(*urgency).where(Dispute.id == before)
+            rows = rows.where(tuple_(*urgency) > place.scalar_subquery())
     else:
         rows = rows.order_by(Dispute.id.desc())
         if before is not None:

@@ -1,6 +1,7 @@
 """A friend at the till: naming the advocate at the first purchase."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from backend.referrals import queries as referral_queries
 from backend.referrals import service as referrals
 from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.facts import OpenReferral
-from backend.referrals.terms import terms_of
+from backend.referrals.terms import ReferralTerms, terms_of
 from backend.shared.clock import business_now
 from backend.shared.errors import DomainError
 from backend.till.errors import NotAFriend
@@ -22,16 +23,14 @@ Refuse = Callable[[int, DomainError], None]
 TILL_CHANNEL = "till"
 
 
-def named_advocates(
-    session: Session, requests: Sequence[ReceiptRequest], sales: Mapping[int, Sale], refuse: Refuse
-) -> set[UUID]:
-    """The advocates that these receipts name; a receipt that names nobody known is refused."""
+def named_advocates(session: Session, requests: Sequence[ReceiptRequest], sales: Mapping[int, Sale]) -> set[UUID]:
+    """The advocates that these receipts name, as far as they are known: a receipt that comes again may name a code that
+    has ended since, and is not refused for it.
+    """
     advocates = set()
-    for position, code in _named(requests, sales):
-        try:
+    for _position, code in _named(requests, sales):
+        with suppress(UnknownReferralCode):
             advocates.add(referrals.check_code(session, code, at=business_now()).member_id)
-        except UnknownReferralCode as problem:
-            refuse(position, problem)
     return advocates
 
 
@@ -44,38 +43,45 @@ def bind_named_advocates(
 ) -> dict[UUID, OpenReferral]:
     """Binds buyers to the advocates that their first receipts name, under the locks; their referrals, now open.
 
-    A buyer who has bought before, or names themselves, is no friend: the receipt is refused, so that the cashier hears
-    it before the guest has left, and may send it again without the recommendation.
+    A buyer who has bought before, or names themselves, is no friend: the receipt is refused, as one that names nobody
+    known, so that the cashier hears it before the guest has left, and may send it again without the recommendation.
     """
-    bound = []
+    bound: list[UUID] = []
     for position, code in _named(requests, sales):
-        sale, terms = sales[position], terms_of(programmes[position])
-        is_new = not receipt_queries.members_with_purchases(session, [sale.buyer_id])
-        if terms is None or not is_new:
-            refuse(position, NotAFriend())
-            continue
-        earlier = referral_queries.referral_of_friend(session, sale.buyer_id)
-        if earlier is not None:
-            continue
+        buyer_id = sales[position].buyer_id
         try:
-            referral_id = referrals.bind(
-                session,
-                friend_id=sale.buyer_id,
-                code=code,
-                channel=TILL_CHANNEL,
-                at=business_now(),
-                terms=terms,
-                joining_is_rewarded=False,
-            )
-        except UnknownReferralCode as problem:
-            # Its last use went to another receipt, of this batch or of another till.
+            if buyer_id not in bound and _bind(session, buyer_id, code, terms_of(programmes[position])):
+                bound.append(buyer_id)
+        except (UnknownReferralCode, NotAFriend) as problem:
             refuse(position, problem)
-            continue
-        if referral_id is None:
-            refuse(position, NotAFriend())
-        else:
-            bound.append(sale.buyer_id)
     return referral_queries.open_for_friends(session, bound) if bound else {}
+
+
+def _bind(session: Session, buyer_id: UUID, code: str, terms: ReferralTerms | None) -> bool:
+    """Binds a buyer; False where the buyer was bound before, which stays so.
+
+    Raises:
+        UnknownReferralCode: nobody has the code, or its last use went to another receipt.
+        NotAFriend: the buyer is none.
+    """
+    now = business_now()
+    referrals.check_code(session, code, at=now)
+    if terms is None or receipt_queries.members_with_purchases(session, [buyer_id]):
+        raise NotAFriend
+    if referral_queries.referral_of_friend(session, buyer_id) is not None:
+        return False
+    referral_id = referrals.bind(
+        session,
+        friend_id=buyer_id,
+        code=code,
+        channel=TILL_CHANNEL,
+        at=now,
+        terms=terms,
+        joining_is_rewarded=False,
+    )
+    if referral_id is None:
+        raise NotAFriend
+    return True
 
 
 def _named(requests: Sequence[ReceiptRequest], sales: Mapping[int, Sale]) -> list[tuple[int, str]]:

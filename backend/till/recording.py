@@ -141,7 +141,7 @@ def lock(
     buyers = {sale.buyer_id for sale in batch.sales.values()}
     known = {**batch.followed, **open_referrals}
     advocates = {known[buyer_id].advocate_id for buyer_id in buyers & known.keys()}
-    named = recommending.named_advocates(session, batch.requests, batch.sales, batch.answer)
+    named = recommending.named_advocates(session, batch.requests, batch.sales)
     if any(programme.has_second_level for programme in programmes):
         advocates |= {one.second_advocate_id for one in known.values() if one.second_advocate_id is not None}
         advocates |= set(referral_queries.advocates_of(session, named).values()) if named else set()

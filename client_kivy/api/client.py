@@ -30,8 +30,8 @@ class TokenKeeper(Protocol):
     def save(self, tokens: Tokens) -> None:
         """Keeps them; returns only after they are safe."""
 
-    def clear(self) -> None:
-        """Forgets them."""
+    def exchange(self, stale: Tokens, renewed: Tokens | None) -> bool:
+        """Puts other tokens, or none, in the place of these; False where these are not kept any more."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Client:
         self._language = language
         self._now = now
         self._rotation = threading.Lock()
+        self._sign_ins = 0
         self.clock_ahead_seconds: float | None = None
         """How far the server's clock was ahead of the phone's in its last answer, to the second."""
 
@@ -75,6 +76,7 @@ class Client:
     def sign_in(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Exchanges the code for a session, which is kept; returns the member."""
         answer = self._checked(self._send("POST", "/sign-in/tokens", dict(body)))
+        self._sign_ins += 1
         self._keeper.save(Tokens(answer["access_token"], answer["refresh_token"]))
         member: dict[str, Any] = answer["member"]
         return member
@@ -99,7 +101,7 @@ class Client:
     def _with_session(
         self, method: str, path: str, body: Any, headers: Mapping[str, str], upload: Upload | None = None
     ) -> Response:
-        tokens = self._keeper.load()
+        sign_ins, tokens = self._sign_ins, self._keeper.load()
         if tokens is None:
             response = self._send(method, path, body, headers, upload)
             if response.status == 401:
@@ -109,23 +111,26 @@ class Client:
         response = self._send(method, path, body, headers, upload, access=tokens.access)
         if response.status != 401:
             return response
-        return self._send(method, path, body, headers, upload, access=self._renewed(tokens).access)
+        return self._send(method, path, body, headers, upload, access=self._renewed(tokens, sign_ins).access)
 
-    def _renewed(self, stale: Tokens) -> Tokens:
+    def _renewed(self, stale: Tokens, sign_ins: int) -> Tokens:
         # The server ends the whole session when a refresh token comes twice, so only one thread may spend it.
         with self._rotation:
             tokens = self._keeper.load()
-            if tokens is None:
+            if tokens is None or self._sign_ins != sign_ins:
+                # What one person has asked for is never asked again in the name of the next.
                 raise SignedOut
             if tokens.access != stale.access:
                 return tokens
             response = self._send("POST", "/sign-in/refresh", {"refresh_token": tokens.refresh})
             if response.status in {400, 401, 403, 422}:
-                self._keeper.clear()
+                self._keeper.exchange(tokens, None)
                 raise SignedOut
             answer = self._checked(response)
             renewed = Tokens(answer["access_token"], answer["refresh_token"])
-            self._keeper.save(renewed)
+            if not self._keeper.exchange(tokens, renewed):
+                # Whoever has signed out meanwhile stays signed out.
+                raise SignedOut
             return renewed
 
     def _send(

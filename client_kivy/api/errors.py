@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+REPEATABLE = {408, 425, 429}
+"""Refusals that only mean: not now."""
+
 
 class ApiError(Exception):
     """Anything that stands in the place of an answer."""
@@ -24,6 +27,11 @@ class Problem(ApiError):
         self.errors: Mapping[str, Any] = document.get("errors") or {}
         self.retry_after_seconds = retry_after_seconds
         super().__init__(f"{status} {self.type}")
+
+    @property
+    def stands(self) -> bool:
+        """Whether the same would be refused again, however often it is sent."""
+        return self.status < 500 and self.status not in REPEATABLE
 
     def of_field(self, name: str) -> str:
         """What is wrong with one field, or an empty text."""

@@ -82,7 +82,7 @@ class Platform(Protocol):
         """The link that the app was opened by, or an empty text."""
 
     def on_link(self, take: Callable[[str], None]) -> None:
-        """Hands over each further link that the app is opened by while it runs."""
+        """Hands over each further link that the app is opened by while it runs, on whatever thread."""
 
 
 def this_platform() -> Platform:

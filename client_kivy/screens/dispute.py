@@ -39,6 +39,10 @@ class RatingPanel(Panel):
 
     __events__ = ("on_rated",)
 
+    def begin(self) -> None:
+        """Nothing is given beforehand, neither are the stars of another question."""
+        self.score, self.busy, self.ids.text.text, self.error = 0, False, "", ""
+
     def on_rated(self, score: int, text: str) -> None:
         """It was given."""
 
@@ -73,6 +77,7 @@ class Dispute(Page):
         """Another question is shown."""
         self.dispute_id, self.key, self.attached = dispute_id, key, []
         self.thread, self.ids.words.text = NO_THREAD, ""
+        self.ids.rating.begin()
         self.retry()
         self._show()
         Clock.schedule_once(lambda _elapsed: setattr(self.ids.scroll, "scroll_y", 1))
@@ -142,21 +147,26 @@ class Dispute(Page):
     def give_up(self, key: str) -> None:
         """What the server did not accept is put back into the field."""
         letter = self.app.letters.give_up(key)
-        if letter is not None and not self.ids.words.text:
-            self.ids.words.text = "" if letter.said else letter.text
+        if letter is not None and not letter.said:
+            # The words were refused, so that the photos have not gone yet either.
+            self.ids.words.text = self.ids.words.text or letter.text
+            self.attached = [*self.attached, *letter.photos]
 
     def rate(self, score: int, text: str) -> None:
         """How it went."""
-        panel = self.ids.rating
+        panel, asked_about = self.ids.rating, self.dispute_id
+        if panel.busy:
+            return
         panel.busy, panel.error = True, ""
         body = {"rating": score, **({"text": text} if text else {})}
 
         def failed(error: ApiError) -> None:
-            panel.busy = False
-            panel.error = said_of(error, "rating", "text")
+            if self.dispute_id == asked_about:
+                panel.busy, panel.error = False, said_of(error, "rating", "text")
 
         def done(answer: Any) -> None:
-            panel.busy = False
+            if self.dispute_id == asked_about:
+                panel.busy = False
             self._took(answer)
             self.app.say("star", self.app.tr("Thank you."))
 
@@ -174,7 +184,7 @@ class Dispute(Page):
             sheet.busy, sheet.error = False, said_of(error)
 
         def done(answer: Any) -> None:
-            self.app.root.close_sheet()
+            self.app.root.close_sheet(sheet)
             self._took(answer)
 
         self.store.act("POST", f"/me/disputes/{self.dispute_id}/withdrawal", None, done=done, failed=failed)

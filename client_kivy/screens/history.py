@@ -154,7 +154,7 @@ class History(Page):
                         "asked": self.ask,
                         "first": place == 0,
                         "last": place == last,
-                        "row_size": (0, entry_row_height(why, width)),
+                        "row_size": (0, entry_row_height(entry, why, width)),
                     }
                 )
         if more:

@@ -74,9 +74,9 @@ class LinkAction(BoxLayout):
         self.error = said_of(error, "code", "label")
 
     def _done(self, _answer: Any) -> None:
-        self.busy = False
+        # It stays busy: what is done is not sent again from a sheet that is about to go.
         self.app.store.refresh(*AFTERWARDS)
-        self.app.root.close_sheet()
+        self.app.root.close_sheet(self)
         self.done()
 
     def _failed(self, error: ApiError) -> None:

@@ -32,14 +32,13 @@ class RewardQuestion(BoxLayout):
         self.busy, self.error = True, ""
         self.app.store.act("POST", path, body, key=key, done=self._done, failed=self._failed)
 
-    def done(self, order: dict[str, Any]) -> None:
-        """It is done."""
+    def done(self, order: dict[str, Any], *, awaited: bool) -> None:
+        """It is done. `awaited` says whether the person has stayed until it was."""
 
     def _done(self, order: dict[str, Any]) -> None:
-        self.busy = False
+        # It stays busy: what is done is not sent again from a sheet that is about to go.
         self.app.store.refresh(*AFTERWARDS)
-        self.app.root.close_sheet()
-        self.done(order)
+        self.done(order, awaited=self.app.root.close_sheet(self))
 
     def _failed(self, error: ApiError) -> None:
         self.busy = False
@@ -70,10 +69,12 @@ class OrderQuestion(RewardQuestion):
         """Yes."""
         self.send("/me/redemptions", {"reward_id": self.offer.id}, key=self._key)
 
-    def done(self, order: dict[str, Any]) -> None:
-        """Shows what was ordered."""
-        if order.get("code"):
+    def done(self, order: dict[str, Any], *, awaited: bool) -> None:
+        """Shows what was ordered; whoever went on to something else is only told."""
+        if order.get("code") and awaited:
             self.app.show_coupon(order["id"])
+        elif order.get("code"):
+            self.app.say("gift", f"{self.app.tr('Your coupon')} · {self.offer.title}")
         else:
             self.app.say("gift", self.app.tr("Ordered. We will tell you when it is ready."))
 
@@ -87,9 +88,9 @@ class CancelQuestion(RewardQuestion):
         """Yes."""
         self.send(f"/me/redemptions/{self.coupon.id}/cancel", None)
 
-    def done(self, _order: dict[str, Any]) -> None:
+    def done(self, _order: dict[str, Any], *, awaited: bool) -> None:
         """Back to the rewards."""
-        if self.app.page.name == "coupon":
+        if awaited and self.app.page.name == "coupon":
             self.app.go("rewards")
         self.app.say("arrow-back-up", self.app.tr("Cancelled. Your points are back."))
 

@@ -74,6 +74,11 @@ class Welcome(Page):
             self.promise = tr("Points for every purchase")
             self.condition = tr("And each of them says where it came from.")
 
+    def be_invited(self, code: str) -> None:
+        """A friend's link was opened: its code stands in the place of whatever was typed."""
+        self.ids.friend.text, self.with_code = code, True
+        self.show_anew()
+
     def paste_code(self) -> None:
         """Takes the invitation from the clipboard, which is looked at only now that the person asked for it."""
         arrival = arrival_of(self.app.platform.paste())

@@ -126,7 +126,9 @@ def story_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> Frien
     return FriendStory(
         friend=friend,
         steps=(*steps, *_ahead_of(item, condition=condition, now=now)),
-        brought=tuple(_brought_of(reward) for reward in item.get("rewards") or ()),
+        brought=tuple(
+            _brought_of(reward, refused=item["status"] == "rejected") for reward in item.get("rewards") or ()
+        ),
         may_dispute=bool(item.get("may_dispute", True)),
     )
 
@@ -157,8 +159,10 @@ def _ahead_of(item: Mapping[str, Any], *, condition: str, now: datetime) -> tupl
     return ()
 
 
-def _brought_of(reward: Mapping[str, Any]) -> Brought:
-    label, tone = REWARDS.get(reward["status"], ("", "text"))
+def _brought_of(reward: Mapping[str, Any], *, refused: bool) -> Brought:
+    # Of a friend who is refused it stays withheld, but nobody looks at it any more.
+    status = "refused" if refused and reward["status"] == "withheld" else reward["status"]
+    label, tone = REWARDS.get(status, ("", "text"))
     points = reward.get("points")
     figure = formatting.signed(points) if points else ""
     return Brought(reward["text"], figure, tone, _(label) if label else "")

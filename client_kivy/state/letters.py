@@ -1,6 +1,6 @@
 """What the person writes to the shop: kept at once, delivered when there is a connection, each thing once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from client_kivy.state.background import Background
 from client_kivy.state.cache import Cache
 
 PHOTO_TYPE = "image/jpeg"
-REPEATABLE = {408, 425, 429}
 ENDED = {"upheld", "refused", "settled", "withdrawn"}
 Listener = Callable[[], None]
 
@@ -66,6 +65,8 @@ class Letters:
         self._waiting = [_letter_of(document) for document in cache.letters()]
         self._opened: dict[str, str] = {}
         self._under_way = ""
+        # A photo of a letter that was never finished goes with nothing.
+        self._delete_photos(keep={file for letter in self._waiting for file in letter.photos})
         # What was on its way when the person signed out is of no use after it.
         self._era = 0
 
@@ -131,12 +132,12 @@ class Letters:
         )
 
     def forget(self) -> None:
-        """The person signed out: what was not delivered is gone, with its photos."""
+        """The person signed out: what was not delivered is gone, with every photo that was made for it."""
         self._era += 1
         self._under_way = ""
         for letter in self._waiting:
             self._cache.remove_letter(letter.key)
-            _delete(letter.photos)
+        self._delete_photos()
         self._waiting.clear()
         self._opened.clear()
 
@@ -148,10 +149,11 @@ class Letters:
         if not letter.said:
             return self._client.send("POST", f"{path}/messages", {"text": letter.text}, key=letter.key)
         if letter.photos:
-            photo = Path(letter.photos[0])
-            if not photo.exists():
+            try:
+                content = Path(letter.photos[0]).read_bytes()
+            except FileNotFoundError:
                 return None
-            upload = Upload("photo", "photo.jpg", PHOTO_TYPE, photo.read_bytes())
+            upload = Upload("photo", "photo.jpg", PHOTO_TYPE, content)
             key = f"{letter.key}-{letter.photos_sent + 1}"
             return self._client.send("POST", f"{path}/evidence", key=key, upload=upload)
         return None
@@ -177,7 +179,7 @@ class Letters:
 
     def _failed(self, letter: Letter, error: ApiError) -> None:
         self._under_way = ""
-        if isinstance(error, Problem) and error.status < 500 and error.status not in REPEATABLE:
+        if isinstance(error, Problem) and error.stands:
             # What the server refuses will be refused again; the others need not wait for it.
             self._keep(replace(letter, refusal=error.detail or error.title or str(error.status)))
             self._tell()
@@ -192,6 +194,9 @@ class Letters:
     def _remove(self, letter: Letter) -> None:
         self._waiting = [kept for kept in self._waiting if kept.key != letter.key]
         self._cache.remove_letter(letter.key)
+
+    def _delete_photos(self, keep: Collection[str] = ()) -> None:
+        _delete(tuple(str(file) for file in self._folder.glob("*.jpg") if str(file) not in keep))
 
     def _tell(self) -> None:
         for listener in list(self._listeners):

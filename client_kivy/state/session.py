@@ -1,6 +1,7 @@
 """Who is signed in on this phone: signing in and out, the tokens, the key of the member's code."""
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ class SecretTokens:
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
+        # Calls renew the tokens on threads of their own, while the person may sign out.
+        self._lock = threading.Lock()
         kept = secrets.read("tokens")
         self._tokens = Tokens(**json.loads(kept)) if kept else None
 
@@ -44,13 +47,29 @@ class SecretTokens:
 
     def save(self, tokens: Tokens) -> None:
         """See `TokenKeeper`."""
-        self._secrets.write("tokens", json.dumps({"access": tokens.access, "refresh": tokens.refresh}))
-        self._tokens = tokens
+        with self._lock:
+            self._keep(tokens)
+
+    def exchange(self, stale: Tokens, renewed: Tokens | None) -> bool:
+        """See `TokenKeeper`."""
+        with self._lock:
+            if self._tokens != stale:
+                return False
+            self._keep(renewed)
+            return True
 
     def clear(self) -> None:
-        """See `TokenKeeper`."""
-        self._tokens = None
-        self._secrets.delete("tokens")
+        """Forgets them."""
+        with self._lock:
+            self._keep(None)
+
+    def _keep(self, tokens: Tokens | None) -> None:
+        if tokens is None:
+            self._tokens = None
+            self._secrets.delete("tokens")
+            return
+        self._secrets.write("tokens", json.dumps({"access": tokens.access, "refresh": tokens.refresh}))
+        self._tokens = tokens
 
 
 @dataclass(frozen=True)
@@ -157,12 +176,10 @@ class Session:
 
         self._background.run(self._ask_card_key, answered, lambda _error: answered(None))
 
-    def register_device(self, device: Mapping[str, str]) -> None:
+    def register_device(self, device: Mapping[str, str], failed: Failed = lambda _error: None) -> None:
         """Tells the server that this installation is the member's, and where pushes for it go."""
         path = f"/me/devices/{self._install_id}"
-        self._background.run(
-            lambda: self._client.send("PUT", path, dict(device)), lambda _answer: None, lambda _error: None
-        )
+        self._background.run(lambda: self._client.send("PUT", path, dict(device)), lambda _answer: None, failed)
 
     def update(self, changes: Mapping[str, Any], done: Callable[[], None], failed: Failed) -> None:
         """Changes the member's profile, language or consents."""
@@ -171,7 +188,7 @@ class Session:
             self._store.put("me", me)
             done()
 
-        self._background.run(lambda: self._client.send("PATCH", "/me", dict(changes)), changed, failed)
+        self._store.act("PATCH", "/me", dict(changes), done=changed, failed=failed)
 
     def card_key(self) -> CardKey | None:
         """The key; where the phone's clock was set since, with the difference to the server's as it is now."""
@@ -208,5 +225,6 @@ class _Borrowed:
     def save(self, tokens: Tokens) -> None:
         self._tokens = tokens
 
-    def clear(self) -> None:
-        self._tokens = None
+    def exchange(self, stale: Tokens, renewed: Tokens | None) -> bool:  # noqa: ARG002 - nobody else holds them
+        self._tokens = renewed
+        return True

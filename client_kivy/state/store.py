@@ -65,8 +65,10 @@ class Store:
         self._now = now
         self._resources: dict[str, Resource] = {}
         self._listeners: list[Listener] = []
-        # Answers that were asked for before the person signed out or switched the language are of no use after it.
+        # What was asked for before the person signed out is of no use after it.
         self._era = 0
+        # What was read before the language changed, or before all was forgotten, is of no use after it.
+        self._edition = 0
 
     def subscribe(self, listener: Listener) -> None:
         """Tells the listener the name of every resource that changes, and SIGNED_OUT."""
@@ -98,7 +100,7 @@ class Store:
 
     def speak_again(self) -> None:
         """The language changed: what the server said in the other one is asked for anew."""
-        self._era += 1
+        self._edition += 1
         said = [name for name, resource in self._resources.items() if resource.known or resource.loading]
         for name in said:
             self._change(name, replace(self._resources[name], etag=None, loading=False))
@@ -113,7 +115,7 @@ class Store:
         separator = "&" if "?" in PATHS[name] else "?"
         path = f"{PATHS[name]}{separator}cursor={cursor}"
         self._change(name, replace(resource, loading=True))
-        self._run(
+        self._read(
             lambda: self._client.read(path),
             lambda answer: self._took_more(name, answer),
             lambda error: self._failed(name, error),
@@ -163,7 +165,7 @@ class Store:
 
     def forget_answers(self) -> None:
         """Knows nothing for now, as on a new phone; what is asked for comes anew."""
-        self._era += 1
+        self._edition += 1
         self._cache.clear()
         for name in list(self._resources):
             self._change(name, Resource())
@@ -173,6 +175,8 @@ class Store:
         self._era += 1
         shop = self.get("shop")
         self._cache.clear()
+        if shop.known and shop.fetched_at:
+            self._cache.put(PATHS["shop"], shop.data, etag=shop.etag, fetched_at=shop.fetched_at)
         self._resources = {"shop": replace(shop, loading=False)}
 
     def _refresh_one(self, name: str) -> None:
@@ -181,21 +185,34 @@ class Store:
             return
         self._change(name, replace(resource, loading=True))
         etag = resource.etag if resource.known else None
-        self._run(
+        self._read(
             lambda: self._client.read(_path(name), etag=etag),
             lambda answer: self._took(name, answer),
             lambda error: self._failed(name, error),
+        )
+
+    def _read(
+        self, work: Callable[[], Answer], done: Callable[[Answer], None], failed: Callable[[ApiError], None]
+    ) -> None:
+        edition = self._edition
+        self._run(
+            work,
+            lambda answer: done(answer) if edition == self._edition else None,
+            lambda error: failed(error) if edition == self._edition else None,
         )
 
     def _run(
         self, work: Callable[[], Answer], done: Callable[[Answer], None], failed: Callable[[ApiError], None]
     ) -> None:
         era = self._era
-        self._background.run(
-            work,
-            lambda answer: done(answer) if era == self._era else None,
-            lambda error: failed(error) if era == self._era else None,
-        )
+
+        def fell(error: ApiError) -> None:
+            if era == self._era:
+                failed(error)
+            if isinstance(error, SignedOut) and era == self._era:
+                self._tell(SIGNED_OUT)
+
+        self._background.run(work, lambda answer: done(answer) if era == self._era else None, fell)
 
     def _took(self, name: str, answer: Answer) -> None:
         resource = self.get(name)
@@ -216,8 +233,6 @@ class Store:
 
     def _failed(self, name: str, error: ApiError) -> None:
         self._change(name, replace(self.get(name), loading=False, failure=error))
-        if isinstance(error, SignedOut):
-            self._tell(SIGNED_OUT)
 
     def _deliver_outbox(self) -> None:
         undelivered = self._cache.outbox()
@@ -231,7 +246,7 @@ class Store:
 
         def refused(error: ApiError) -> None:
             # Without a connection it waits; what the server refuses will be refused again.
-            if isinstance(error, Problem) and error.status < 500:
+            if isinstance(error, Problem) and error.stands:
                 delivered(Answer(None))
 
         self._run(lambda: Answer(self._client.send(first.method, first.path, first.body)), delivered, refused)

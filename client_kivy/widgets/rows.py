@@ -148,6 +148,13 @@ class MessageRow(ButtonBehavior, Row, BoxLayout):
     opened = ObjectProperty(None, allownone=True)
 
 
+def entry_line_height(entry: Entry, width: float, *, has_arrow: bool) -> float:
+    """How high an entry's line is in a list this wide."""
+    beside = text_width(entry.points, "body_strong") + dp(12 + 32 if has_arrow else 12)
+    words = width - dp(17 + 40 + 12 + 12 + 5) - beside
+    return float(max(dp(68), dp(18 + 28) + text_height(entry.title, "body_strong", int(words))))
+
+
 def friend_row_height(friend: Friend, width: float) -> float:
     """How high a friend's row is in a list this wide."""
     words = width - dp(SIDES + 52 + 1)
@@ -172,7 +179,8 @@ def action_row_height(note: str, width: float) -> float:
 def message_row_height(message: Message, width: float) -> float:
     """How high a message's row is in a list this wide."""
     words = width - dp(SIDES + 52 + 1)
-    title = text_height(message.title, title_style(message), int(words - dp(92)))
+    beside = text_width(message.when, "caption") + dp(8 + 16 if message.unread else 8)
+    title = text_height(message.title, title_style(message), int(words - beside))
     body = text_height(message.body, "label_regular", int(words))
     return float(max(dp(28) + title + body + (dp(3) if body else 0), dp(68)))
 

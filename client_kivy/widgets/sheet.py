@@ -4,7 +4,7 @@
 from typing import Any
 
 from kivy.animation import Animation
-from kivy.properties import NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
@@ -19,6 +19,7 @@ class Sheet(FloatLayout):
     risen = NumericProperty(0)
     bottom = NumericProperty(0)
     content = ObjectProperty(None, allownone=True)
+    leaving = BooleanProperty(defaultvalue=False)
 
     __events__ = ("on_closed",)
 
@@ -32,7 +33,10 @@ class Sheet(FloatLayout):
         Animation(risen=1, d=theme.seconds("sheet"), t=EASE).start(self)
 
     def close(self) -> None:
-        """Goes down and is gone."""
+        """Goes down and is gone; nothing in it can be pressed on its way."""
+        if self.leaving:
+            return
+        self.leaving = True
         leaving = Animation(risen=0, d=theme.seconds("sheet"), t=EASE)
         leaving.bind(on_complete=lambda *_: self.dispatch("on_closed"))
         leaving.start(self)
@@ -44,6 +48,8 @@ class Sheet(FloatLayout):
 
     def on_touch_down(self, touch: Any) -> bool:
         """Takes every touch, so that nothing under the scrim is pressed."""
+        if self.leaving:
+            return True
         if not self.ids.panel.collide_point(*touch.pos):
             self.close()
             return True

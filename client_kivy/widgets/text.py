@@ -111,6 +111,7 @@ def text_height(text: str, style: str, width: int) -> int:
     return int(max(ceil(label.render()[1] / FINENESS), ceil(spec.line)))
 
 
+@lru_cache(maxsize=2048)
 def text_width(text: str, style: str) -> int:
     """How wide a text of this style is on one line."""
     spec = STYLES[style]

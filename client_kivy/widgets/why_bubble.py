@@ -8,16 +8,16 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
+from client_kivy.state.entries import Entry
 from client_kivy.state.why import Why
 from client_kivy.widgets import load_rules
 from client_kivy.widgets.ground import Ground
-from client_kivy.widgets.rows import Row
+from client_kivy.widgets.rows import Row, entry_line_height
 from client_kivy.widgets.text import text_height, text_width
 
 SIDE = 16
 FIGURE_GAP = 12
 STEP_GAP = 14
-ENTRY_HEIGHT = 68
 BELOW = 12
 ACTION_HEIGHT = 49
 
@@ -95,10 +95,10 @@ class EntryRow(Row, BoxLayout):
             self.asked(self.entry.id)
 
 
-def entry_row_height(why: Why | None, width: float) -> float:
+def entry_row_height(entry: Entry, why: Why | None, width: float) -> float:
     """How high a row is in a list this wide, with its bubble if it is open."""
     bubble = 0.0 if why is None else bubble_height(why, width - dp(26)) + dp(BELOW + 1)
-    return float(dp(ENTRY_HEIGHT) + bubble)
+    return entry_line_height(entry, width, has_arrow=why is not None) + bubble
 
 
 def bubble_height(why: Why, width: float) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -36,6 +36,29 @@ class AtOnce:
             failed(error)
         else:
             done(result)
+
+
+class SlowNetwork:
+    """Keeps what is asked until it is let through."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def run(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[ApiError], None]) -> None:
+        def through() -> None:
+            try:
+                result = work()
+            except ApiError as error:
+                failed(error)
+            else:
+                done(result)
+
+        self.waiting.append(through)
+
+    def let_through(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for each in waiting:
+            each()
 
 
 class PhoneClock:

@@ -209,6 +209,8 @@ def answer_in_disputes(app: Flask, script: Any) -> None:
     @app.post("/api/v1/me/disputes/<dispute_id>/messages")
     def write(dispute_id: str) -> Any:
         known, key = script.dispute(dispute_id), request.headers["Idempotency-Key"]
+        if known["status"] == "withdrawn":
+            return problem(409, "dispute-ended", "The question has ended")
         if key not in script.dispute_keys:
             script.dispute_keys[key] = dispute_id
             known["thread"].append(said(NOW.isoformat(), "member", request.get_json()["text"]))

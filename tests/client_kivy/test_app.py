@@ -400,6 +400,20 @@ def test_there_are_four_tabs(at_home: Headless) -> None:
     assert [tab.text for tab in of_class(at_home, "Tab")] == ["Home", "History", "Friends", "Rewards"]
 
 
+def test_no_title_of_a_row_is_cut_on_a_small_phone(at_home: Headless, script: Script) -> None:
+    title = "За первую покупку друга"
+    script.entries[0] |= {"title": title, "status": "cancelled"}
+    at_home.app.speak("ru")
+    at_home.resize(360, 640)
+    for screen in ("home", "history"):
+        at_home.app.go(screen)
+        at_home.settle()
+        line = next(line for line in of_class(at_home, "EntryLine") if line.entry.title == title)
+        words = next(one for one in line.walk() if getattr(one, "text", "") == title)
+        assert words.height == 44, "two lines"
+        assert line.height >= words.height + 18 + 28
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_no_row_is_lower_than_what_stands_in_it(at_home: Headless, language: str) -> None:
     at_home.app.speak(language)
@@ -414,6 +428,8 @@ def check_rows(at_home: Headless) -> None:
     at_home.settle()
     bubble = of_class(at_home, "WhyBubble")[0]
     assert bubble.height <= bubble.parent.height - 68
+    for row in of_class(at_home, "EntryRow"):
+        assert row.ids.line.height <= row.height, row.entry
     for screen, rows in (("friends", ("FriendRow", "InvitationPanel")), ("inbox", ("MessageRow",))):
         at_home.app.go(screen)
         at_home.settle()

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,7 +14,7 @@ from client_kivy.platform.desktop import FileSecrets
 from client_kivy.state import language
 from client_kivy.state.session import SecretTokens
 from tests.client_kivy.conftest import PhoneClock
-from tests.client_kivy.scripted_server import FlaskTransport, Script
+from tests.client_kivy.scripted_server import CODE, FlaskTransport, Script
 
 
 def test_an_expired_access_token_is_renewed_and_the_call_goes_through(signed_in: Client, script: Script) -> None:
@@ -81,6 +82,59 @@ def test_no_connection_while_renewing_ends_no_session(
     monkeypatch.setattr(transport, "send", cut_at_renewal)
     with pytest.raises(NoConnection):
         signed_in.read("/me")
+    assert tokens.load() is not None
+
+
+class Meanwhile:
+    """Carries requests; while it carries a certain one, something else happens on the phone."""
+
+    def __init__(self, transport: FlaskTransport, path: str, happens: Callable[[], object]) -> None:
+        self._transport, self._path, self._happens = transport, path, happens
+
+    def send(self, request: Request) -> Response:
+        answer = self._transport.send(request)
+        if request.path.endswith(self._path):
+            path, self._path = self._path, "nothing more"
+            assert path
+            self._happens()
+        return answer
+
+
+def test_whoever_signs_out_while_the_tokens_are_renewed_stays_signed_out(
+    signed_in: Client, script: Script, transport: FlaskTransport, tokens: SecretTokens, secrets: FileSecrets
+) -> None:
+    script.expire_access()
+    signed_in.transport = Meanwhile(transport, "/refresh", tokens.clear)
+    with pytest.raises(SignedOut):
+        signed_in.read("/me")
+    assert tokens.load() is None
+    assert secrets.read("tokens") is None
+
+
+def test_a_renewal_that_is_refused_ends_no_session_of_the_next_person(
+    signed_in: Client, script: Script, transport: FlaskTransport, tokens: SecretTokens
+) -> None:
+    script.expire_access()
+    script.refresh_token = "used by a thief"
+    boris = Tokens("of Boris", "refresh of Boris")
+    signed_in.transport = Meanwhile(transport, "/refresh", lambda: tokens.save(boris))
+    with pytest.raises(SignedOut):
+        signed_in.read("/me")
+    assert tokens.load() == boris
+
+
+def test_what_one_person_asked_for_is_not_asked_again_in_the_name_of_the_next(
+    signed_in: Client, script: Script, transport: FlaskTransport, tokens: SecretTokens
+) -> None:
+    def next_person() -> None:
+        tokens.clear()
+        signed_in.sign_in({"phone": "+79120000002", "code": CODE})
+
+    script.expire_access()
+    signed_in.transport = Meanwhile(transport, "/me/redemptions", next_person)
+    with pytest.raises(SignedOut):
+        signed_in.send("POST", "/me/redemptions", {"reward_id": "any"}, key="once")
+    assert script.requests.count("POST /api/v1/me/redemptions") == 1
     assert tokens.load() is not None
 
 

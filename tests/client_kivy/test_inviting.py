@@ -59,6 +59,12 @@ def test_what_a_friend_brought_is_told_for_what_and_where_it_stands(status: str,
     assert (brought.points, brought.state, brought.tone) == ("+150", state, tone)
 
 
+def test_of_a_friend_who_is_refused_nothing_is_looked_at_any_more() -> None:
+    reward = {"points": 150, "text": "For Lena’s first purchase", "status": "withheld"}
+    brought = story_of({**LENA, "rewards": [reward]}, condition="", now=NOW).brought[0]
+    assert (brought.state, brought.tone) == ("Refused", "text_2")
+
+
 def test_the_nearest_milestone_says_what_is_missing() -> None:
     def headline(*milestones: dict[str, Any]) -> str:
         milestone = invitation_of({"milestones": milestones}, shop_of(None)).milestone

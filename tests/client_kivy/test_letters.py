@@ -169,6 +169,23 @@ def test_nothing_of_it_is_left_after_signing_out(
     assert not Path(photo).exists()
 
 
+def test_a_photo_of_what_was_never_sent_is_gone_after_signing_out_too(letters: Letters, photo: str) -> None:
+    letters.forget()
+    assert not Path(photo).exists()
+
+
+def test_a_photo_of_what_was_never_sent_is_gone_at_the_next_start_and_the_others_wait(
+    letters: Letters, write_to: Callable[[], Letters], transport: FlaskTransport, photo: str
+) -> None:
+    forgotten = letters.new_photo_file()
+    forgotten.write_bytes(Path(photo).read_bytes())
+    transport.connected = False
+    letters.write(Letter(**{**vars(OPENING), "photos": (photo,)}))
+    write_to()
+    assert not forgotten.exists()
+    assert Path(photo).exists()
+
+
 def test_a_photo_goes_upright_small_and_without_its_place_and_time(tmp_path: Path) -> None:
     sideways = Image.new("RGB", (3000, 1500), "white")
     exif = sideways.getexif()

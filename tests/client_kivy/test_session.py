@@ -1,18 +1,18 @@
 """Signing in and out on one phone."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from client_kivy.api.client import Client
 from client_kivy.api.errors import ApiError, Problem
 from client_kivy.platform.desktop import FileSecrets
+from client_kivy.state.cache import Cache
+from client_kivy.state.introduction import Introduction
 from client_kivy.state.joining import Draft, said_of
 from client_kivy.state.session import SecretTokens, Session
-from client_kivy.state.store import Store
-from tests.client_kivy.conftest import INSTALL_ID, PhoneClock
+from client_kivy.state.store import SIGNED_OUT, Store
+from tests.client_kivy.conftest import INSTALL_ID, PhoneClock, SlowNetwork
 from tests.client_kivy.scripted_server import CODE, FlaskTransport, Script
 
 
@@ -107,34 +107,12 @@ def test_signing_out_takes_the_phone_off_the_member_and_ends_the_session(
     assert not (tmp_path / "card-key").exists()
 
 
-class SlowNetwork:
-    """Keeps what is asked until it is let through."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Callable[[], None]] = []
-
-    def run(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[ApiError], None]) -> None:
-        def through() -> None:
-            try:
-                result = work()
-            except ApiError as error:
-                failed(error)
-            else:
-                done(result)
-
-        self.waiting.append(through)
-
-    def let_through(self) -> None:
-        waiting, self.waiting = self.waiting, []
-        for each in waiting:
-            each()
-
-
 @pytest.fixture
 def slow_network(phone_session: Session, signed_in: Client, monkeypatch: pytest.MonkeyPatch) -> SlowNetwork:
     assert signed_in.signed_in
     network = SlowNetwork()
     monkeypatch.setattr(phone_session, "_background", network)
+    monkeypatch.setattr(phone_session._store, "_background", network)
     return network
 
 
@@ -162,6 +140,45 @@ def test_the_key_of_whoever_signed_out_meanwhile_is_not_kept(
     api._keeper.save(tokens)
     slow_network.let_through()
     assert phone_session.card_key() is None
+
+
+def test_what_a_change_brought_after_signing_out_is_not_shown_to_whoever_comes_next(
+    phone_session: Session, slow_network: SlowNetwork, store: Store, cache: Cache, api: Client
+) -> None:
+    tokens = api._keeper.load()
+    heard: list[object] = []
+    phone_session.update({"locale": "ru"}, lambda: heard.append("done"), heard.append)
+    phone_session.forget()
+    assert tokens is not None
+    api._keeper.save(tokens)
+    slow_network.let_through()
+    assert not store.get("me").known
+    assert cache.get("/me") is None
+    assert heard == [], "the former person's screen has nothing to say any more"
+
+
+def test_a_change_that_finds_the_session_ended_says_so(
+    phone_session: Session, signed_in: Client, script: Script, store: Store
+) -> None:
+    heard: list[str] = []
+    store.subscribe(heard.append)
+    script.expire_access()
+    script.refresh_token = "used by a thief"
+    phone_session.update({"locale": "ru"}, lambda: None, lambda _error: None)
+    assert heard == [SIGNED_OUT]
+
+
+def test_a_phone_that_could_not_introduce_itself_does_it_again(
+    phone_session: Session, signed_in: Client, script: Script, transport: FlaskTransport
+) -> None:
+    introduction = Introduction(phone_session, platform="android", app_version="1", push_token=lambda: "address")
+    transport.connected = False
+    introduction.make()
+    transport.connected = True
+    introduction.keep_up()
+    introduction.keep_up()
+    assert script.devices[INSTALL_ID]["push_token"] == "address"
+    assert script.requests.count(f"PUT /api/v1/me/devices/{INSTALL_ID}") == 1
 
 
 def test_one_can_sign_out_without_a_connection(phone_session: Session, transport: FlaskTransport) -> None:

@@ -1,6 +1,7 @@
 """What the app knows: from the cache at once, from the server when it answers."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,8 @@ from client_kivy.api.client import Client
 from client_kivy.state import language
 from client_kivy.state.cache import Cache
 from client_kivy.state.store import SIGNED_OUT, Store
-from tests.client_kivy.conftest import AtOnce, PhoneClock
+from tests.client_kivy.conftest import AtOnce, PhoneClock, SlowNetwork
+from tests.client_kivy.scripted_answers import REWARDS
 from tests.client_kivy.scripted_server import FlaskTransport, Script, many_entries
 
 pytestmark = pytest.mark.usefixtures("signed_in")
@@ -101,6 +103,30 @@ def test_what_the_server_refuses_for_good_does_not_block_what_comes_after(
     assert script.messages[0]["read_at"]
 
 
+def test_what_is_refused_for_now_is_told_later(store: Store, script: Script, cache: Cache) -> None:
+    store.refresh("messages")
+    script.failing_with = 429
+    store.mark_read(["m1"])
+    assert len(cache.outbox()) == 1
+    script.failing_with = None
+    store.refresh("balance")
+    assert cache.outbox() == []
+    assert script.messages[0]["read_at"]
+
+
+def test_what_was_done_is_heard_though_the_language_changed_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = SlowNetwork()
+    heard: list[Any] = []
+    monkeypatch.setattr(store, "_background", network)
+    order = {"reward_id": REWARDS[0]["id"]}
+    store.act("POST", "/me/redemptions", order, key="once", done=heard.append, failed=heard.append)
+    store.speak_again()
+    network.let_through()
+    assert [one["title"] for one in heard] == [REWARDS[0]["title"]]
+
+
 def test_another_language_is_asked_for_anew(store: Store, script: Script) -> None:
     store.refresh("shop", "balance")
     assert store.get("shop").data["name"] == "Grain"
@@ -115,6 +141,8 @@ def test_signing_out_forgets_the_person_and_keeps_the_shop(store: Store, cache: 
     assert not store.get("balance").known
     assert not store.get("me").known
     assert store.get("shop").known
+    assert cache.get("/me") is None
+    assert cache.get("/shop") is not None, "whose app it is is known without a connection too"
 
 
 def test_whoever_listens_hears_that_the_session_has_ended(store: Store, script: Script) -> None:

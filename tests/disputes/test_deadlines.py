@@ -86,14 +86,14 @@ def test_lists_of_the_desk(till, alices, olgas, dispute):
     assert olgas.get("/disputes?state=nonsense").status_code == 422
 
 
-def test_the_queue_goes_on_where_its_page_ended(alices, olgas, clock):
-    asked = []
-    for number in ("0051", "0052", "0053"):
-        asked.append(alices.ask(receipt={"number": number, "on": "2026-11-20"}).json["id"])
-        clock.advance(days=1, business_only=True)
-    listed, address = [], "/disputes?state=open&limit=1"
-    for _page in asked:
-        answer = olgas.get(address).json
-        listed += [one["id"] for one in answer["items"]]
-        address = f"/disputes?state=open&limit=1&cursor={answer['next_cursor']}"
-    assert (listed, answer["next_cursor"]) == (asked, None)
+def test_the_queue_goes_on_beyond_its_first_page_most_urgent_first(clock, alices, boriss, olgas, dispute):
+    clock.advance(days=20, business_only=True)
+    run_due_jobs()
+    later = [one.ask(receipt={"number": number, "on": "2026-11-20"}) for one, number in ((alices, "7"), (boriss, "8"))]
+    seen, path = [], "/disputes?limit=1"
+    while path:
+        answer = olgas.get(path).json
+        seen += [one["id"] for one in answer["items"]]
+        assert len(seen) <= 3, "It goes round in a circle."
+        path = answer["next_cursor"] and f"/disputes?limit=1&cursor={answer['next_cursor']}"
+    assert seen == [dispute["id"], *(one.json["id"] for one in later)]

@@ -1,5 +1,7 @@
 """The whole way over HTTP: a friend joins by a code, buys, and both sides see what becomes of it."""
 
+from datetime import datetime
+
 import pytest
 
 from backend.referrals import limiting, queries, service
@@ -129,3 +131,26 @@ def test_of_two_receipts_that_name_a_code_in_its_last_use_one_is_kept_and_one_re
 
     assert answer.status_code == 200, answer.text
     assert [one["status"] for one in answer.get_json()["items"]] == ["recorded", "refused"]
+
+
+@pytest.mark.parametrize("changes", [{"uses_maximum": 1}, {"ends_at": datetime.fromisoformat("2026-11-22T10:00:00Z")}])
+def test_a_receipt_that_comes_again_is_answered_as_before_though_its_code_leads_nowhere_by_now(
+    session, till, clock, alice, code, changes
+):
+    (row,) = queries.codes_of(session, alice)
+    limiting.limit_code(session, code_id=row.id, changes=changes, by="marat", at=business_now())
+    clock.advance(minutes=1)
+    receipt = sale(joins(session, "Boris"), 50_000, referral_code=code)
+    first = till.post("/receipts", receipt)
+    assert first.status_code == 201
+    clock.advance(hours=1)
+
+    again = till.post("/receipts", receipt)
+
+    assert (again.status_code, again.get_json()["points_pending"]) == (200, first.get_json()["points_pending"])
+
+
+def test_a_receipt_that_names_nobody_known_is_refused(session, till, clock):
+    answer = till.post("/receipts", sale(joins(session, "Boris"), 50_000, referral_code="K7M-3QX-B9T"))
+
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "unknown-referral-code")

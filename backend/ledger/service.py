@@ -286,18 +286,20 @@ def expire_due(session: Session, now: datetime) -> int:
     due = _due(session, DUE_EXPIRIES, now)
     books = open_books(session, {member_id for member_id, _ in due}, with_lots=True)
     for member_id, lot_id in due:
-        lot = books[member_id].lots.get(lot_id)
+        book = books[member_id]
+        lot = book.lots.get(lot_id)
         if lot is None or lot.expires_at is None or lot.expires_at > now:
             # Somebody was active between the look and the lock, and prolonged it.
             continue
         cause = Cause(
-            natural_key=f"expiry:{lot_id}",
+            # Points that a return gives back to a lot that has burnt burn too: a lot may burn several times.
+            natural_key=f"expiry:{lot_id}:{book.transactions_count + 1}",
             effective_at=lot.expires_at,
             recorded_at=system_now(),
             wording="ledger.expiry",
             facts={"points": lot.points_remaining, "available_at": lot.available_at.isoformat()},
         )
-        books[member_id].expire(cause, lot_id=lot_id)
+        book.expire(cause, lot_id=lot_id)
     write(session, books.values())
     return len(due)
 

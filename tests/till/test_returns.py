@@ -193,6 +193,22 @@ def test_points_that_paid_come_back_with_their_day_of_burning_and_money_is_the_r
     assert ("accrual", 20, "cancelled") in rows
 
 
+def test_points_that_come_back_to_a_lot_that_has_burnt_burn_as_the_rest_of_it_did(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice = guest(session)
+    with_points(session, alice, 500, days=40)
+    _paid(till, session, alice, 70_000, 300)
+    clock.advance(days=40)
+    assert ledger_service.expire_due(session, clock.now) == 1
+    for external_id, part in (("return-1", {"amount": 20_000}), ("return-2", {})):
+        assert till.give_back(external_id=external_id, **part).json["points_given_back"] > 0
+        ledger_service.expire_due(session, clock.now)
+        assert ledger.balance(session, alice).available == 0
+    burnt = [row.points for row in ledger.entries(session, alice, reader=ENGLISH) if row.kind == "expiry"]
+    assert sum(burnt) == -500
+
+
 def test_points_that_paid_come_back_to_the_last_one_in_however_many_parts(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     with_points(session, alice, 101, days=20)

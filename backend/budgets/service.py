@@ -118,6 +118,16 @@ def write(session: Session, opened: OpenBudgets) -> None:
         use.points_taken = 0
 
 
+def shares_to_give_back(taken: Mapping[str, int], *, points: int, taken_back: int, due: int) -> dict[str, int]:
+    """What goes back to each budget when `due` more of `points` go, of which `taken_back` went before.
+
+    It is the same share of what was `taken` of it, reckoned on all that came back so far: nothing is lost by rounding.
+    """
+    return {
+        budget: share * (taken_back + due) // points - share * taken_back // points for budget, share in taken.items()
+    }
+
+
 def give_back(
     session: Session, programme: Programme, member_id: UUID, takes: Mapping[str, int], *, at: datetime
 ) -> None:

@@ -121,7 +121,7 @@ def take_joining_back(
                 reverses_id=transaction_id,
             )
             ledger.take_back(session, books, transaction_id, cause=cause, points=points)
-            _give_back(session, given, member_id, points=points, at=given_at)
+            _give_back(session, given, member_id, due=points, taken_back=given["points"] - points, at=given_at)
     coupons = connection.execute(COUPONS_OF_JOINING, {"ids": list(referral_ids)}).fetchall()
     withdraw_coupons(session, [order_id for (order_id,) in coupons])
     connection.execute(REFUSE_WITHHELD, {"ids": list(referral_ids)})
@@ -245,15 +245,17 @@ def _take_returned(session: Session, paying: _Paying, returned: Mapping[UUID | N
                 reverses_id=row.transaction_id,
             )
             ledger.take_back(session, paying.books, row.transaction_id, cause=cause, points=points)
-            _give_back(session, row.facts, row.member_id, points=points, at=row.at)
+            _give_back(session, row.facts, row.member_id, due=points, taken_back=0, at=row.at)
 
 
-def _give_back(session: Session, given: Mapping[str, Any], member_id: UUID, *, points: int, at: datetime) -> None:
-    """Gives back to budgets what the first points that go of a reward took from them."""
+def _give_back(
+    session: Session, given: Mapping[str, Any], member_id: UUID, *, due: int, taken_back: int, at: datetime
+) -> None:
+    """Gives back to budgets what the points that go of a reward took from them."""
     taken = given.get("budgets")
     if taken:
         programme = stored(session, given["programme"], given["programme_version"])
-        shares = {budget: share * points // given["points"] for budget, share in taken.items()}
+        shares = budgets.shares_to_give_back(taken, points=given["points"], taken_back=taken_back, due=due)
         budgets.give_back(session, programme, member_id, shares, at=at)
 
 

@@ -211,7 +211,7 @@ def _take_back(
         cause = _cause(comeback, accrual_id, wording=wording, facts=facts, referral_id=referral_id)
         ledger.take_back(session, books, accrual_id, cause=cause, points=due)
         moved[member_id].taken_back += due
-        shares = _shares_of_budgets(earned, points=points, taken_back=taken_back, due=due)
+        shares = budgets.shares_to_give_back(earned.get("budgets", {}), points=points, taken_back=taken_back, due=due)
         to_budgets.setdefault(member_id, Counter()).update(shares)
         if owed and is_forgiven:
             forgiven = _cause(comeback, accrual_id, "forgive", wording="till.forgiven", facts={"points": owed})
@@ -237,14 +237,6 @@ def _earning_part(comeback: Comeback, earned: Mapping[str, Any]) -> Returned:
         )
 
     return allocation.earning_part(comeback.sold.lines, comeback.lines, whole=comeback.whole, weight=weight)
-
-
-def _shares_of_budgets(earned: Mapping[str, Any], *, points: int, taken_back: int, due: int) -> dict[str, int]:
-    """What goes back to each budget: the same share of what was taken of it, reckoned on all that came back so far."""
-    return {
-        budget: taken * (taken_back + due) // points - taken * taken_back // points
-        for budget, taken in earned.get("budgets", {}).items()
-    }
 
 
 def _points_missing(book: Book, lot_id: UUID, due: int) -> int:

@@ -12,7 +12,7 @@ from backend.screening.events import CaseOutcome
 from backend.screening.queries import Case
 from backend.screening.service import close_case
 from backend.shared.clock import business_now
-from backend.staff import queries as staff
+from backend.staff import own_cards
 from backend.staff.queries import StaffCard, StaffIdentity
 
 
@@ -43,12 +43,11 @@ def is_own(session: Session, case: Case, by: StaffIdentity) -> bool:
         return False
     if case.subject_kind == "staff":
         return case.subject_id == by.id
-    concerned = {case.member_id}
+    concerned = {case.member_id} if case.member_id else set()
     if case.subject_kind == "referral":
         referral = referrals.referrals_by_ids(session, [case.subject_id])[case.subject_id]
         concerned |= {referral.advocate_id, referral.friend_id}
-    own_card = staff.staff_member(session, by.id).member_id
-    if own_card is not None and own_card in concerned:
+    if own_cards.is_own(session, by=by, member_ids=concerned):
         return True
     if case.subject_kind != "receipt":
         return False

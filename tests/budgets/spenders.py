@@ -25,7 +25,7 @@ from tests.budgets.shop import give, programme_with
 from tests.conftest import make_settings
 
 AT = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)
-GIFTS_BEFORE_DEATH = 5
+GIFTS_BEFORE_DEATH = 20
 
 
 def main() -> None:

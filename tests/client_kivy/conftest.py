@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,15 +46,7 @@ class SlowNetwork:
         self.waiting: list[Callable[[], None]] = []
 
     def run(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[ApiError], None]) -> None:
-        def through() -> None:
-            try:
-                result = work()
-            except ApiError as error:
-                failed(error)
-            else:
-                done(result)
-
-        self.waiting.append(through)
+        self.waiting.append(partial(AtOnce().run, work, done, failed))
 
     def let_through(self) -> None:
         waiting, self.waiting = self.waiting, []

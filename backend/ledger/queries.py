@@ -17,11 +17,12 @@ from backend.notifications.queries import names_in
 from backend.screening import queries as screening
 from backend.shared import wording
 from backend.shared.attributes import SegmentFacts
+from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.wording import Reader
 
 EXPIRING_DAYS_SHOWN = 24
-HELD_WORDING, OWED_PAID_WORDING = "ledger.held", "ledger.owed_paid"
+HELD_WORDING, HELD_LATE_WORDING, OWED_PAID_WORDING = "ledger.held", "ledger.held_late", "ledger.owed_paid"
 
 Dating = Literal["effective", "recorded"]
 """How an event is dated. `effective` is when it counts (business time): a receipt that an offline till brought the day
@@ -307,7 +308,8 @@ def _what_became_of_it(session: Session, transaction: LedgerTransaction, *, read
     if case is None or case.state != "open":
         return _Afterwards(steps=_owed_paid(session, transaction, reader=reader))
     facts = {"reason": {"kind": case.reason_kind, "facts": case.reason_facts}, "due_at": case.due_at.isoformat()}
-    return _Afterwards(wording.render_body(HELD_WORDING, facts, reader), _steps(HELD_WORDING, facts, reader))
+    kind = HELD_WORDING if business_now() <= case.due_at else HELD_LATE_WORDING
+    return _Afterwards(wording.render_body(kind, facts, reader), _steps(kind, facts, reader))
 
 
 def _taken_back(session: Session, transaction: LedgerTransaction, *, reader: Reader) -> _Afterwards:

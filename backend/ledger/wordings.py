@@ -11,6 +11,12 @@ register(
     steps=((N_("A person looks at it first, at the latest on"), "{due_at:date}"),),
 )
 register(
+    "ledger.held_late",
+    title=N_("A person looks at it first"),
+    body=N_("{reason:said}. A person looks at the purchase first. We promised it by {due_at:date}, and are late."),
+    steps=((N_("A person looks at it first, promised by"), "{due_at:date}"),),
+)
+register(
     "ledger.owed_paid",
     title=N_("Paid off what was owed"),
     steps=((N_("Of these, paid off what was owed"), "{owed_paid:points}"),),

@@ -85,7 +85,7 @@ def test_whoever_buys_three_times_a_day_waits_for_nothing(session, till, alice, 
     assert session.execute(text("SELECT count(*) FROM screening_cases")).scalar_one() == 0
 
 
-def test_the_guest_reads_why_and_until_when(session, till, client, alice):
+def test_the_guest_reads_why_and_until_when(session, till, client, alice, clock):
     sells(till, alice, (1, 2, 3))
     headers = headers_of(session, alice)
     rows = client.get("/api/v1/me/entries", headers=headers).json["items"]
@@ -107,6 +107,9 @@ def test_the_guest_reads_why_and_until_when(session, till, client, alice):
     }
     told = session.execute(text("SELECT kind FROM messages ORDER BY created_at, id")).scalars().all()
     assert told == ["receipt_accrued", "receipt_accrued", "receipt_held"]
+    clock.advance(days=5)
+    explained = client.get(f"/api/v1/me/entries/{rows[0]['id']}/explanation", headers=headers_of(session, alice)).json
+    assert explained["text"].endswith("We promised it by 25 November, and are late.")
 
 
 def test_released_points_go_on_as_if_they_had_never_been_held(session, till, alice, clock):

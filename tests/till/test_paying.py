@@ -238,6 +238,14 @@ def test_nothing_is_spent_offline(till: OpenTill, session, alice) -> None:
     assert ledger.balance(session, alice) == ledger.Balance(available=200, reserved=300)
 
 
+def test_what_points_paid_may_be_told_again_as_sold_offline(till: OpenTill, session, alice) -> None:
+    body = sale(alice, 70_000, reservation_id=_held(till, session, alice))
+    first = till.post("/receipts", body)
+    again = till.post("/receipts", body | {"offline": True})
+    assert (first.status_code, again.status_code, again.json) == (201, 200, first.json)
+    assert ledger.balance(session, alice) == ledger.Balance(available=200, pending=20)
+
+
 def test_a_receipt_refused_for_anything_else_leaves_its_reservation_held(till: OpenTill, session, alice) -> None:
     held = _held(till, session, alice)
     assert till.sell(alice, 70_000, reservation_id=held, currency="GBP").status_code == 422

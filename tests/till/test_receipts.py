@@ -101,6 +101,50 @@ def test_a_till_that_lost_the_answer_may_tell_the_receipt_again_as_sold_offline(
     assert again.json == first.json
 
 
+def test_a_repetition_is_answered_as_before_however_late_it_comes(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    body = sale(guest(session), 70_000)
+    first = till.post("/receipts", body)
+    clock.advance(days=30)
+    again, as_offline = till.post("/receipts", body), till.post("/receipts", body | {"offline": True})
+    in_batch = till.post("/receipts/batch", {"receipts": [body | {"offline": True}]}).json["items"]
+    assert (first.status_code, again.status_code, as_offline.status_code) == (201, 200, 200)
+    assert again.json == as_offline.json == first.json
+    assert [(item["status"], item["receipt_id"]) for item in in_batch] == [("repeated", first.json["receipt_id"])]
+
+
+def test_a_late_repetition_of_a_receipt_of_nobody_is_answered_as_before(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    body = {name: value for name, value in sale(new_id(), 70_000).items() if name != "member_id"}
+    first = till.post("/receipts", body)
+    clock.advance(days=4)
+    again = till.post("/receipts", body)
+    assert (first.status_code, again.status_code, again.json) == (201, 200, first.json)
+
+
+def test_a_late_receipt_whose_number_has_another_content_is_still_too_old(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice = guest(session)
+    body = sale(alice, 70_000)
+    till.post("/receipts", body)
+    clock.advance(days=4)
+    answer = till.sell(alice, 80_000, occurred_at=body["occurred_at"])
+    assert (answer.status_code, answer.json["type"]) == (422, "receipt-too-old")
+    assert ledger.balance(session, alice).pending == 35
+
+
+def test_a_repetition_is_answered_though_our_own_clock_was_put_back(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    body = sale(guest(session), 70_000)
+    first = till.post("/receipts", body)
+    clock.advance(hours=-1)
+    assert (first.status_code, till.post("/receipts", body).status_code) == (201, 200)
+
+
 def test_the_same_number_with_another_content_is_refused(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     till.sell(alice, 70_000)

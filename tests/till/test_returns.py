@@ -57,6 +57,20 @@ def test_a_whole_return_of_pending_points_leaves_a_cancelled_row_and_no_negative
     assert [(row.points, row.status) for row in ledger.entries(session, alice, reader=ENGLISH)] == [(35, "cancelled")]
 
 
+def test_a_return_is_answered_as_before_however_late_and_though_our_clock_was_put_back(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    till.sell(guest(session), 70_000, lines=LINES)
+    at = business_now().isoformat()
+    first = _give_back(till, occurred_at=at)
+    clock.advance(hours=-1)
+    early = _give_back(till, occurred_at=at)
+    clock.advance(days=100)
+    late = _give_back(till, occurred_at=at)
+    assert (first.status_code, early.status_code, late.status_code) == (201, 200, 200)
+    assert first.json == early.json == late.json
+
+
 def test_a_return_by_line_takes_its_share(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     till.sell(alice, 70_000, lines=LINES)

@@ -287,7 +287,7 @@ def expire_due(session: Session, now: datetime) -> int:
     due = _due(session, DUE_EXPIRIES, now)
     books = open_books(session, {member_id for member_id, _ in due}, with_lots=True)
     rows = driver_connection(session).execute(CAME_BACK_AFTER_ITS_DAY, {"lot_ids": [lot_id for _, lot_id in due]})
-    came_back: dict[UUID, datetime] = dict(rows.fetchall())
+    came_back: dict[UUID, datetime | None] = dict(rows.fetchall())
     for member_id, lot_id in due:
         book = books[member_id]
         lot = book.lots.get(lot_id)
@@ -297,7 +297,7 @@ def expire_due(session: Session, now: datetime) -> int:
         cause = Cause(
             # Points that a return gives back to a lot that has burnt burn too: a lot may burn several times.
             natural_key=f"expiry:{lot_id}:{book.transactions_count + 1}",
-            effective_at=came_back.get(lot_id, lot.expires_at),
+            effective_at=came_back[lot_id] or lot.expires_at,
             recorded_at=system_now(),
             wording="ledger.expiry",
             facts={"points": lot.points_remaining, "available_at": lot.available_at.isoformat()},

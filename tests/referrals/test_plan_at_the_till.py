@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from backend.shared.clock import business_now
-from tests.factories.referrals import joins
+from tests.factories.referrals import CAST_PHONES, joins
 from tests.factories.till import sale
 from tests.referrals.plan_shop import got, in_the_books, invited, open_shop
 
@@ -43,6 +43,19 @@ def test_the_third_purchase_brings_its_reward_and_no_other_does(session, people)
     for number in range(1, 6):
         till.sell(boris, 50_000, external_id=f"sale-{number}")
         assert len(got(session, alice)) == (number >= 3)
+
+    assert in_the_books(session, alice) == 100
+
+
+def test_a_purchase_that_is_claimed_afterwards_counts_as_any_other(session, people):
+    till, _, alice, boris = people("reward: second, on: purchase, number: 2, to: advocate, points: 100")
+    till.sell(boris, 50_000)
+    kept = sale(boris, 50_000, external_id="sale-2")
+    del kept["member_id"]
+    till.post("/receipts", kept)
+    assert in_the_books(session, alice) == 0
+
+    till.post("/receipts/sale-2/claim", {"code": CAST_PHONES["Boris"]})
 
     assert in_the_books(session, alice) == 100
 

@@ -78,6 +78,18 @@ def test_the_fourth_of_a_day_waits(session, till, alice, clock):
     assert the_case(session).rule == "receipts_per_card_day"
 
 
+def test_receipts_of_one_cashier_that_are_claimed_by_one_guest_wait_as_if_the_card_had_been_shown(session, till, alice):
+    pending = []
+    for number in (1, 2, 3):
+        kept = sale(alice, 60_000, external_id=f"sale-{number}", cashier="Ivan")
+        del kept["member_id"]
+        till.post("/receipts", kept)
+        till.post(f"/receipts/sale-{number}/claim", {"code": ALICE_PHONE})
+        pending.append(session.execute(text("SELECT count(*) FROM screening_cases")).scalar_one())
+    assert pending == [0, 0, 1]
+    assert the_case(session).rule == "receipts_per_card_till_hour"
+
+
 def test_whoever_buys_three_times_a_day_waits_for_nothing(session, till, alice, clock):
     for number in range(3):
         sells(till, alice, (number,))
@@ -135,6 +147,14 @@ def test_what_was_returned_meanwhile_is_not_taken_twice(session, till, alice, cl
     sells(till, alice, (1, 2, 3))
     assert till.give_back(of="sale-3").status_code == 201
     decides(session, "refuse", clock)
+    assert ledger.balance(session, alice) == ledger.Balance(pending=60)
+
+
+def test_what_was_refused_is_not_taken_again_by_a_return(session, till, alice, clock):
+    sells(till, alice, (1, 2, 3))
+    decides(session, "refuse", clock)
+    answer = till.give_back(of="sale-3")
+    assert (answer.status_code, answer.json["points_taken_back"], answer.json["points_owed"]) == (201, 0, 0)
     assert ledger.balance(session, alice) == ledger.Balance(pending=60)
 
 

@@ -286,7 +286,7 @@ def test_points_that_were_spent_are_owed_and_the_guest_sees_why(till: OpenTill, 
         "They came from the purchase you returned. 35\xa0points were spent already: your next points make up for them."
     )
     assert ("Of these spent already, owed", "35") in [(step.text, step.figure) for step in why.steps]
-    till.sell(alice, 100_000, external_id="sale-3")
+    assert till.sell(alice, 100_000, external_id="sale-3").json["points_earned"] == 50
     assert ledger.balance(session, alice) == ledger.Balance(available=15)
 
 

@@ -91,6 +91,30 @@ def test_returns_in_parts_take_back_all_and_nothing_more(till: OpenTill, session
     assert ledger.balance(session, alice) == ledger.Balance()
 
 
+def test_returns_in_parts_take_back_all_that_is_available_and_nothing_more(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    with_points(session, alice, 100)
+    clock.advance(days=14)
+    ledger_service.release_due(session, clock.now)
+    taken = [
+        _give_back(till, external_id=f"r{number}", amount=amount).json["points_taken_back"]
+        for number, amount in enumerate([1, 33_333, 33_333, 3_333])
+    ]
+    assert sum(taken) == 35
+    assert ledger.balance(session, alice) == ledger.Balance(available=100)
+
+
+def test_what_came_back_whole_is_never_due_again(till: OpenTill, session: Session, clock: ObedientClock) -> None:
+    till.sell(guest(session), 70_000)
+    _give_back(till)
+    assert ledger_service.next_release(session) is None
+    clock.advance(days=15)
+    assert ledger_service.release_due(session, clock.now) == 0
+
+
 def test_more_than_was_sold_is_refused(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     till.sell(alice, 70_000, lines=LINES)
@@ -286,6 +310,16 @@ def test_points_that_paid_come_back_to_the_last_one_in_however_many_parts(till: 
     assert ledger.balance(session, alice) == ledger.Balance(available=201)
     burning = [(one.points, one.expires_on) for one in ledger.expiring(session, alice, zone="UTC")]
     assert [points for points, _ in burning] == [101, 100]
+
+
+def test_a_part_of_the_points_that_paid_comes_back_to_the_youngest_lot_first(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    with_points(session, alice, 101, days=20)
+    with_points(session, alice, 100, days=300)
+    _paid(till, session, alice, 70_000, 199)
+    assert till.give_back(amount=35_000).json["points_given_back"] == 99
+    burning = [one.points for one in ledger.expiring(session, alice, zone="UTC")]
+    assert burning == [1, 100]
 
 
 def test_what_points_paid_whole_is_never_refunded_in_money(till: OpenTill, session: Session) -> None:

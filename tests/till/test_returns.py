@@ -58,6 +58,48 @@ def test_a_whole_return_of_pending_points_leaves_a_cancelled_row_and_no_negative
     assert [(row.points, row.status) for row in ledger.entries(session, alice, reader=ENGLISH)] == [(35, "cancelled")]
 
 
+def test_points_that_were_taken_back_before_they_came_say_so(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    _give_back(till, lines=[{"sku": "BEANS", "quantity": 1}])
+    _give_back(till, external_id="return-2")
+    [entry] = ledger.entries(session, alice, reader=ENGLISH)
+    why = ledger.explanation(session, alice, entry.id, reader=ENGLISH)
+    assert why.text == "They came from the purchase you returned."
+    assert [(step.text, step.figure) for step in why.steps[2:]] == [
+        ("Returned of ₽700", "₽300"),
+        ("Points for it, taken back", "−15"),
+        ("Returned of ₽700", "₽400"),
+        ("Points for it, taken back", "−20"),
+    ]
+
+
+def test_what_a_debt_took_stands_with_the_points_that_paid_it(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    clock.advance(days=15)
+    ledger_service.release_due(session, clock.now)
+    till.reserve(fresh_code(session, alice), 30, 100_000, external_id="sale-2")
+    _give_back(till)
+    till.sell(alice, 100_000, external_id="sale-3")
+    reserved = ledger.balance(session, alice)
+    assert (reserved.debt, reserved.pending) == (30, 50)
+    newest = ledger.entries(session, alice, reader=ENGLISH)[0]
+    steps = ledger.explanation(session, alice, newest.id, reader=ENGLISH).steps
+    assert [step.text for step in steps] == ["Receipt", "5% of it, rounded down"]
+    clock.advance(days=15)
+    ledger_service.release_due(session, clock.now)
+    assert ledger.balance(session, alice).debt == 0
+    for reader, text, figure in (
+        (ENGLISH, "Of these, paid off what was owed", "30 points"),
+        (Reader("ru", "Europe/Moscow"), "Из них на долг", "30 баллов"),
+    ):
+        step = ledger.explanation(session, alice, newest.id, reader=reader).steps[-1]
+        assert (step.text, step.figure.replace("\xa0", " ")) == (text, figure)
+
+
 def test_a_return_is_answered_as_before_however_late_and_though_our_clock_was_put_back(
     till: OpenTill, session: Session, clock: ObedientClock
 ) -> None:

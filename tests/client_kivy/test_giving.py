@@ -6,7 +6,6 @@ import pytest
 
 from client_kivy.api.errors import Problem
 from client_kivy.headless import Headless
-from client_kivy.screens import giving as screen
 from client_kivy.state import language
 from client_kivy.state.giving import Keys, Order, Terms, faults_of, order_of, terms_of
 from tests.client_kivy.scripted_server import FlaskTransport, Script
@@ -101,7 +100,6 @@ def test_points_are_given_after_a_question_and_once(at_home: Headless, script: S
 def test_a_lost_answer_is_asked_for_again_even_from_a_new_sheet(
     at_home: Headless, script: Script, transport: FlaskTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screen, "KEYS", Keys())
     give = sheet(at_home)
     give.ids.to.text, give.ids.points.text = CARD, "50"
     answered = transport.send

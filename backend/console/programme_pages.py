@@ -85,7 +85,7 @@ def programmes_page() -> str:
     with transaction() as session:
         stored = queries.versions(session, at=business_now())
     listed = [_listed(list(of_one)) for _name, of_one in groupby(stored, key=lambda one: one.programme)]
-    return _render("programmes.html", programmes=listed, gallery=programme_gallery.examples())
+    return _render("programmes.html", programmes=listed, examples=programme_gallery.examples())
 
 
 @blueprint.get("/programmes/new")

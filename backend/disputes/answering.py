@@ -11,6 +11,7 @@ from backend.disputes.models import OPEN_STATES, Dispute, DisputeEvidence
 from backend.disputes.opening import insist, open_about_the_same
 from backend.disputes.pictures import redrawn
 from backend.disputes.thread import add_event, event_of_key, evidence_place, key_of, locked
+from backend.ledger import service as ledger
 from backend.shared.clock import business_now
 from backend.shared.ids import new_id
 from backend.staff.queries import StaffIdentity
@@ -26,6 +27,8 @@ def write(session: Session, *, dispute_id: UUID, member_id: UUID, text: str, key
         UnknownDispute: the member has no such dispute.
         DisputeEnded: it is over.
     """
+    # As where a question is opened: one of two answers about the same may be the only one that is insisted on.
+    ledger.open_books(session, [member_id])
     dispute = locked(session, dispute_id, of=member_id)
     if event_of_key(session, dispute_id, key) is not None:
         return dispute

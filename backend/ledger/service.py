@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.book import Book, Cause, Lot, TakenBack, Transaction
 from backend.ledger.events import AccrualReversed, AccrualsReleased, ReleasedAccrual
+from backend.ledger.models import release_key
 from backend.ledger.statements import (
+    CAME_BACK_AFTER_ITS_DAY,
     DUE_EXPIRIES,
     DUE_RELEASES,
     FREEZE,
@@ -250,7 +252,7 @@ def release_due(session: Session, now: datetime) -> int:
             continue
         points = lot.points_remaining
         cause = Cause(
-            natural_key=f"release:{lot_id}",
+            natural_key=release_key(lot_id),
             effective_at=lot.available_at,
             recorded_at=system_now(),
             wording="ledger.release",
@@ -285,6 +287,8 @@ def expire_due(session: Session, now: datetime) -> int:
     """Burns what is due at `now`, one batch, oldest first; how many lots were burnt."""
     due = _due(session, DUE_EXPIRIES, now)
     books = open_books(session, {member_id for member_id, _ in due}, with_lots=True)
+    rows = driver_connection(session).execute(CAME_BACK_AFTER_ITS_DAY, {"lot_ids": [lot_id for _, lot_id in due]})
+    came_back: dict[UUID, datetime | None] = dict(rows.fetchall())
     for member_id, lot_id in due:
         book = books[member_id]
         lot = book.lots.get(lot_id)
@@ -294,7 +298,7 @@ def expire_due(session: Session, now: datetime) -> int:
         cause = Cause(
             # Points that a return gives back to a lot that has burnt burn too: a lot may burn several times.
             natural_key=f"expiry:{lot_id}:{book.transactions_count + 1}",
-            effective_at=lot.expires_at,
+            effective_at=came_back[lot_id] or lot.expires_at,
             recorded_at=system_now(),
             wording="ledger.expiry",
             facts={"points": lot.points_remaining, "available_at": lot.available_at.isoformat()},

@@ -176,3 +176,16 @@ WHERE state = 'available' AND points_remaining > 0 AND expires_at <= %(now)s
 ORDER BY expires_at, transaction_id
 LIMIT %(limit)s
 """
+
+# What a return or an ended reservation puts back into a lot whose day has passed burns when it comes back.
+CAME_BACK_AFTER_ITS_DAY = """
+SELECT lot.transaction_id, (
+    SELECT max(later.effective_at)
+    FROM ledger_transactions AS later
+    JOIN ledger_lot_movements AS movement ON movement.transaction_id = later.id AND movement.lot_id = lot.transaction_id
+        AND movement.points_remaining_change > 0
+    WHERE later.member_id = lot.member_id AND later.effective_at > lot.expires_at
+)
+FROM ledger_lots AS lot
+WHERE lot.transaction_id = ANY(%(lot_ids)s::uuid[])
+"""

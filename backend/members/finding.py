@@ -17,7 +17,6 @@ from backend.members.cards import resolve_codes
 from backend.members.enrolment import member_of_address
 from backend.members.errors import UnknownMember
 from backend.members.models import Member, MemberContact
-from backend.members.personal_data import personal_data
 from backend.shared.errors import Invalid
 from backend.shared.schemas import EXTERNAL_ID
 
@@ -111,14 +110,7 @@ def contacts(session: Session, member_id: UUID) -> Contacts:
     Raises:
         UnknownMember: there is no such member, or not any more.
     """
-    member = session.scalar(
-        select(Member)
-        .where(Member.id == member_id, Member.erased_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
-    if member is None or member.key_ciphertext is None:
-        raise UnknownMember
-    key = personal_data().member_key(member.id, member.key_ciphertext)
+    member, key = queries.living_member(session, member_id)
     return Contacts(
         name=key.open_text(member.name_ciphertext, place=queries.NAME_PLACE) if member.name_ciphertext else None,
         card_number=member.card_number,

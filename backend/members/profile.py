@@ -15,7 +15,6 @@ from backend.members.enrolment import name_member
 from backend.members.errors import UnknownMember
 from backend.members.events import MemberChanged, MemberErased, ProfileFilled
 from backend.members.models import CardKey, Device, Member, MemberContact
-from backend.members.personal_data import personal_data
 from backend.members.tokens import forget_families
 from backend.shared.clock import system_now
 from backend.shared.db import driver_connection
@@ -69,14 +68,7 @@ def profile(session: Session, *, member_id: UUID) -> Profile:
     Raises:
         UnknownMember: there is no such member, or not any more.
     """
-    member = session.scalar(
-        select(Member)
-        .where(Member.id == member_id, Member.erased_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
-    if member is None or member.key_ciphertext is None:
-        raise UnknownMember
-    key = personal_data().member_key(member.id, member.key_ciphertext)
+    member, key = queries.living_member(session, member_id)
     contacts = {
         kind: addresses.masked(kind, key.open_text(ciphertext, place=queries.contact_place(contact_id)))
         for contact_id, kind, ciphertext in session.execute(

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.members import card_number
+from backend.members.errors import UnknownMember
+from backend.members.models import Member
 from backend.members.personal_data import MemberKey, personal_data
 from backend.members.segment_attributes import FACTS
 from backend.shared.attributes import SegmentFacts
@@ -279,6 +282,22 @@ def member_keys(session: Session, member_ids: Sequence[UUID]) -> dict[UUID, Memb
     )
     keys = personal_data()
     return {member_id: keys.member_key(member_id, key) for member_id, key in rows}
+
+
+def living_member(session: Session, member_id: UUID) -> tuple[Member, MemberKey]:
+    """The member as the database has them now, with the key that opens what is theirs.
+
+    Raises:
+        UnknownMember: there is no such member, or not any more.
+    """
+    member = session.scalar(
+        select(Member)
+        .where(Member.id == member_id, Member.erased_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    if member is None or member.key_ciphertext is None:
+        raise UnknownMember
+    return member, personal_data().member_key(member.id, member.key_ciphertext)
 
 
 def token_place(device_id: UUID) -> str:

@@ -96,12 +96,17 @@ def ask_histories(
 
 
 def ask_bought(
-    session: Session, member_ids: Collection[UUID], *, currency: str, but: Collection[UUID]
+    session: Session, since: Mapping[UUID, datetime], *, currency: str, but: Collection[UUID]
 ) -> Promise[dict[UUID, tuple[int, int]]]:
-    """How often these members bought in a currency and for how much, less returns, without some receipts; for
-    `sent_together`. Who bought nothing is left out.
+    """How often these members bought in a currency and for how much, less returns, each since a moment and without some
+    receipts; for `sent_together`. Who bought nothing is left out.
     """
-    parameters = {"member_ids": list(member_ids), "currency": currency, "but": list(but)}
+    parameters = {
+        "member_ids": list(since),
+        "since": list(since.values()),
+        "currency": currency,
+        "but": list(but),
+    }
     asked = driver_connection(session).execute(BOUGHT, parameters, prepare=True)
     return lambda: {member_id: (purchases, spent_minor) for member_id, purchases, spent_minor in asked}
 

@@ -26,10 +26,11 @@ GROUP BY wanted.member_id
 """
 
 BOUGHT = """
-SELECT member_id, count(*), coalesce(sum(total_amount_minor - returned_amount_minor), 0)::bigint
-FROM receipts
-WHERE member_id = ANY(%(member_ids)s) AND currency = %(currency)s AND id <> ALL(%(but)s)
-GROUP BY member_id
+SELECT wanted.member_id, count(*), coalesce(sum(total_amount_minor - returned_amount_minor), 0)::bigint
+FROM unnest(%(member_ids)s::uuid[], %(since)s::timestamptz[]) AS wanted (member_id, since)
+JOIN receipts ON receipts.member_id = wanted.member_id AND receipts.occurred_at >= wanted.since
+WHERE currency = %(currency)s AND id <> ALL(%(but)s)
+GROUP BY wanted.member_id
 """
 
 # When, where and by whom a card was rung up around some moments; never for what was brought in from elsewhere. The last

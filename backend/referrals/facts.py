@@ -56,8 +56,10 @@ class QualificationFacts(Marks):
     `rewards_in_cap_window`: friends of the advocate that are held, pending or rewarded and qualified within the window.
     `joins_in_window`: joins by any code of the advocate in the hours up to and with this friend's own.
     `cashier_is_advocate`: the person who rang up the purchase is the one who would be rewarded for it.
+    `bought_before_joining`: the purchase is older than the invitation.
     """
 
     rewards_in_cap_window: int
     joins_in_window: int = 1
     cashier_is_advocate: bool = False
+    bought_before_joining: bool = False

@@ -17,6 +17,7 @@ from backend.receipts import queries as receipts
 from backend.referrals.facts import OpenReferral
 from backend.referrals.plan_statements import HAD, HOW_FAR, REACHED, USED_OF_CAPS
 from backend.referrals.plans import EventFacts, Had, Part, part_of
+from backend.referrals.qualification import TILL_CLOCK_TOLERANCE
 from backend.shared.db import driver_connection, sent_together
 
 QUALIFIED = frozenset({"pending", "rewarded"})
@@ -60,7 +61,7 @@ class Progress:
     friends: Counter[UUID] = field(default_factory=Counter)
     """Qualified friends by advocate, as many as milestones ask for."""
     bought: dict[tuple[UUID, str], tuple[int, int]] = field(default_factory=dict)
-    """By friend and currency: how many purchases, and what was spent, less returns."""
+    """By friend and currency: how many purchases since joining, and what was spent, less returns."""
     had: dict[tuple[UUID, Part], tuple[int, int]] = field(default_factory=dict)
     """By referral: how often a reward came, and how often it was not taken back."""
     reached: set[tuple[UUID, str]] = field(default_factory=set)
@@ -160,7 +161,7 @@ def load(session: Session, concerned: Sequence[Concerned], *, receipt_ids: Colle
     connection = driver_connection(session)
     ids = list(referrals)
     with sent_together(session):
-        friends = {one.friend_id for one in referrals.values()}
+        friends = {one.friend_id: one.joined_at - TILL_CLOCK_TOLERANCE for one in referrals.values()}
         bought = {
             currency: receipts.ask_bought(session, friends, currency=currency, but=receipt_ids)
             for currency in {one.terms.currency for one in concerned}

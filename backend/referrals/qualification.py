@@ -7,7 +7,7 @@ friend over the cap is refused at once, and nobody waits for a review whose outc
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -20,6 +20,8 @@ VerdictOutcome = Literal["reward", "hold", "reject", "not_yet"]
 
 PROGRAMME_RULE = "referral_terms"
 PROGRAMME_RULE_VERSION = 1
+# Clocks of tills differ by minutes: what is dated so little before the friend joined is taken for a purchase after it.
+TILL_CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +64,20 @@ class Decision:
     verdict: Verdict
 
 
+def is_before_joining(at: datetime, *, joined_at: datetime) -> bool:
+    """Whether a purchase of this moment was made by somebody who was no friend yet, as a till that was away tells late:
+    rewards are for new guests.
+    """
+    return at < joined_at - TILL_CLOCK_TOLERANCE
+
+
 def judge(facts: QualificationFacts, *, terms: ReferralTerms, receipt_amount_minor: int) -> Verdict:
     """The verdict on one receipt of one friend.
 
     `receipt_amount_minor` is what was bought, in the programme's currency, before points are paid with.
     """
+    if facts.bought_before_joining:
+        return Verdict(outcome="reject", reason_kind="referral_refused_bought_before")
     if receipt_amount_minor < terms.minimum_amount_minor:
         return _below_minimum(terms)
     rulings = screen(facts, terms=terms)
@@ -105,6 +116,7 @@ def decide(
             known,
             rewards_in_cap_window=known.rewards_in_cap_window + counted[referral.advocate_id],
             cashier_is_advocate=candidate.cashier_member_id == referral.advocate_id,
+            bought_before_joining=is_before_joining(candidate.at, joined_at=referral.joined_at),
         )
         verdict = judge(current, terms=terms, receipt_amount_minor=candidate.receipt_amount_minor)
         if verdict.outcome == "not_yet":

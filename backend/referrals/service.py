@@ -63,6 +63,7 @@ def bind(
     at: datetime,
     terms: ReferralTerms,
     joining_is_rewarded: bool = True,
+    joined_at: datetime | None = None,
     store: StoreFacts = NOWHERE,
     origin: Origin = NO_ORIGIN,
 ) -> UUID | None:
@@ -72,7 +73,8 @@ def bind(
     Nothing is bound where the code is the friend's own, where the friend was bound before, where the friend became a
     member before the advocate did, or where the friend has invited others, who would then stand above their own
     advocate. Both sides are told of a new referral, and given what joining brings; where not `joining_is_rewarded`, the
-    caller gives it, who holds the members' books. `store` is where the friend is enrolled, where it is at a till.
+    caller gives it, who holds the members' books. `joined_at` is when the friend named the advocate, where a till that
+    was away tells it only at `at`. `store` is where the friend is enrolled, where it is at a till.
 
     Raises:
         UnknownReferralCode: as `check_code`.
@@ -93,6 +95,7 @@ def bind(
             "code": owner.code,
             "channel": channel,
             "at": at,
+            "joined_at": joined_at or at,
             **asdict(origin),
         },
     )

@@ -96,7 +96,7 @@ BIND = """
 INSERT INTO referrals (id, advocate_id, friend_id, code, channel, link_slug, utm_source, utm_medium, utm_campaign,
                        status, status_at, reason_facts, joined_at)
 SELECT %(id)s, %(advocate_id)s, %(friend_id)s, %(code)s, %(channel)s, %(link_slug)s, %(utm_source)s, %(utm_medium)s,
-       %(utm_campaign)s, 'joined', %(at)s, '{}', %(at)s
+       %(utm_campaign)s, 'joined', %(at)s, '{}', %(joined_at)s
  WHERE NOT EXISTS (SELECT 1 FROM referrals WHERE advocate_id = %(friend_id)s)
 ON CONFLICT (friend_id) DO NOTHING
 """

@@ -44,6 +44,9 @@ register("referral_state_rejected", title=N_("No reward"))
 register("referral_state_reversed", title=N_("The purchase was returned"))
 
 REFUSALS = {
+    "bought_before": N_(
+        "The first purchase was made before joining, and the reward is for new guests. Not so? Tell us at the till."
+    ),
     "below_minimum": N_("The first purchase was below {minimum:money}. Not so? Tell us at the till."),
     "cap": N_(
         "The limit is {limit:count} rewarded friends in {window_days:count} days, and it is reached."

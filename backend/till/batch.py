@@ -55,6 +55,8 @@ class Batch:
     """Receipts of known buyers."""
     unattached: dict[int, Sale] = field(default_factory=dict)
     """Receipts on which nobody is named."""
+    doubtful: dict[int, tuple[Sale, DomainError]] = field(default_factory=dict)
+    """Receipts that may not be recorded, and why not: those that were recorded before are answered all the same."""
     programmes: dict[int, Programme] = field(default_factory=dict)
     """In force at the time of each receipt."""
     terms: dict[int, Programme] = field(default_factory=dict)
@@ -89,6 +91,12 @@ class Batch:
     def all_sales(self) -> list[tuple[int, Sale]]:
         """Every receipt that is still to be recorded, in order."""
         return sorted([*self.sales.items(), *self.unattached.items()], key=lambda item: item[0])
+
+    def doubt(self, position: int, problem: DomainError) -> None:
+        """Lets nothing be recorded for a position; its receipt may have been recorded before."""
+        sale = self.sales.get(position) or self.unattached[position]
+        self.drop(position)
+        self.doubtful[position] = sale, problem
 
     def answer(self, position: int, outcome: Recorded | DomainError) -> None:
         """Ends a position: nothing is recorded for it."""

@@ -158,7 +158,7 @@ def _without_what_came_back(session: Session, batch: Batch) -> Recorded:
     if not sold.returned_minor:
         return recorded
     book = batch.books[sale.buyer_id]
-    earned_before, pending_before = book.available - book.debt, book.pending
+    earned_before, pending_before = book.available + book.debt, book.pending
     comeback = returning.comeback_of(
         session,
         sold,
@@ -172,7 +172,7 @@ def _without_what_came_back(session: Session, batch: Batch) -> Recorded:
     moved = returning.move_points(session, batch.books, comeback)
     ledger.write(session, batch.books.values())
     answer = recorded.answer | {
-        "points_earned": recorded.answer["points_earned"] + book.available - book.debt - earned_before,
+        "points_earned": recorded.answer["points_earned"] + book.available + book.debt - earned_before,
         "points_pending": recorded.answer["points_pending"] + book.pending - pending_before,
         "balance": balance_of(book),
         "messages": recorded.answer["messages"] + returning.said_of(moved[sale.buyer_id]),

@@ -214,7 +214,7 @@ def _enter(batch: Batch, position: int, sale: Sale, brought: Recommended, opened
     book = batch.books[sale.buyer_id]
     entered_before = len(book.entered)
     said = paying.enter(batch, position)
-    earned_before, pending_before = book.available - book.debt, book.pending
+    earned_before, pending_before = book.available + book.debt, book.pending
     receipt = recommended.receipt_facts(batch, position, sale)
     if position in batch.screened.own_shift:
         said += _earn_nothing(book, sale, terms, batch.requests[position])
@@ -226,7 +226,7 @@ def _enter(batch: Batch, position: int, sale: Sale, brought: Recommended, opened
     _prolong(book, sale, terms, receipt, entered_something=len(book.entered) > entered_before)
     payment = batch.payments.get(position)
     answer = {
-        "points_earned": book.available - book.debt - earned_before,
+        "points_earned": book.available + book.debt - earned_before,
         "points_pending": book.pending - pending_before,
         "points_spent": payment.points if payment else 0,
         "discount": sale.paid_with_points_minor,

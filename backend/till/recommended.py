@@ -23,7 +23,7 @@ from backend.referrals.coupons import give_coupons
 from backend.referrals.facts import OpenReferral
 from backend.referrals.plans import DueReward
 from backend.referrals.progress import HELD, Concerned, Progress, Purchase
-from backend.referrals.qualification import PROGRAMME_RULE, Decision
+from backend.referrals.qualification import PROGRAMME_RULE, Decision, is_before_joining
 from backend.referrals.rewarding import NewReward, Occasion
 from backend.shared.clock import business_now
 from backend.till.batch import Batch
@@ -57,6 +57,9 @@ class Recommended:
             return []
         decision = self.decisions.get(sale.id)
         outcome = decision.verdict.outcome if decision else None
+        is_early = is_before_joining(sale.occurred_at, joined_at=referral.joined_at)
+        if is_early and outcome is None and referral.id not in batch.bound:
+            return []
         basket = _basket(batch, position, sale)
         purchase = Purchase(
             at=sale.occurred_at,

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.members import queries as members
 from backend.programmes.programme import Programme
 from backend.receipts import queries as receipt_queries
 from backend.receipts.sale import Sale
@@ -50,15 +52,17 @@ def bind_named_advocates(
     for position, code in _named(requests, sales):
         buyer_id = sales[position].buyer_id
         try:
-            if buyer_id not in bound and _bind(session, buyer_id, code, terms_of(programmes[position])):
+            terms, bought_at = terms_of(programmes[position]), sales[position].occurred_at
+            if buyer_id not in bound and _bind(session, buyer_id, code, terms, bought_at=bought_at):
                 bound.append(buyer_id)
         except (UnknownReferralCode, NotAFriend) as problem:
             refuse(position, problem)
     return referral_queries.open_for_friends(session, bound) if bound else {}
 
 
-def _bind(session: Session, buyer_id: UUID, code: str, terms: ReferralTerms | None) -> bool:
-    """Binds a buyer; False where the buyer was bound before, which stays so.
+def _bind(session: Session, buyer_id: UUID, code: str, terms: ReferralTerms | None, *, bought_at: datetime) -> bool:
+    """Binds a buyer as of the purchase, or of becoming a member after it; False where the buyer was bound before, which
+    stays so.
 
     Raises:
         UnknownReferralCode: nobody has the code, or its last use went to another receipt.
@@ -70,6 +74,8 @@ def _bind(session: Session, buyer_id: UUID, code: str, terms: ReferralTerms | No
         raise NotAFriend
     if referral_queries.referral_of_friend(session, buyer_id) is not None:
         return False
+    profile = members.profiles(session, [buyer_id]).get(buyer_id)
+    joined_at = min(now, max(bought_at, profile.joined_at)) if profile else now
     referral_id = referrals.bind(
         session,
         friend_id=buyer_id,
@@ -78,6 +84,7 @@ def _bind(session: Session, buyer_id: UUID, code: str, terms: ReferralTerms | No
         at=now,
         terms=terms,
         joining_is_rewarded=False,
+        joined_at=joined_at,
     )
     if referral_id is None:
         raise NotAFriend

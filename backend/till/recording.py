@@ -148,7 +148,8 @@ def lock(
     told = {sale.buyer_id for sale in batch.sales.values() if is_told(sale)}
     prolongs = any(map(earning.may_prolong, programmes))
     with_lots = with_lots or prolongs or bool(batch.reservations)
-    numbers = [(sale.store_id, sale.external_id) for _, sale in batch.all_sales()]
+    sales = [sale for _, sale in batch.all_sales()] + [sale for sale, _problem in batch.doubtful.values()]
+    numbers = [(sale.store_id, sale.external_id) for sale in sales]
     with sent_together(session):
         books = ledger.ask_books(session, buyers | advocates | named, with_lots=with_lots)
         recorded = receipts.ask_recorded(session, numbers)
@@ -208,12 +209,14 @@ def _whole_receipt(total_minor: int) -> SaleLine:
 
 
 def _check(batch: Batch, known: Programmes, now: datetime) -> None:
-    """What a receipt says in itself: sum, age, currency, payments."""
+    """What a receipt says in itself: sum, age, currency, payments. What was recorded when it was right is answered
+    however late it comes again.
+    """
     for position, sale in batch.all_sales():
         programme = known.in_force(sale.currency, sale.occurred_at)
         problem = _problem_of(sale, programme, known, now) or paying.problem_of(batch, position, sale)
         if problem is not None:
-            batch.answer(position, problem)
+            batch.doubt(position, problem)
         elif programme is not None:
             batch.programmes[position] = batch.terms[position] = programme
 
@@ -254,6 +257,12 @@ def _answer_repeated(batch: Batch) -> None:
             batch.drop(position)
         else:
             batch.answer(position, DifferentContent())
+    for position, (sale, problem) in batch.doubtful.items():
+        recorded = batch.recorded.get((sale.store_id, sale.external_id))
+        if recorded is not None and _is_same(recorded, sale):
+            batch.answer(position, Recorded(recorded.id, recorded.answer, repeated=True))
+        else:
+            batch.answer(position, problem)
 
 
 def _is_same(recorded: RecordedReceipt, sale: Sale) -> bool:

@@ -85,14 +85,14 @@ def record_return(
         MoreThanSold, AmountNotMatchingLines: what comes back is not what was sold.
         DifferentContent: a return of this number was recorded with another content.
     """
-    if returned.occurred_at > business_now() + AHEAD_MAXIMUM:
-        raise ReceiptFromTheFuture
     sold, books = _lock(session, store_id=sold_at, external_id=returned.sale_external_id)
     earlier = queries.recorded_return(session, store_id=returned.store_id, external_id=returned.external_id)
     if earlier is not None:
         if earlier.content_hash != returned.content_hash():
             raise DifferentContent
         return RecordedReturn(earlier.id, earlier.answer, repeated=True)
+    if returned.occurred_at > business_now() + AHEAD_MAXIMUM:
+        raise ReceiptFromTheFuture
     if sold is None:
         raise UnknownReceipt
     amount_minor, lines = _allocate(returned, sold)

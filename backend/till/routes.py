@@ -13,7 +13,7 @@ from backend.shared.schemas import EXTERNAL_ID_PATTERN
 from backend.staff.access import current_till, signed_in_staff, till_of_transaction_required, till_required
 from backend.staff.errors import RoleNeeded
 from backend.staff.roles import ROLE_NAMES, Role
-from backend.till import coupons, service
+from backend.till import coupons, guests, service
 from backend.till.schemas import (
     BatchAnswer,
     BatchSchema,
@@ -108,7 +108,7 @@ def context() -> Body:
 def scan(body: Body) -> Body:
     """A member's turning code, card number or phone, a coupon, or a referral link."""
     with transaction() as session:
-        return service.scan(session, body["code"])
+        return guests.scan(session, body["code"])
 
 
 @blueprint.route("/coupons/uses", methods=["POST"])
@@ -133,7 +133,7 @@ def use_coupon(body: Body) -> Answered:
 @blueprint.doc(operationId="enrolAtTill", summary="Enrol a guest by phone")
 def enrol(body: Body) -> Answered:
     """A message asks the person to confirm. Somebody who is a member already is answered with 200."""
-    guest, is_new = run_transaction(lambda session: service.enrol(session, current_till(), **body))
+    guest, is_new = run_transaction(lambda session: guests.enrol(session, current_till(), **body))
     return guest, 201 if is_new else 200
 
 

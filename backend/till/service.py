@@ -1,30 +1,16 @@
-"""Recognising and enrolling guests, and telling tills what their receipts brought."""
+"""What tills ask: to record, to set aside, to take back, to claim; and what they are told of it."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.ledger import queries as ledger
-from backend.members import queries as member_queries
 from backend.members import service as members
-from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
-from backend.programmes.engine.facts import StoreFacts
-from backend.programmes.screening import screening_settings
 from backend.receipts import queries as receipt_queries
 from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
-from backend.referrals import service as referrals
-from backend.referrals.codes import OwnCode, on_russian_keys
-from backend.referrals.errors import UnknownReferralCode
-from backend.referrals.terms import terms_of
-from backend.rewards import using
-from backend.rewards.order import Order
-from backend.screening.account_pause import pause_of, why_paused
 from backend.shared import wording
 from backend.shared.clock import business_now
 from backend.shared.errors import DomainError, Invalid
@@ -36,14 +22,12 @@ from backend.shared.wording import Reader
 from backend.shops import queries as shops
 from backend.staff import service as staff
 from backend.staff.queries import Till
-from backend.till import claiming, resolving, returning
+from backend.till import claiming, guests, resolving, returning
 from backend.till.batch import Recorded
-from backend.till.coupons import coupons_of
 from backend.till.errors import UnknownCode
 from backend.till.group_commit import do_many, do_one
 from backend.till.kinds_of_work import CONFIRMING, RECORDING, RESERVING
 from backend.till.receipt_request import ReceiptRequest, Store, UnreadableReceipt
-from backend.till.recommending import TILL_CHANNEL
 from backend.till.reservation import ConfirmationRequest, ReservationRequest
 from backend.till.standing import standing_of
 
@@ -66,96 +50,6 @@ def context(session: Session, till: Till) -> TillAnswer:
         else None,
         "cashier": till.cashier_name,
     }
-
-
-def scan(session: Session, code: str) -> TillAnswer:
-    """Whose code this is: a member's (turning code, card number, phone), a coupon's, or a recommendation (link or its
-    code).
-
-    Raises:
-        UnknownCode: nobody is known by it.
-        CouponUsed, CouponExpired, CouponCancelled: it is a coupon that is over.
-    """
-    resolution = members.resolve_codes(session, [code])[0]
-    if resolution is not None:
-        return guest(session, resolution.member_id, fresh=resolution.fresh)
-    coupon = using.usable(session, code)
-    if coupon is not None:
-        return guest(session, coupon.member_id, fresh=False, scanned=coupon)
-    return _recommendation(session, code)
-
-
-def guest(session: Session, member_id: UUID, *, fresh: bool, scanned: Order | None = None) -> TillAnswer:
-    """A member as a till sees one. Only a fresh code of the phone lets spend, and only the points of the shop's own
-    programme, unless the book is frozen. `scanned` is the coupon that the guest showed instead.
-    """
-    now = business_now()
-    balance = ledger.balance(session, member_id)
-    programme = programmes.main_programme(session, at=now)
-    spendable = ledger.spendable(session, member_id, programme=programme.programme) if programme else None
-    standing = standing_of(session, member_id, programme, at=now)
-    pause = pause_of(session, member_id, screening_settings(programme))
-    return {
-        "kind": "member" if scanned is None else "coupon",
-        "member": _masked(session, member_id) | {"tier": standing.tier, "tier_title": standing.tier_title},
-        "referral": None,
-        "coupons": coupons_of(session, member_id, fresh=fresh, scanned=scanned),
-        "discount_basis_points": standing.discount_basis_points,
-        "available": balance.available,
-        "pending": balance.pending,
-        "spendable_points": spendable or 0,
-        "may_spend": fresh and spendable is not None and pause is None,
-        "spending_paused_until": pause.until if pause else None,
-        "fresh": fresh,
-        "messages": [why_paused(pause, zone=shops.the_shop(session).zone)] if pause else [],
-    }
-
-
-def enrol(session: Session, till: Till, *, phone: str, referral_code: str | None) -> tuple[TillAnswer, bool]:
-    """Makes a member of a guest without the app, or recognises one; whether the member is new.
-
-    Whoever is new is asked by message to confirm, and is bound to whoever recommended the shop.
-
-    Raises:
-        Invalid: the phone is not one, or nobody has the referral code.
-    """
-    now = business_now()
-    if referral_code is not None:
-        referral_code = referrals.check_code(session, code_in(referral_code), at=now).code
-    enrolment = members.enrol_by_phone(session, phone=phone, locale=shops.the_shop(session).locale, source="till")
-    if enrolment.new:
-        programme = programmes.main_programme(session, at=now)
-        terms = terms_of(programme) if programme else None
-        if referral_code is not None and terms is not None:
-            referrals.bind(
-                session,
-                friend_id=enrolment.member_id,
-                code=referral_code,
-                channel=TILL_CHANNEL,
-                at=now,
-                terms=terms,
-                store=_store_facts(session, till),
-            )
-        notifications.tell(
-            session,
-            [
-                notifications.NewMessage(
-                    member_id=enrolment.member_id,
-                    kind="till_enrolled",
-                    facts={"shop": shops.the_shop(session).name, "store": dict(till.store_name)},
-                    natural_key=f"till_enrolled:{enrolment.member_id}",
-                    channels=("sms",),
-                )
-            ],
-        )
-    return guest(session, enrolment.member_id, fresh=False), enrolment.new
-
-
-def _store_facts(session: Session, till: Till) -> StoreFacts:
-    store = shops.store(session, till.store_id)
-    return StoreFacts(
-        code=store.code, name=store.name, region=store.region or "", country=store.country or "", zone=store.zone
-    )
 
 
 def record_receipt(till: Till, receipt: Mapping[str, Any]) -> tuple[TillAnswer, bool]:
@@ -287,8 +181,7 @@ def claim_receipt(session: Session, till: Till, *, external_id: str, code: str) 
         )
     programme = programmes.main_programme(session, at=business_now())
     standing = standing_of(session, resolution.member_id, programme, at=business_now())
-    member = _masked(session, resolution.member_id) | {"tier": standing.tier, "tier_title": standing.tier_title}
-    return receipt_answer(claimed, till) | {"member": member}
+    return receipt_answer(claimed, till) | {"member": guests.shown(session, resolution.member_id, standing)}
 
 
 def claim_own_receipt(
@@ -323,7 +216,7 @@ def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
         ),
         member_id=receipt.get("member_id"),
         code=receipt.get("code"),
-        referral_code=code_in(referral_code) if referral_code is not None else None,
+        referral_code=guests.code_in(referral_code) if referral_code is not None else None,
         source="offline" if receipt["offline"] else "till",
         cashier=receipt["cashier"] or till.cashier_name,
         cashier_staff_id=till.cashier_staff_id,
@@ -342,49 +235,8 @@ def receipt_answer(recorded: Recorded, till: Till) -> TillAnswer:
     }
 
 
-def code_in(scanned: str) -> str:
-    """The referral code in whatever was scanned: a link ends with it, anything else is taken as it is."""
-    try:
-        path = urlsplit(scanned).path if "/r/" in scanned else ""
-    except ValueError:
-        return scanned
-    return unquote(path.rsplit("/r/", 1)[-1]).strip("/") if path else scanned
-
-
-def _masked(session: Session, member_id: UUID) -> TillAnswer:
-    label = member_queries.labels(session, [member_id])[member_id]
-    return {"id": member_id, "label": label.label, "card_masked": label.card_masked}
-
-
 def _store(till: Till) -> Store:
     return Store(till.store_id, dict(till.store_name))
-
-
-def _invitation(session: Session, scanned: str) -> OwnCode:
-    """The invitation in what was scanned, or typed on Latin keys that a Russian code stands on."""
-    for typed in (code_in(scanned), on_russian_keys(scanned)):
-        with suppress(UnknownReferralCode):
-            return referrals.check_code(session, typed, at=business_now())
-    raise UnknownCode
-
-
-def _recommendation(session: Session, scanned: str) -> TillAnswer:
-    code = _invitation(session, scanned)
-    label = member_queries.labels(session, [code.member_id])[code.member_id]
-    return {
-        "kind": "referral",
-        "member": None,
-        "referral": {"code": code.code, "label": label.first_name or label.label},
-        "coupons": [],
-        "discount_basis_points": 0,
-        "available": 0,
-        "pending": 0,
-        "spendable_points": 0,
-        "may_spend": False,
-        "spending_paused_until": None,
-        "fresh": False,
-        "messages": [],
-    }
 
 
 def _said(messages: Sequence[Mapping[str, Any]], till: Till) -> list[str]:

@@ -12,7 +12,7 @@ from backend.shared.wording import Reader
 from backend.staff.queries import audit_entries
 from backend.staff.roles import Role
 from tests.console.desk import COMPLAINT, a_cause, at_desk, give, returns, words
-from tests.factories.members import alice, headers_of
+from tests.factories.members import alice, boris, headers_of
 from tests.factories.till import DEMO_PROGRAMME
 
 LARGE = COMPLAINT | {"points": "+3000"}
@@ -175,6 +175,18 @@ def test_many_small_gifts_of_a_day_are_a_large_one(session, app, olga, anna, ali
     adjust(olga, alice_id, COMPLAINT | {"points": "601"})
     assert len(waiting(session, clock)) == 1
     assert ledger.balance(session, alice_id).available == 600 + 600 + 601
+
+
+def test_what_was_taken_makes_no_room_for_more_gifts(session, olga, alice_id, clock):
+    for points in ("600", "−600", "600"):
+        adjust(olga, alice_id, COMPLAINT | {"points": points})
+    assert [one.points for one in waiting(session, clock)] == [600]
+
+
+def test_gifts_to_one_are_not_counted_for_another(session, olga, till, alice_id, clock):
+    for member_id in (alice_id, boris(session).id):
+        adjust(olga, member_id, COMPLAINT | {"points": "600"})
+    assert waiting(session, clock) == []
 
 
 def test_a_second_person_approves_and_the_points_are_there(session, olga, anna, alice_id, clock):

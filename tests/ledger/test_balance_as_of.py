@@ -76,3 +76,42 @@ def test_a_debt_that_is_paid_before_it_was_made_is_no_credit(
     assert queries.balance_as_of(session, alice_id, MONDAY + 2 * DAY) == Balance(available=60)
     assert queries.balance_as_of(session, alice_id, MONDAY + 3 * DAY) == Balance(debt=40)
     assert queries.balance_as_of(session, alice_id, MONDAY + 3 * DAY) == queries.balance(session, alice_id)
+
+
+def _burnable(session: Session, member_id: UUID, points: int) -> UUID:
+    book = _enter(session, member_id)
+    credit = book.accrue(cause("earn", at=MONDAY), points=points, available_at=MONDAY, expires_at=MONDAY + 2 * DAY)
+    service.write(session, [book])
+    return credit.id
+
+
+def test_points_that_came_back_after_their_day_are_not_missing_before(session: Session, alice_id: UUID) -> None:
+    lot_id = _burnable(session, alice_id, 100)
+    book = _enter(session, alice_id)
+    book.spend(cause("spend", at=MONDAY), points=60)
+    service.write(session, [book])
+    service.expire_due(session, MONDAY + 2 * DAY)
+    book = _enter(session, alice_id)
+    service.load_lots(session, {alice_id: book}, [lot_id])
+    book.give_back(cause("return", at=MONDAY + 4 * DAY), lots={lot_id: 60})
+    service.write(session, [book])
+
+    service.expire_due(session, MONDAY + 4 * DAY)
+
+    days = [queries.balance_as_of(session, alice_id, MONDAY + number * DAY) for number in range(5)]
+    assert days == [Balance(available=40), Balance(available=40), Balance(), Balance(), Balance()]
+
+
+def test_points_that_a_reservation_kept_past_their_day_are_not_missing_before(session: Session, alice_id: UUID) -> None:
+    lot_id = _burnable(session, alice_id, 100)
+    book = _enter(session, alice_id)
+    book.reserve(cause("reserve", at=MONDAY + DAY), points=100)
+    service.write(session, [book])
+    book = _enter(session, alice_id)
+    book.cancel_reserved(cause("cancel", at=MONDAY + 3 * DAY), held={lot_id: 100})
+    service.write(session, [book])
+
+    service.expire_due(session, MONDAY + 3 * DAY)
+
+    assert queries.balance_as_of(session, alice_id, MONDAY + 2 * DAY) == Balance(reserved=100)
+    assert queries.balance_as_of(session, alice_id, MONDAY + 3 * DAY) == Balance()

@@ -53,6 +53,24 @@ def test_a_lot_is_released_once() -> None:
     assert book.available == 120
 
 
+def test_a_lot_of_which_nothing_is_left_is_neither_released_nor_burnt() -> None:
+    book = _book()
+    returned = _accrue(book, 120)
+    book.take_back(_cause(), lot_id=returned, points=120)
+    assert book.release(_cause(), lot_id=returned) is None
+    burnt = _accrue(book, 120, pending_days=0)
+    book.expire(_cause(), lot_id=burnt)
+    assert book.expire(_cause(), lot_id=burnt) is None
+
+
+def test_a_lot_upon_which_a_case_waits_is_not_released() -> None:
+    book = _book()
+    held = book.accrue(_cause(), points=120, available_at=NOON, expires_at=None, held_case_id=uuid4()).id
+    assert book.pending == 120
+    assert book.release(_cause(), lot_id=held) is None
+    assert (book.pending, book.available) == (120, 0)
+
+
 def test_what_was_spent_already_becomes_a_debt() -> None:
     book = _book()
     lot = _accrue(book, 120, pending_days=0)
@@ -100,6 +118,7 @@ def test_a_debt_is_paid_by_a_release() -> None:
     assert book.debt == -50
     book.release(_cause(), lot_id=pending)
     assert (book.pending, book.available, book.debt) == (0, 30, 0)
+    assert book.lots[pending].points_remaining == 30
 
 
 def test_more_than_a_pending_lot_holds_is_never_taken_from_it() -> None:
@@ -127,3 +146,12 @@ def test_a_debt_is_paid_by_what_burns_first_of_a_reservation_that_is_cancelled()
     book.take_back(_cause(), lot_id=later, points=30)
     book.cancel_reserved(_cause(), held={later: held[later], sooner: held[sooner]})
     assert (book.lots[sooner].points_remaining, book.lots[later].points_remaining) == (0, 30)
+
+
+def test_a_part_of_a_reservation_spends_what_burns_first() -> None:
+    book = _book()
+    later = _accrue(book, 30, pending_days=0, at=NOON + timedelta(days=5))
+    sooner = _accrue(book, 30, pending_days=0)
+    book.reserve(_cause(), points=60)
+    assert book.spend_reserved(_cause(), held={later: 30, sooner: 30}, points=40) == {later: 20}
+    assert (book.lots[sooner].points_reserved, book.lots[later].points_reserved) == (0, 20)

@@ -294,6 +294,7 @@ class BookMachine(RuleBasedStateMachine):
             for number, transaction in enumerate(book.entered, start=1):
                 assert transaction.number == number
                 assert sum(entry.points for entry in transaction.entries) == 0
+                assert any(entry.points for entry in transaction.entries), "what moves nothing is no transaction"
                 for entry in transaction.entries:
                     if entry.account in replayed:
                         replayed[entry.account] += entry.points

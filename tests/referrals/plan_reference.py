@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 KOPECKS_OF_A_POINT = 100
+CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 @dataclass
@@ -50,6 +51,8 @@ class Reference:
     receipts: list[Bought] = field(default_factory=list)
     came: list[Came] = field(default_factory=list)
     qualified_by: dict[str, str] = field(default_factory=dict)
+    were_guests: set[str] = field(default_factory=set)
+    """Friends who are refused, for they had bought before they joined."""
 
     def joins(self, friend: str, *, advocate: str, at: datetime) -> None:
         """Somebody joins by an invitation."""
@@ -59,9 +62,15 @@ class Reference:
                 self._give(reward, friend, at, None, reward["points"])
 
     def buys(self, friend: str, receipt: str, amount: int, *, at: datetime) -> None:
-        """A friend buys something: the first purchase that is large enough qualifies."""
+        """A friend buys something: the first purchase that is large enough qualifies, unless one of before joining has
+        been told.
+        """
+        if at < self.joined_at[friend] - CLOCKS_DIFFER:
+            if friend not in self.qualified_by:
+                self.were_guests.add(friend)
+            return
         self.receipts.append(Bought(receipt, friend, amount, at))
-        qualifies = friend not in self.qualified_by and amount >= self.minimum
+        qualifies = friend not in self.qualified_by and friend not in self.were_guests and amount >= self.minimum
         if qualifies:
             self.qualified_by[friend] = receipt
             for side, points in (("advocate", self.advocate_points), ("friend", self.friend_points)):

@@ -42,9 +42,13 @@ def plans(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def steps(*, with_returns: bool) -> st.SearchStrategy[list[tuple[Any, ...]]]:
-    """What happens, each after some hours: `buys`, who and for how much; `returns`, which receipt and what share."""
-    buys = st.tuples(st.just("buys"), st.integers(0, 300), st.integers(2, 5), st.integers(1, 10))
+    """What happens, each after some hours: `buys`, who and for how much; `bought`, the same of before joining, which a
+    till that was away tells now; `returns`, which receipt and what share.
+    """
+    who_and_how_much = st.integers(2, 5), st.integers(1, 10)
+    buys = st.tuples(st.just("buys"), st.integers(0, 300), *who_and_how_much)
+    bought = st.tuples(st.just("bought"), st.integers(0, 9), *who_and_how_much)
     if not with_returns:
         return st.lists(buys, min_size=3, max_size=14)
     returns = st.tuples(st.just("returns"), st.integers(0, 300), st.integers(0, 8), st.sampled_from((2, 1)))
-    return st.lists(st.one_of(buys, buys, returns), min_size=3, max_size=10)
+    return st.lists(st.one_of(buys, buys, returns, bought), min_size=3, max_size=10)

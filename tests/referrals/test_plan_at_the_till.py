@@ -1,9 +1,12 @@
 """Rewards of a plan, as tills bring them: what each purchase of a friend brings to whom."""
 
+from datetime import timedelta
+
 import pytest
 
 from backend.shared.clock import business_now
-from tests.factories.referrals import joins
+from tests.factories.referrals import CAST_PHONES, joins
+from tests.factories.till import sale
 from tests.referrals.plan_shop import got, in_the_books, invited, open_shop
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -44,6 +47,19 @@ def test_the_third_purchase_brings_its_reward_and_no_other_does(session, people)
     assert in_the_books(session, alice) == 100
 
 
+def test_a_purchase_that_is_claimed_afterwards_counts_as_any_other(session, people):
+    till, _, alice, boris = people("reward: second, on: purchase, number: 2, to: advocate, points: 100")
+    till.sell(boris, 50_000)
+    kept = sale(boris, 50_000, external_id="sale-2")
+    del kept["member_id"]
+    till.post("/receipts", kept)
+    assert in_the_books(session, alice) == 0
+
+    till.post("/receipts/sale-2/claim", {"code": CAST_PHONES["Boris"]})
+
+    assert in_the_books(session, alice) == 100
+
+
 def test_each_purchase_brings_a_share_until_the_cap_is_reached(session, people, clock):
     share = "reward: share, on: every_purchase, to: advocate, rate_basis_points: 100"
     till, _, alice, boris = people(f"{share}, cap: {{points: 12, window_days: 30}}")
@@ -67,6 +83,29 @@ def test_a_share_ends_when_its_time_since_joining_is_over(session, people, clock
     till.sell(boris, 50_000, external_id="sale-2")
 
     assert in_the_books(session, alice) == 5
+
+
+def test_a_purchase_from_before_joining_that_comes_late_brings_nothing_and_is_not_counted(session, people, clock):
+    till, _, alice, boris = people(
+        "reward: share, on: every_purchase, to: advocate, rate_basis_points: 100",
+        "reward: second, on: purchase, number: 2, to: advocate, points: 100",
+        "reward: spender, on: spend, from_minor: 120000, to: advocate, points: 300",
+    )
+    before = (business_now() - timedelta(hours=2)).isoformat()
+    till.sell(boris, 50_000)
+    offline = sale(boris, 90_000, external_id="offline-1", occurred_at=before, offline=True)
+    again = sale(boris, 90_000, external_id="offline-2", occurred_at=before, offline=True)
+    now = sale(boris, 50_000, external_id="sale-2")
+
+    till.post("/receipts", offline)
+    assert [(reward, points) for reward, points, _, _ in got(session, alice)] == [("share", 5)]
+
+    till.post("/receipts/batch", {"receipts": [again, now]})
+    assert sorted((reward, points) for reward, points, _, _ in got(session, alice)) == [
+        ("second", 100),
+        ("share", 5),
+        ("share", 5),
+    ]
 
 
 def test_spending_so_much_since_joining_brings_its_reward_once(session, people):

@@ -70,6 +70,15 @@ def tell(
 ) -> None:
     for number, step in enumerate(happens):
         clock.advance(hours=step[1] + 1)
+        if step[0] == "bought":
+            _, _, who, tens = step
+            before = reference.joined_at[PEOPLE[who]] - timedelta(hours=1)
+            offline = {"occurred_at": before.isoformat(), "offline": True}
+            answer = till.sell(people[PEOPLE[who]], tens * 10_000, external_id=f"{story}:{number}", **offline)
+            assert answer.status_code == (201 if business_now() - before <= timedelta(hours=72) else 422)
+            if answer.status_code == 201:
+                reference.buys(PEOPLE[who], f"{story}:{number}", tens * 10_000, at=before)
+            continue
         if step[0] == "buys":
             _, _, who, tens = step
             answer = till.sell(people[PEOPLE[who]], tens * 10_000, external_id=f"{story}:{number}")
@@ -115,7 +124,7 @@ def test_members_get_what_the_reference_gives(
 @given(
     plan=made_up_plans(),
     classical=CLASSICAL,
-    receipts=st.lists(st.tuples(st.integers(2, 5), st.integers(1, 10)), min_size=2, max_size=8),
+    receipts=st.lists(st.tuples(st.integers(2, 5), st.integers(1, 10), st.integers(0, 4)), min_size=2, max_size=8),
     order=st.randoms(use_true_random=False),
 )
 def test_a_batch_brings_what_its_receipts_bring_one_by_one(
@@ -124,7 +133,7 @@ def test_a_batch_brings_what_its_receipts_bring_one_by_one(
     clock: ObedientClock,
     plan: list[dict[str, Any]],
     classical: tuple[int, int],
-    receipts: list[tuple[int, int]],
+    receipts: list[tuple[int, int, int]],
     order: Any,
 ) -> None:
     till = open_shop(session, client) if not hasattr(session, "till") else session.till
@@ -136,8 +145,10 @@ def test_a_batch_brings_what_its_receipts_bring_one_by_one(
     begin = business_now()
     clock.advance(hours=10)
     bodies = []
-    for number, (who, tens) in enumerate(receipts):
-        at = begin + timedelta(hours=number + 1)
+    # In order of time: one in five is from before joining, if only by hours.
+    early = [one for one in receipts if one[2] == 0]
+    for number, (who, tens, _) in enumerate([*early, *(one for one in receipts if one[2] > 0)]):
+        at = begin + timedelta(hours=number + 1 - (10 if number < len(early) else 0))
         reference.buys(PEOPLE[who], f"r{number}", tens * 10_000, at=at)
         body = sale(people[PEOPLE[who]], tens * 10_000, external_id=f"{people['olga']}:{number}")
         bodies.append(body | {"occurred_at": at.isoformat()})

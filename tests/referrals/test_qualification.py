@@ -1,11 +1,11 @@
 """The judgement on a friend's purchase, without a database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from backend.referrals.facts import OpenReferral, QualificationFacts
-from backend.referrals.qualification import Candidate, decide, judge
+from backend.referrals.qualification import TILL_CLOCK_TOLERANCE, Candidate, decide, judge
 from backend.shared.ids import new_id
 from tests.factories.referrals import an_open_referral, blameless, demo_terms, in_shadow
 
@@ -36,6 +36,25 @@ def test_where_the_first_qualifying_receipt_counts_a_smaller_one_is_passed_over(
 
     assert judge(blameless(), terms=terms, receipt_amount_minor=49_999).outcome == "not_yet"
     assert judge(blameless(), terms=terms, receipt_amount_minor=50_000).outcome == "reward"
+
+
+@pytest.mark.parametrize("terms", [demo_terms(), demo_terms(qualifying_receipt="first_qualifying")])
+@pytest.mark.parametrize("amount_minor", [49_999, 50_000])
+def test_whoever_bought_before_joining_is_no_new_guest(terms, amount_minor):
+    verdict = judge(blameless(bought_before_joining=True), terms=terms, receipt_amount_minor=amount_minor)
+
+    assert (verdict.outcome, verdict.reason_kind) == ("reject", "referral_refused_bought_before")
+
+
+@pytest.mark.parametrize(("earlier", "outcome"), [(timedelta(0), "reward"), (timedelta(seconds=1), "reject")])
+def test_a_till_may_date_a_purchase_a_little_before_the_friend_joined(earlier, outcome):
+    boris = an_open_referral()
+    at = boris.joined_at - TILL_CLOCK_TOLERANCE - earlier
+    candidate = Candidate(referral=boris, receipt_id=new_id(), receipt_amount_minor=50_000, at=at)
+
+    (decision,) = decide([candidate], {boris.id: blameless()}, terms=demo_terms())
+
+    assert decision.verdict.outcome == outcome
 
 
 ATTACKS = [

@@ -1,6 +1,6 @@
 """The whole way over HTTP: a friend joins by a code, buys, and both sides see what becomes of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -70,6 +70,65 @@ def test_a_second_purchase_brings_nothing_more(session, client, till, alice, bor
     till.sell(boris, 50_000, external_id="sale-2")
 
     assert balance(session, client, alice) == (0, 200)
+
+
+def test_a_purchase_from_before_joining_that_an_offline_till_brings_late_earns_and_qualifies_nobody(
+    session, client, till, alice, boris
+):
+    before = (business_now() - timedelta(hours=2)).isoformat()
+    answer = till.sell(boris, 50_000, occurred_at=before, offline=True)
+
+    assert (answer.status_code, answer.json["points_pending"]) == (201, 25)
+    why = "The first purchase was made before joining, and the reward is for new guests. Not so? Tell us at the till."
+    assert friends_of(session, client, alice) == [("Boris", "rejected", 0, why)]
+    assert told(session, alice)[-1] == ("No reward for Boris", why)
+    assert ("No points for the invitation", why) in told(session, boris)
+
+    till.sell(boris, 50_000, external_id="sale-2")
+
+    assert balance(session, client, alice) == (0, 0)
+    assert balance(session, client, boris) == (0, 50)
+
+
+def test_a_receipt_of_nobody_from_before_joining_qualifies_nobody_when_it_is_claimed(
+    session, client, till, alice, boris
+):
+    before = (business_now() - timedelta(hours=2)).isoformat()
+    body = sale(boris, 50_000, occurred_at=before)
+    del body["member_id"]
+    assert till.post("/receipts", body).json["unattached"]
+
+    claimed = client.post(
+        "/api/v1/me/receipts", json={"external_id": "sale-1", "total": 50_000}, headers=signed_in(session, boris)
+    )
+
+    assert (claimed.status_code, claimed.json["points_pending"]) == (201, 25)
+    assert [row[1] for row in friends_of(session, client, alice)] == ["rejected"]
+
+
+def test_an_offline_till_may_name_the_advocate_of_a_purchase_hours_ago(session, client, till, clock, alice, code):
+    clock.advance(hours=1)
+    dasha = joins(session, "Dasha")
+    clock.advance(hours=1)
+    then = (business_now() - timedelta(minutes=30)).isoformat()
+    clock.advance(hours=5)
+
+    answer = till.sell(dasha, 50_000, occurred_at=then, offline=True, referral_code=code)
+
+    assert answer.status_code == 201
+    assert friends_of(session, client, alice) == [("Dasha", "pending", 200, None)]
+
+
+def test_naming_the_advocate_helps_no_purchase_from_before_the_guest_had_a_card(
+    session, client, till, clock, alice, code
+):
+    clock.advance(hours=5)
+    dasha = joins(session, "Dasha")
+    before = (business_now() - timedelta(hours=2)).isoformat()
+
+    assert till.sell(dasha, 50_000, occurred_at=before, offline=True, referral_code=code).status_code == 201
+
+    assert [row[1] for row in friends_of(session, client, alice)] == ["rejected"]
 
 
 @pytest.mark.parametrize("days", [1, 15])

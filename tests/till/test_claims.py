@@ -11,21 +11,26 @@ from sqlalchemy.orm import Session
 from backend.ledger import queries as ledger
 from backend.ledger import service as ledger_service
 from backend.programmes import service as programmes
+from backend.receipts import queries as receipts
 from backend.referrals import queries as referral_queries
 from backend.referrals import service as referrals
 from backend.referrals.terms import terms_of
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
+from backend.shared.ids import new_id
 from backend.shared.wording import Reader
+from backend.till import claiming
+from backend.till.errors import UnknownMember
 from tests.conftest import ObedientClock
 from tests.factories import members as cast
 from tests.factories.ledger import findings
 from tests.factories.shops import a_store
 from tests.factories.staff import a_till_key, bearer
-from tests.factories.till import DEMO_PROGRAMME, OpenTill, guest, open_till, sale
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, sale
 
 ENGLISH = Reader("en", "Europe/Moscow")
 PHONE = "+7 912 000-00-01"
+AT_ONCE = DEMO_PROGRAMME.replace("availability: {pending_days: 14}", "availability: {pending_days: 0}")
 
 
 @pytest.fixture
@@ -153,6 +158,49 @@ def test_returns_before_the_claim_reduce_what_it_earns_and_those_after_it_take_b
     assert ledger.balance(session, alice).pending == 20
     assert till.give_back(external_id="r2").json["points_taken_back"] == 20
     assert ledger.balance(session, alice) == ledger.Balance()
+
+
+def test_what_came_back_before_the_claim_is_told_with_it(till: OpenTill, session: Session) -> None:
+    guest(session)
+    programmes.load(session, AT_ONCE, in_force_from=business_now())
+    keep(till)
+    till.give_back(external_id="r1", amount=30_000)
+    answer = claim(till).json
+    assert (answer["points_earned"], answer["points_pending"], answer["balance"]["available"]) == (20, 0, 20)
+    assert answer["messages"][1:] == ["−15\u00a0points for the returned purchase."]
+    returned = driver_connection(session).execute("SELECT facts->'returned' FROM ledger_transactions WHERE number = 2")
+    assert returned.fetchone() == ({"amount_minor": 30_000, "currency": "RUB"},)
+
+
+def test_whoever_owes_is_told_of_a_claim_what_it_earned_all_the_same(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    programmes.load(session, AT_ONCE, in_force_from=business_now())
+    till.sell(alice, 90_000, external_id="sale-0")
+    held = till.reserve(fresh_code(session, alice), 45, 4_500).json["id"]
+    till.post(f"/reservations/{held}/confirm", {})
+    till.give_back(of="sale-0", external_id="r0")
+    assert ledger.balance(session, alice) == ledger.Balance(debt=45)
+    keep(till)
+    till.give_back(external_id="r1", amount=30_000)
+    assert claim(till).json["points_earned"] == 20
+    assert ledger.balance(session, alice) == ledger.Balance(debt=25)
+
+
+def test_a_claimed_receipt_is_judged_by_how_it_was_paid(till: OpenTill, session: Session) -> None:
+    guest(session)
+    terms = "earning_exclusions: {payment_kinds: [gift_card]}\n"
+    programmes.load(session, DEMO_PROGRAMME + terms, in_force_from=business_now())
+    keep(till, payments=[{"kind": "gift_card", "amount": 50_000}, {"kind": "card", "amount": 20_000}])
+    assert claim(till).json["points_pending"] == 10
+
+
+def test_nobody_without_a_book_is_given_a_receipt(till: OpenTill, session: Session) -> None:
+    keep(till)
+    [kept] = receipts.claimable(session, store_ids=[till.store_id], external_id="sale-1")
+    with pytest.raises(UnknownMember):
+        claiming.claim(session, kept, member_id=new_id())
+    guest(session)
+    assert claim(till).json["points_pending"] == 35
 
 
 def test_a_receipt_that_came_back_whole_is_not_claimed(till: OpenTill, session: Session) -> None:

@@ -1,5 +1,6 @@
 """Many reach for one kept receipt, or for one sale's return, at the same moment. Real commits, real threads."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from backend.ledger import queries as ledger
 from backend.shared.clock import business_now
 from tests.conftest import ObedientClock
+from tests.factories.members import headers_of
 from tests.factories.till import sale
 from tests.till.many_tills import Shop
 
@@ -62,6 +64,17 @@ def test_a_claim_and_a_return_at_once_leave_no_points_for_what_came_back(shop: S
     shop.check_books()
 
 
+def test_guesses_of_one_member_at_once_are_limited_as_one_after_another(shop: Shop) -> None:
+    headers = shop.run(lambda session: headers_of(session, shop.alice))
+
+    def guess(total: int) -> Any:
+        body = {"external_id": "sale-1", "total": total}
+        return shop.app.test_client().post("/api/v1/me/receipts", json=body, headers=headers)
+
+    answers = shop.at_once([lambda total=total: guess(total) for total in range(2 * GUESTS)])
+    assert sorted(answer.status_code for answer in answers) == [404] * 10 + [429] * (2 * GUESTS - 10)
+
+
 def test_one_sale_returned_by_many_tills_comes_back_once(shop: Shop) -> None:
     held = shop.reservation(300)
     assert shop.post("/receipts", sale(shop.alice, 70_000, reservation_id=held)).status_code == 201
@@ -77,6 +90,19 @@ def test_one_sale_returned_by_many_tills_comes_back_once(shop: Shop) -> None:
     assert returned == 70_000
     assert shop.balance() == ledger.Balance(available=500)
     shop.check_books()
+
+
+def test_a_sale_to_nobody_returned_by_many_tills_comes_back_once(shop: Shop) -> None:
+    """No book is locked for it; the receipt is."""
+    _keep(shop)
+    answers = shop.post_at_once(
+        [
+            ("/receipts/sale-1/returns", {"external_id": f"r{number}", "occurred_at": business_now().isoformat()})
+            for number in range(GUESTS)
+        ]
+    )
+    assert sorted(answer.json["refund_amount"] for answer in answers) == [0] * (GUESTS - 1) + [70_000]
+    assert shop.run(lambda session: session.scalar(text("SELECT returned_amount_minor FROM receipts"))) == 70_000
 
 
 def test_one_reservation_on_many_receipts_pays_one(shop: Shop) -> None:

@@ -78,6 +78,18 @@ def test_the_fourth_of_a_day_waits(session, till, alice, clock):
     assert the_case(session).rule == "receipts_per_card_day"
 
 
+def test_receipts_of_one_cashier_that_are_claimed_by_one_guest_wait_as_if_the_card_had_been_shown(session, till, alice):
+    pending = []
+    for number in (1, 2, 3):
+        kept = sale(alice, 60_000, external_id=f"sale-{number}", cashier="Ivan")
+        del kept["member_id"]
+        till.post("/receipts", kept)
+        till.post(f"/receipts/sale-{number}/claim", {"code": ALICE_PHONE})
+        pending.append(session.execute(text("SELECT count(*) FROM screening_cases")).scalar_one())
+    assert pending == [0, 0, 1]
+    assert the_case(session).rule == "receipts_per_card_till_hour"
+
+
 def test_whoever_buys_three_times_a_day_waits_for_nothing(session, till, alice, clock):
     for number in range(3):
         sells(till, alice, (number,))
@@ -85,7 +97,7 @@ def test_whoever_buys_three_times_a_day_waits_for_nothing(session, till, alice, 
     assert session.execute(text("SELECT count(*) FROM screening_cases")).scalar_one() == 0
 
 
-def test_the_guest_reads_why_and_until_when(session, till, client, alice):
+def test_the_guest_reads_why_and_until_when(session, till, client, alice, clock):
     sells(till, alice, (1, 2, 3))
     headers = headers_of(session, alice)
     rows = client.get("/api/v1/me/entries", headers=headers).json["items"]
@@ -97,12 +109,19 @@ def test_the_guest_reads_why_and_until_when(session, till, client, alice):
         "due_on": "2026-11-25",
     }
     explained = client.get(f"/api/v1/me/entries/{rows[0]['id']}/explanation", headers=headers).json
+    assert explained["text"] == (
+        "The card was used more often at one till than guests do. "
+        "A person looks at the purchase first, by 25 November at the latest."
+    )
     assert explained["steps"][-1] == {
-        "text": "The card was used more often at one till than guests do",
-        "figure": "25 November 2026",
+        "text": "A person looks at it first, at the latest on",
+        "figure": "25 November",
     }
     told = session.execute(text("SELECT kind FROM messages ORDER BY created_at, id")).scalars().all()
     assert told == ["receipt_accrued", "receipt_accrued", "receipt_held"]
+    clock.advance(days=5)
+    explained = client.get(f"/api/v1/me/entries/{rows[0]['id']}/explanation", headers=headers_of(session, alice)).json
+    assert explained["text"].endswith("We promised it by 25 November, and are late.")
 
 
 def test_released_points_go_on_as_if_they_had_never_been_held(session, till, alice, clock):
@@ -124,6 +143,9 @@ def test_refused_points_are_taken_back_with_the_reason(session, till, client, al
     newest = client.get("/api/v1/me/entries", headers=headers_of(session, alice)).json["items"][0]
     assert (newest["status"], newest["review"]["state"]) == ("cancelled", "refused")
     assert newest["review"]["text"] == "These were other guests' purchases."
+    why = client.get(f"/api/v1/me/entries/{newest['id']}/explanation", headers=headers_of(session, alice)).json
+    assert why["text"] == "These were other guests' purchases."
+    assert why["steps"][-1] == {"text": "Points for it, taken back", "figure": "−30"}
     kinds = session.execute(text("SELECT kind FROM messages ORDER BY created_at, id")).scalars().all()
     assert kinds[-1] == "receipt_refused"
     releases(session, clock)
@@ -135,6 +157,14 @@ def test_what_was_returned_meanwhile_is_not_taken_twice(session, till, alice, cl
     sells(till, alice, (1, 2, 3))
     assert till.give_back(of="sale-3").status_code == 201
     decides(session, "refuse", clock)
+    assert ledger.balance(session, alice) == ledger.Balance(pending=60)
+
+
+def test_what_was_refused_is_not_taken_again_by_a_return(session, till, alice, clock):
+    sells(till, alice, (1, 2, 3))
+    decides(session, "refuse", clock)
+    answer = till.give_back(of="sale-3")
+    assert (answer.status_code, answer.json["points_taken_back"], answer.json["points_owed"]) == (201, 0, 0)
     assert ledger.balance(session, alice) == ledger.Balance(pending=60)
 
 

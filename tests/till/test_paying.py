@@ -55,6 +55,19 @@ def test_a_receipt_confirms_its_reservation_and_earns_on_the_money_alone(till: O
     assert sorted(kinds) == [("accrual", 20), ("accrual", 500), ("spend", -300)]
 
 
+def test_a_receipt_that_needs_fewer_says_what_was_put_back(till: OpenTill, session, alice) -> None:
+    held = _held(till, session, alice, points=300)
+    assert till.sell(alice, 20_000, reservation_id=held).json["points_spent"] == 200
+    spent = next(row for row in ledger.entries(session, alice, reader=ENGLISH) if row.kind == "spend")
+    steps = ledger.explanation(session, alice, spent.id, reader=ENGLISH).steps
+    assert [(step.text, step.figure.replace("\xa0", " ")) for step in steps] == [
+        ("Set aside at the till", "300 points"),
+        ("Not needed, put back", "100 points"),
+        ("Paid with points", "₽200"),
+        ("Points for it", "−200"),
+    ]
+
+
 def test_the_explanation_names_what_did_not_count(till: OpenTill, session, alice) -> None:
     lines = [
         {"sku": "CARD", "category": "gift-card", "quantity": 1, "amount": 50_000},
@@ -236,6 +249,14 @@ def test_nothing_is_spent_offline(till: OpenTill, session, alice) -> None:
     answer = till.sell(alice, 70_000, reservation_id=_held(till, session, alice), offline=True)
     assert (answer.status_code, answer.json["type"]) == (422, "spending-offline")
     assert ledger.balance(session, alice) == ledger.Balance(available=200, reserved=300)
+
+
+def test_what_points_paid_may_be_told_again_as_sold_offline(till: OpenTill, session, alice) -> None:
+    body = sale(alice, 70_000, reservation_id=_held(till, session, alice))
+    first = till.post("/receipts", body)
+    again = till.post("/receipts", body | {"offline": True})
+    assert (first.status_code, again.status_code, again.json) == (201, 200, first.json)
+    assert ledger.balance(session, alice) == ledger.Balance(available=200, pending=20)
 
 
 def test_a_receipt_refused_for_anything_else_leaves_its_reservation_held(till: OpenTill, session, alice) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from backend.ledger import queries as ledger
 from backend.ledger import service as ledger_service
 from backend.shared.clock import business_now
+from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
 from backend.shared.wording import Reader
 from tests.conftest import ObedientClock
 from tests.factories.ledger import findings
-from tests.factories.till import OpenTill, guest, open_till, sale
+from tests.factories.till import OpenTill, guest, open_till, sale, with_points
 
 ENGLISH = Reader("en", "Europe/Moscow")
 
@@ -71,6 +72,39 @@ def test_points_burn_a_year_after_they_became_available(till: OpenTill, session:
     assert ledger.balance(session, alice) == ledger.Balance()
 
 
+def test_each_purchase_is_released_on_its_own_day_the_earliest_first(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice, yesterday = guest(session), business_now() - timedelta(days=1)
+    till.sell(alice, 70_000)
+    till.sell(alice, 50_000, external_id="sale-2", occurred_at=yesterday.isoformat(), offline=True)
+    assert ledger_service.next_release(session) == yesterday + timedelta(days=14)
+    assert ledger_service.release_due(session, clock.now) == 0
+    clock.set(yesterday + timedelta(days=14))
+    assert [ledger_service.release_due(session, clock.now) for _ in range(2)] == [1, 0]
+    assert ledger.balance(session, alice) == ledger.Balance(available=25, pending=35)
+    released = driver_connection(session).execute(
+        "SELECT receipt.external_id FROM ledger_transactions AS released"
+        " JOIN receipts AS receipt ON receipt.id = released.receipt_id WHERE released.kind = 'release'"
+    )
+    assert released.fetchall() == [("sale-2",)]
+
+
+def test_nothing_burns_before_its_day_and_nothing_burns_twice(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice, start = guest(session), clock.now
+    with_points(session, alice, 50, days=20)
+    with_points(session, alice, 50, days=10)
+    for day, left in ((start + timedelta(days=10), 50), (start + timedelta(days=20), 0)):
+        assert ledger_service.next_expiry(session) == day
+        assert ledger_service.expire_due(session, clock.now) == 0
+        clock.set(day)
+        assert [ledger_service.expire_due(session, clock.now) for _ in range(2)] == [1, 0]
+        assert ledger.balance(session, alice).available == left
+    assert ledger_service.next_expiry(session) is None
+
+
 def test_a_repeated_receipt_is_answered_as_before_and_earns_once(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     body = sale(alice, 70_000)
@@ -99,6 +133,50 @@ def test_a_till_that_lost_the_answer_may_tell_the_receipt_again_as_sold_offline(
     again = till.post("/receipts", body | {"offline": True})
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json == first.json
+
+
+def test_a_repetition_is_answered_as_before_however_late_it_comes(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    body = sale(guest(session), 70_000)
+    first = till.post("/receipts", body)
+    clock.advance(days=30)
+    again, as_offline = till.post("/receipts", body), till.post("/receipts", body | {"offline": True})
+    in_batch = till.post("/receipts/batch", {"receipts": [body | {"offline": True}]}).json["items"]
+    assert (first.status_code, again.status_code, as_offline.status_code) == (201, 200, 200)
+    assert again.json == as_offline.json == first.json
+    assert [(item["status"], item["receipt_id"]) for item in in_batch] == [("repeated", first.json["receipt_id"])]
+
+
+def test_a_late_repetition_of_a_receipt_of_nobody_is_answered_as_before(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    body = {name: value for name, value in sale(new_id(), 70_000).items() if name != "member_id"}
+    first = till.post("/receipts", body)
+    clock.advance(days=4)
+    again = till.post("/receipts", body)
+    assert (first.status_code, again.status_code, again.json) == (201, 200, first.json)
+
+
+def test_a_late_receipt_whose_number_has_another_content_is_still_too_old(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice = guest(session)
+    body = sale(alice, 70_000)
+    till.post("/receipts", body)
+    clock.advance(days=4)
+    answer = till.sell(alice, 80_000, occurred_at=body["occurred_at"])
+    assert (answer.status_code, answer.json["type"]) == (422, "receipt-too-old")
+    assert ledger.balance(session, alice).pending == 35
+
+
+def test_a_repetition_is_answered_though_our_own_clock_was_put_back(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    body = sale(guest(session), 70_000)
+    first = till.post("/receipts", body)
+    clock.advance(hours=-1)
+    assert (first.status_code, till.post("/receipts", body).status_code) == (201, 200)
 
 
 def test_the_same_number_with_another_content_is_refused(till: OpenTill, session: Session) -> None:

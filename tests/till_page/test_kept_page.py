@@ -110,3 +110,27 @@ def test_the_shell_is_about_nobody(shop: Shop) -> None:
     assert 'lang="ru"' in answer.text
     assert "Set-Cookie" not in answer.headers
     assert shop.app.test_client().get("/till/shell/xx").status_code == 404
+
+
+NEW_RELEASE_IS_ACTIVE = """async () => {
+  const { installing, waiting, active } = await navigator.serviceWorker.ready;
+  return (await caches.keys()).length === 2 && !installing && !waiting && active.state === "activated";
+}"""
+
+
+def test_a_release_that_comes_remembers_the_language(
+    chromium: Browser, shop: Shop, signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tablet_in(chromium, shop, signed_in, kept=True) as tablet:
+        tablet.page.evaluate(WAIT_UNTIL_KEPT)
+        tablet.page.get_by_role("link", name="Русский").click()
+        expect(tablet.page.get_by_role("button", name="Найти")).to_be_visible()
+        # Somebody is being served: the page is not loaded anew when the release comes.
+        tablet.scan(shop.card_number(shop.somebody()))
+        tablet.step("guest")
+        monkeypatch.setattr(pages, "KEPT_OF_THE_LOOK", pages.KEPT_OF_THE_LOOK[:-1])
+        tablet.page.evaluate("async () => { (await navigator.serviceWorker.ready).update(); }")
+        tablet.wait_for(lambda: tablet.page.evaluate(NEW_RELEASE_IS_ACTIVE))
+        cut_off(tablet)
+        tablet.page.goto("/till")
+        expect(tablet.page.get_by_role("button", name="Найти")).to_be_visible()

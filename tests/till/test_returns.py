@@ -92,12 +92,12 @@ def test_what_a_debt_took_stands_with_the_points_that_paid_it(
     clock.advance(days=15)
     ledger_service.release_due(session, clock.now)
     assert ledger.balance(session, alice).debt == 0
-    for reader, text, figure in (
+    for reader, words, figure in (
         (ENGLISH, "Of these, paid off what was owed", "30 points"),
         (Reader("ru", "Europe/Moscow"), "Из них на долг", "30 баллов"),
     ):
         step = ledger.explanation(session, alice, newest.id, reader=reader).steps[-1]
-        assert (step.text, step.figure.replace("\xa0", " ")) == (text, figure)
+        assert (step.text, step.figure.replace("\xa0", " ")) == (words, figure)
 
 
 def test_a_return_is_answered_as_before_however_late_and_though_our_clock_was_put_back(

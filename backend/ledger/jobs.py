@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.ledger import reconciliation, sealing, service
+from backend.ledger import burning_notices, reconciliation, sealing, service
 from backend.ledger.statements import DUE_EXPIRIES, DUE_RELEASES
 from backend.shared.db import driver_connection
 from backend.shared.jobs import Job
@@ -40,6 +40,13 @@ LEDGER_JOBS = (
         next_due=service.next_expiry,
         run=_expire,
         maximum_lateness_seconds=900,
+    ),
+    Job(
+        name=burning_notices.JOB,
+        clock="business",
+        next_due=burning_notices.next_notice,
+        run=burning_notices.tell_due,
+        maximum_lateness_seconds=3600,
     ),
     Job(
         name=sealing.JOB,

@@ -120,6 +120,7 @@ class LedgerLot(Base):
         Index(
             "ix_ledger_lots_expiry",
             "expires_at",
+            "transaction_id",
             postgresql_where=text("state = 'available' AND points_remaining > 0"),
         ),
     )
@@ -202,7 +203,7 @@ class LedgerProgress(Base):
     ended_at: Mapped[datetime | None]
     """When it ended; None while it is under way."""
     place: Mapped[UUID]
-    """The last transaction (sealing) or member (reconciliation) that was looked at."""
+    """The last transaction (sealing), member (reconciliation) or lot (notices of burning) that was looked at."""
     next_place: Mapped[UUID | None]
     """Where sealing begins its next round: before everything that was not committed when the present one began."""
     seal_number: Mapped[int] = mapped_column(server_default=text("0"))
@@ -211,6 +212,8 @@ class LedgerProgress(Base):
     """How many members reconciliation still looks at in this round."""
     everybody_at: Mapped[datetime | None]
     """When reconciliation had last been through everybody."""
+    told_until: Mapped[datetime | None]
+    """When the last lot burns of which its member was told."""
 
 
 class LedgerFinding(Base):

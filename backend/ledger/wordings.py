@@ -28,6 +28,13 @@ register(
     steps=((N_("Available since"), "{available_at:date}"), (N_("Burnt"), "{points:points}")),
 )
 register(
+    "points_expiring",
+    title=N_("{points:points}, only until {burns_at:date}"),
+    body=N_(
+        "What is left after that day burns. You have {available:points}: pay with them at the till, or choose a reward."
+    ),
+)
+register(
     "ledger.transfer_given",
     title=N_("To {recipient:member another member}"),
     body=N_("You gave these points away. Whoever got them can spend them until the day on which they burn."),

@@ -94,7 +94,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_ledger_lots_expiry",
         "ledger_lots",
-        ["expires_at"],
+        ["expires_at", "transaction_id"],
         postgresql_where=sa.text("state = 'available' AND points_remaining > 0"),
     )
     for function in (ENTRIES_SUM_TO_ZERO, APPEND_ONLY, STAYS, LOTS_EQUAL_BALANCE):
@@ -265,6 +265,7 @@ def _create_proof() -> None:
             for name in ("seal_number", "members_left")
         ),
         sa.Column("everybody_at", MOMENT),
+        sa.Column("told_until", MOMENT),
         sa.PrimaryKeyConstraint("job", name="pk_ledger_progress"),
     )
     op.create_table(

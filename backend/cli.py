@@ -10,8 +10,8 @@ from flask.cli import FlaskGroup
 from backend.settings import SettingsError, load_settings
 from backend.shared import collector
 from backend.shared.errors import DomainError
-from backend.shared.problems import problem_of
 from backend.shared.postgres_files import EmbeddedPostgresError
+from backend.shared.problems import problem_of
 
 EXIT_UNAVAILABLE = 69
 EXIT_WRONG_SETTINGS = 78

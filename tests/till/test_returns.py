@@ -319,9 +319,12 @@ def test_points_that_paid_come_back_with_their_day_of_burning_and_money_is_the_r
     assert ledger.balance(session, alice) == ledger.Balance(available=500)
     [burning] = ledger.expiring(session, alice, zone="UTC")
     assert (burning.points, burning.expires_on) == (500, (business_now() + timedelta(days=40)).date())
-    rows = [(row.kind, row.points, row.status) for row in ledger.entries(session, alice, reader=ENGLISH)]
+    entries = ledger.entries(session, alice, reader=ENGLISH)
+    rows = [(row.kind, row.points, row.status) for row in entries]
     assert ("return", 300, "posted") in rows
     assert ("accrual", 20, "cancelled") in rows
+    back = next(row.id for row in entries if row.kind == "return")
+    assert "+300" in [step.figure for step in ledger.explanation(session, alice, back, reader=ENGLISH).steps]
 
 
 def test_points_that_come_back_to_a_lot_that_has_burnt_burn_as_the_rest_of_it_did(

@@ -146,6 +146,7 @@ async function fill() {
   const attaches = currentTill().role === WHO_ATTACHES || isPractising();
   showWhen("attach", isUnattached && attaches);
   showWhen("attach-hint", isUnattached && !attaches);
+  showWhen("not-sent", receipt?.state === "waiting");
   returnButton.disabled = !isReady();
   decimalKey.textContent = Amount.specialKey(currentTill().currency);
   if (receipt) fillChosen(receipt, giving);

@@ -16,6 +16,8 @@ const LANGUAGE = "/till/language";
 addEventListener("install", (event) => event.waitUntil(keep().then(() => skipWaiting())));
 addEventListener("activate", (event) => event.waitUntil(forgetOldReleases().then(() => clients.claim())));
 
+addEventListener("message", (event) => event.waitUntil(rememberLanguage(event.data.language)));
+
 addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 DEMO_SECRET_LENGTH_BYTES = 32
 SECRET_KEY_LENGTH_MINIMUM = 32
+STAFF_IDLE_MINUTES = 120
+STAFF_IDLE_MINUTES_LIMITS = (5, 7 * 24 * 60)
 
 
 class SettingsError(Exception):
@@ -34,6 +36,8 @@ class Settings:
     sample_data: Path
     sms_countries: tuple[str, ...] = ()
     """Countries (ISO 3166) to which text messages go besides the shop's own."""
+    staff_idle_minutes: int = STAFF_IDLE_MINUTES
+    """After how long unused a page session of staff ends, but a till's."""
     play_package: str | None = None
     """The app's name in Google Play; None where it is not there, and no page leads to the store."""
 
@@ -83,6 +87,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         sample_data=Path(merged.get("MOLVA_SAMPLE_DATA") or "../shared/data"),
         play_package=merged.get("MOLVA_PLAY_PACKAGE"),
         sms_countries=_countries(merged),
+        staff_idle_minutes=_staff_idle_minutes(merged, demo=demo),
     )
 
 
@@ -122,6 +127,15 @@ def _port(environ: Mapping[str, str]) -> int:
     value = environ.get("PORT", "8000")
     if not value.isdigit() or not 0 < int(value) < 65536:
         raise SettingsError(f"PORT is {value!r}; it takes a number from 1 to 65535.")
+    return int(value)
+
+
+def _staff_idle_minutes(environ: Mapping[str, str], *, demo: bool) -> int:
+    least, most = STAFF_IDLE_MINUTES_LIMITS
+    # Who tries the demo has no password to come back with.
+    value = environ.get("MOLVA_STAFF_IDLE_MINUTES") or str(most if demo else STAFF_IDLE_MINUTES)
+    if not (value.isascii() and value.isdigit() and len(value) < 6 and least <= int(value) <= most):
+        raise SettingsError(f"MOLVA_STAFF_IDLE_MINUTES is {value!r}; it takes minutes from {least} to {most}.")
     return int(value)
 
 

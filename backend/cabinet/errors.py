@@ -15,14 +15,14 @@ class TransferTooSmall(Invalid):
     """Fewer points than the programme lets anybody give at once; `minimum` says how many it does."""
 
     slug = "transfer-too-small"
-    title = _l("At least %(minimum)d points are given at once")
+    title = _l("At least %(minimum)s must be given at once")
 
 
 class TransferLimitReached(Invalid):
     """More than may be given away in a day; `left` says how many still may."""
 
     slug = "transfer-limit-reached"
-    title = _l("At most %(maximum)d points are given away in a day")
+    title = _l("At most %(maximum)s can be given away in a day")
     advice = _l("Today you can still give %(left)d. A new day begins at midnight.")
 
 
@@ -37,7 +37,7 @@ class PointsOwed(Conflict):
     """Whoever owes points after a return gives none away."""
 
     slug = "points-owed"
-    title = _l("You owe %(points)d points after a return, so none can be given away")
+    title = _l("You owe %(points)s after a return, so none can be given away")
     advice = _l("The next purchases make up for them.")
 
 

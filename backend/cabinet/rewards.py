@@ -1,13 +1,14 @@
 """The caller's rewards: the catalogue with what is missing, orders, and what became of them."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from backend.ledger import queries as ledger
+from backend.ledger.errors import SpendingFrozen
 from backend.programmes.engine.facts import MemberFacts
 from backend.programmes.needs import NO_NEEDS, Needs
 from backend.programmes.programme import Programme
@@ -36,8 +37,11 @@ def the_catalogue(session: Session, member_id: UUID) -> Catalogue:
     offered = rewards.offered(session, at=now)
     programmes = {one.programme.programme: one.programme for one in offered}
     facts = _facts(session, member_id, programmes, offered, at=now)
+    offers = catalogue.catalogue(session, at=now, member_id=member_id, facts=facts)
+    if ledger.is_frozen(session, member_id):
+        offers = [replace(offer, reason_not=offer.reason_not or SpendingFrozen()) for offer in offers]
     return Catalogue(
-        offers=catalogue.catalogue(session, at=now, member_id=member_id, facts=facts),
+        offers=offers,
         spendable={name: ledger.spendable(session, member_id, programme=name) or 0 for name in programmes},
         today=day_in(now, the_shop(session).zone),
     )

@@ -143,6 +143,7 @@ def get_balance() -> dict[str, Any]:
         return asdict(balance) | {
             "expiring": ledger.expiring(session, caller.member_id, zone=caller.zone),
             "tier": service.tier(session, caller.member_id, at=business_now()),
+            "spending_pause": service.spending_pause(session, caller.member_id, at=business_now()),
         }
 
     return run_transaction(look)

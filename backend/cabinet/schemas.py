@@ -120,6 +120,15 @@ class TierAnswer(Answer):
     missing = fields.Integer(required=True, metadata={"description": "To the next tier"})
 
 
+class SpendingPauseAnswer(Answer):
+    """Why no points can be spent for now."""
+
+    text = fields.String(required=True, metadata={"description": "Why, in the caller's language"})
+    until = Timestamp(
+        required=True, allow_none=True, metadata={"description": "null where a person looks first and nobody knows"}
+    )
+
+
 class BalanceAnswer(Answer):
     """What the caller has, in points."""
 
@@ -130,6 +139,9 @@ class BalanceAnswer(Answer):
     expiring = fields.List(fields.Nested(ExpiringAnswer), required=True)
     tier = fields.Nested(
         TierAnswer, required=True, allow_none=True, metadata={"description": "null where the programme has no tiers"}
+    )
+    spending_pause = fields.Nested(
+        SpendingPauseAnswer, required=True, allow_none=True, metadata={"description": "null where points can be spent"}
     )
 
 
@@ -227,6 +239,15 @@ class ReferralTermsAnswer(Answer):
     pending_days = fields.Integer(required=True, metadata={"description": "Until the points can be spent"})
 
 
+class TransferTermsAnswer(Answer):
+    """How members may give each other points."""
+
+    minimum_points = Points(required=True, metadata={"description": "Of one transfer"})
+    maximum_points_per_day = Points(
+        required=True, allow_none=True, metadata={"description": "That one member gives away; null: any number"}
+    )
+
+
 class ConsentTextAnswer(Answer):
     """The words that a person agrees to, for one purpose in one channel."""
 
@@ -245,6 +266,9 @@ class ShopAnswer(Answer):
     locale = fields.String(required=True, metadata={"example": "ru"})
     currency = fields.String(required=True, allow_none=True, metadata={"example": "RUB"})
     referral = fields.Nested(ReferralTermsAnswer, required=True, allow_none=True)
+    transfers = fields.Nested(
+        TransferTermsAnswer, required=True, allow_none=True, metadata={"description": "null where they are not allowed"}
+    )
     consent_texts = fields.List(fields.Nested(ConsentTextAnswer), required=True)
 
 

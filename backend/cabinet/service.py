@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.ledger import queries as ledger
 from backend.members import queries as member_queries
 from backend.members import service as members
 from backend.members.errors import CodeNotSent
@@ -17,17 +18,18 @@ from backend.members.marks import note_joining
 from backend.members.service import CODE_MINUTES, Address, CodeAccepted, ConsentChange, Profile, Tokens
 from backend.notifications import service as notifications
 from backend.programmes import queries as programmes
+from backend.programmes.programme import Transfers
 from backend.programmes.screening import screening_settings
 from backend.referrals import codes
 from backend.referrals import service as referrals
 from backend.referrals.codes import NO_ORIGIN, Origin
 from backend.referrals.errors import UnknownReferralCode
 from backend.referrals.terms import ReferralTerms, terms_of
-from backend.screening.account_pause import Pause, record_change
+from backend.screening.account_pause import Pause, pause_of, record_change
 from backend.screening.rules import RuleSetting
 from backend.shared.clock import business_now
 from backend.shared.errors import DomainError
-from backend.shared.i18n import current_locale
+from backend.shared.i18n import _, current_locale
 from backend.shops.queries import the_shop
 from backend.tiers import queries as tiers
 
@@ -54,8 +56,18 @@ class SignedIn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpendingPause:
+    """Why no points can be spent for now, and until when (system time), where that is known."""
+
+    text: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShopCard:
-    """What anybody may know of the shop; `referral` is None where friends are not rewarded."""
+    """What anybody may know of the shop; `referral` is None where friends are not rewarded, `transfers` where members
+    do not give each other points.
+    """
 
     name: dict[str, str]
     accent: str | None
@@ -64,6 +76,7 @@ class ShopCard:
     locale: str
     currency: str | None
     referral: ReferralTerms | None
+    transfers: Transfers | None
 
 
 def read_invitation(text: str, *, channel: str | None = None, origin: Origin = NO_ORIGIN) -> Invitation:
@@ -186,7 +199,17 @@ def shop_card(session: Session, *, at: datetime) -> ShopCard:
         locale=shop.locale,
         currency=programme.currency if programme else None,
         referral=terms_of(programme) if programme else None,
+        transfers=next((one.transfers for one in programmes.in_force(session, at=at) if one.transfers), None),
     )
+
+
+def spending_pause(session: Session, member_id: UUID, *, at: datetime) -> SpendingPause | None:
+    """Why a member cannot spend points for now, in the caller's language; None where they can."""
+    if ledger.is_frozen(session, member_id):
+        return SpendingPause(text=_("The shop is checking your points. New ones still come, none can be spent yet."))
+    programme = programmes.main_programme(session, at=at)
+    pause = pause_of(session, member_id, screening_settings(programme)) if programme else None
+    return SpendingPause(text=pause.reason, until=pause.until) if pause else None
 
 
 def tier(session: Session, member_id: UUID, *, at: datetime) -> dict[str, Any] | None:

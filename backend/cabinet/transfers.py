@@ -37,8 +37,10 @@ from backend.screening import queries as screening
 from backend.screening.account_pause import check_pause
 from backend.screening.rules import Ruling
 from backend.screening.service import NewRuling, record_rulings
+from backend.shared import formatting
 from backend.shared.clock import business_now, system_now
 from backend.shared.errors import DomainError, Invalid
+from backend.shared.i18n import current_locale
 from backend.shared.ids import new_id
 from backend.shops.queries import the_shop
 
@@ -124,9 +126,9 @@ def _check(session: Session, sender: Book, order: Order, terms: Transfers, *, zo
     """What the terms and the sender's own book say, under the book's lock."""
     _check_unknown_recipients(session, order.sender_id)
     if order.points < terms.minimum_points:
-        raise TransferTooSmall(minimum=terms.minimum_points)
+        raise TransferTooSmall(minimum=_in_words(terms.minimum_points))
     if sender.debt:
-        raise PointsOwed(points=-sender.debt)
+        raise PointsOwed(points=_in_words(-sender.debt))
     if terms.maximum_points_per_day is None:
         return
     day_began_at = order.at.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
@@ -135,7 +137,12 @@ def _check(session: Session, sender: Book, order: Order, terms: Transfers, *, zo
     )
     if given + order.points > terms.maximum_points_per_day:
         left = max(0, terms.maximum_points_per_day - given)
-        raise TransferLimitReached(maximum=terms.maximum_points_per_day, left=left)
+        raise TransferLimitReached(maximum=_in_words(terms.maximum_points_per_day), left=left)
+
+
+def _in_words(points: int) -> str:
+    """So many points in the sender's language, in the right form."""
+    return formatting.points(points, locale=current_locale())
 
 
 def _check_unknown_recipients(session: Session, sender_id: UUID) -> None:

@@ -24,6 +24,7 @@ from backend.staff.errors import OwnCard
 
 DECIDED_SHOWN = 20
 WORD_LENGTH_MAXIMUM = 500
+DECISIONS = ("approve", "refuse")
 
 
 def waiting_for_me() -> int:
@@ -85,8 +86,12 @@ def decide_on_adjustment(adjustment_id: UUID) -> Response | tuple[str, int]:
     """The second person approves or refuses, with a word."""
     word = request.form.get("word", "").strip()
     approved = request.form.get("decision") == "approve"
-    if not 0 < len(word) <= WORD_LENGTH_MAXIMUM:
+    error = None
+    if request.form.get("decision") not in DECISIONS:
+        error = str(_("Approve it, or refuse it."))
+    elif not 0 < len(word) <= WORD_LENGTH_MAXIMUM:
         error = str(_("Leave a word for the asker, in up to %(most)s characters.", most=WORD_LENGTH_MAXIMUM))
+    if error is not None:
         with transaction() as session:
             return _render_desk(session, opened=adjusting.adjustment(session, adjustment_id), error=error), 422
     staff = current_staff()

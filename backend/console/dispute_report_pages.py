@@ -25,6 +25,7 @@ MONTHS = (3, 6, 12)
 MONTHS_DEFAULT = 6
 SETTING_ROLES = ("administrator",)
 HOURS_A_DAY = 24
+DAYS_COUNT = re.compile("[0-9]{1,4}")
 
 
 @blueprint.get("/disputes/report")
@@ -51,7 +52,7 @@ def set_promise() -> Response | tuple[str, int]:
 def _render(*, errors: dict[str, str], typed: dict[str, str] | None) -> str:
     now, zone = business_now(), current_shop().zone
     asked = request.args.get("months", "")
-    count = int(asked) if asked.isdigit() and int(asked) in MONTHS else MONTHS_DEFAULT
+    count = next((one for one in MONTHS if str(one) == asked), MONTHS_DEFAULT)
     first = reports.first_of_month(formatting.day_in(now, zone), months_before=count - 1)
     with transaction() as session:
         since = datetime.combine(first, time(), ZoneInfo(zone))
@@ -89,9 +90,7 @@ def _typed(promise: Promise) -> dict[str, str]:
 
 def _read(typed: dict[str, str]) -> tuple[Promise | None, dict[str, str]]:
     errors: dict[str, str] = {}
-    answer, remind = (
-        int(text) if text.isascii() and text.isdigit() else 0 for text in (typed["answer"], typed["remind"])
-    )
+    answer, remind = (int(text) if DAYS_COUNT.fullmatch(text) else 0 for text in (typed["answer"], typed["remind"]))
     if not 1 < answer <= promising.WORKING_DAYS_MAXIMUM:
         errors["answer"] = _("Between 2 and %(most)s working days.", most=promising.WORKING_DAYS_MAXIMUM)
     elif not 0 < remind < answer:

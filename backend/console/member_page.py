@@ -11,6 +11,7 @@ from backend.ledger.journal import Coming, JournalFilter, JournalTransaction, St
 from backend.ledger.queries import Balance
 from backend.shared import formatting
 from backend.shared.i18n import _, _l, current_locale
+from backend.shared.typed_days import typed_day
 from backend.shared.wording import Reader
 
 
@@ -124,11 +125,7 @@ class Figure:
 
 def day(text: str | None) -> date | None:
     """The day in a field of a form or an address; None where there is none."""
-    try:
-        found = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if 1970 < found.year < 2200 else None
+    return typed_day(text or "")
 
 
 def beginning(of: date, *, zone: str) -> datetime:

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
@@ -43,6 +41,7 @@ from backend.shared.db import run_transaction, transaction
 from backend.shared.errors import DomainError
 from backend.shared.i18n import _, _l, current_locale
 from backend.shared.pages import current_shop
+from backend.shared.typed_days import typed_moment
 from backend.staff import queries as staff
 from backend.staff.access import current_staff, page_staff_required
 
@@ -176,9 +175,8 @@ def activate_programme_page(version_id: UUID) -> str:
 def activate_programme(version_id: UUID) -> Response | tuple[str, int]:
     """Puts the draft in force, now or from the moment that was typed."""
     typed = request.form.get("at", "").strip()
-    try:
-        at = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(current_shop().zone)) if typed else None
-    except ValueError:
+    at = typed_moment(typed, zone=current_shop().zone) if typed else None
+    if typed and at is None:
         return _render_activation(version_id, error=str(_("A day and a time, please."))), 422
     by = current_staff().who
     try:

@@ -16,6 +16,7 @@ from backend.receipts.sale import SaleLine
 from backend.shared import formatting
 from backend.shared.clock import business_now
 from backend.shared.i18n import _, current_locale
+from backend.shared.typed_days import typed_moment
 from backend.shared.wording import Reader
 from backend.shops import queries as shops
 
@@ -86,11 +87,10 @@ def _receipt(
     if form["purchases"] and not COUNT.fullmatch(form["purchases"]):
         shown.errors["purchases"] = str(_("A whole number."))
     where = store or StoreFacts(zone=zone)
-    try:
-        at = datetime.fromisoformat(form["at"]).replace(tzinfo=ZoneInfo(where.zone))
-    except ValueError:
+    at = typed_moment(form["at"], zone=where.zone)
+    if at is None:
         shown.errors["at"] = str(_("A day and a time, please."))
-    if programme is None or shown.errors:
+    if programme is None or at is None or shown.errors:
         return None
     digits = formatting.minor_digits(programme.currency)
     total_minor = int(Decimal(amount.replace(",", ".")).scaleb(digits))

@@ -30,6 +30,7 @@ from backend.ledger.queries import Balance
 from backend.ledger.service import open_books, write
 from backend.members.errors import UnknownMember
 from backend.members.queries import living
+from backend.notifications.service import NewMessage, tell
 from backend.shared.clock import business_now, system_now
 from backend.shared.events import publish
 from backend.shared.ids import new_id
@@ -365,7 +366,8 @@ def _post(session: Session, book: Book, asked: LedgerAdjustment, terms: Adjustme
     now = business_now()
     owed_paid = min(asked.points, -book.debt)
     facts = {"points": asked.points, "size": abs(asked.points)} | ({"owed_paid": owed_paid} if owed_paid > 0 else {})
-    wording = f"ledger.adjustment.{asked.reason}.{'added' if asked.points > 0 else 'taken'}"
+    which = "taken" if asked.points < 0 else "added_owed" if owed_paid > 0 else "added"
+    wording = f"ledger.adjustment.{asked.reason}.{which}"
     if asked.told is not None:
         wording, facts = asked.told["wording"], asked.told["facts"] | facts | {"posted_at": now.isoformat()}
     cause = Cause(
@@ -380,6 +382,10 @@ def _post(session: Session, book: Book, asked: LedgerAdjustment, terms: Adjustme
     transaction = book.adjust(cause, points=asked.points, expires_at=terms.expires_at)
     write(session, [book])
     asked.status, asked.transaction_id = "posted", transaction.id
+    if asked.told is None:
+        # Where a dispute is decided, its answer tells.
+        kind, key = f"points_adjusted.{asked.reason}.{which}", f"adjustment:{asked.id}"
+        tell(session, [NewMessage(member_id=asked.member_id, kind=kind, facts=facts, natural_key=key)])
 
 
 def _tell_dispute(session: Session, decided: LedgerAdjustment, *, at: datetime) -> None:

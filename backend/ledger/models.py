@@ -17,6 +17,11 @@ DISPUTE_REASON = "dispute"
 ADJUSTMENT_STATUSES = ("waiting", "posted", "refused", "expired")
 
 
+def release_key(lot_id: UUID) -> str:
+    """The natural key of the transaction that makes a lot available; there is one at most."""
+    return f"release:{lot_id}"
+
+
 def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 

@@ -1,7 +1,7 @@
 """Reading the ledger: balances, the rows that a member sees, and why each is what it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -11,16 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.ledger.errors import UnknownEntry
-from backend.ledger.models import LedgerBalance, LedgerLot, LedgerTransaction
+from backend.ledger.models import LedgerBalance, LedgerLot, LedgerTransaction, release_key
 from backend.ledger.segment_attributes import FACTS
 from backend.notifications.queries import names_in
 from backend.screening import queries as screening
-from backend.shared import formatting, wording
+from backend.shared import wording
 from backend.shared.attributes import SegmentFacts
+from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.wording import Reader
 
 EXPIRING_DAYS_SHOWN = 24
+HELD_WORDING, HELD_LATE_WORDING, OWED_PAID_WORDING = "ledger.held", "ledger.held_late", "ledger.owed_paid"
 
 Dating = Literal["effective", "recorded"]
 """How an event is dated. `effective` is when it counts (business time): a receipt that an offline till brought the day
@@ -101,6 +103,12 @@ def balance(session: Session, member_id: UUID) -> Balance:
         )
     ).first()
     return Balance(row.available, row.pending, row.reserved, -row.debt) if row else Balance()
+
+
+def is_frozen(session: Session, member_id: UUID) -> bool:
+    """Whether no points may leave the member's book, because the auditor found it wrong."""
+    row = session.execute(select(LedgerBalance.frozen_at).where(LedgerBalance.member_id == member_id)).first()
+    return row is not None and row.frozen_at is not None
 
 
 _BALANCE_AS_OF = """
@@ -268,33 +276,84 @@ def explanation(session: Session, member_id: UUID, entry_id: UUID, *, reader: Re
     names = names_in(session, [(transaction.wording, transaction.facts)])
     # Whom an entry names is told by name, as of now, and not by id.
     named = {str(one) for one in wording.members_named(transaction.wording, transaction.facts)}
+    told = _what_became_of_it(session, transaction, reader=reader)
     return Explanation(
-        text=wording.render_body(transaction.wording, transaction.facts, reader, names),
+        text=told.text or wording.render_body(transaction.wording, transaction.facts, reader, names),
         rule=transaction.rule,
         rule_version=transaction.programme_version,
         inputs={name: fact for name, fact in transaction.facts.items() if str(fact) not in named},
-        steps=[
-            ExplanationStep(text, figure)
-            for text, figure in wording.render_steps(transaction.wording, transaction.facts, reader)
-        ]
-        + _steps_of_review(session, transaction, reader=reader),
+        steps=_steps(transaction.wording, transaction.facts, reader) + told.steps,
     )
 
 
-def _steps_of_review(session: Session, transaction: LedgerTransaction, *, reader: Reader) -> list[ExplanationStep]:
-    """A line for the case that holds the entry's points, or that ended them."""
-    case_id = session.scalar(
-        select(LedgerLot.held_case_id).where(
-            LedgerLot.transaction_id == transaction.id, LedgerLot.held_case_id.is_not(None)
+@dataclass(frozen=True, slots=True)
+class _Afterwards:
+    """What came after an entry and belongs to its reason. A `text` replaces the entry's own, which is true no more."""
+
+    text: str = ""
+    steps: list[ExplanationStep] = field(default_factory=list)
+
+
+def _what_became_of_it(session: Session, transaction: LedgerTransaction, *, reader: Reader) -> _Afterwards:
+    """Why credited points are looked at first, why none of them came, or what they paid off."""
+    lot = session.get(LedgerLot, transaction.id)
+    if lot is None:
+        return _Afterwards(steps=_owed_paid(session, transaction, reader=reader))
+    if lot.state == "pending" and lot.points_remaining + lot.points_reserved == 0:
+        return _taken_back(session, transaction, reader=reader)
+    case = None
+    if lot.held_case_id is not None and transaction.receipt_id is not None:
+        cases = screening.cases_of(session, subject_kind="receipt", subject_ids=[transaction.receipt_id])
+        case = cases.get(transaction.receipt_id)
+    if case is None or case.state != "open":
+        return _Afterwards(steps=_owed_paid(session, transaction, reader=reader))
+    facts = {"reason": {"kind": case.reason_kind, "facts": case.reason_facts}, "due_at": case.due_at.isoformat()}
+    kind = HELD_WORDING if business_now() <= case.due_at else HELD_LATE_WORDING
+    return _Afterwards(wording.render_body(kind, facts, reader), _steps(kind, facts, reader))
+
+
+def _taken_back(session: Session, transaction: LedgerTransaction, *, reader: Reader) -> _Afterwards:
+    """Points that went before they came have no row of what took them: their own row says it."""
+    returns = session.scalars(
+        select(LedgerTransaction)
+        .where(
+            LedgerTransaction.member_id == transaction.member_id,
+            LedgerTransaction.reverses_id == transaction.id,
+            LedgerTransaction.kind == "return",
         )
-    )
-    if case_id is None or transaction.receipt_id is None:
+        .order_by(LedgerTransaction.number)
+    ).all()
+    if not returns:
+        return _Afterwards()
+    text = wording.render_body(returns[-1].wording, returns[-1].facts, reader)
+    return _Afterwards(text, [step for one in returns for step in _steps(one.wording, one.facts, reader)])
+
+
+_OWED_PAID = """
+SELECT coalesce(sum(entry.points), 0)::bigint
+FROM ledger_transactions AS event
+JOIN ledger_entries AS entry ON entry.transaction_id = event.id AND entry.account = 'debt' AND entry.points > 0
+WHERE event.member_id = %(member_id)s AND (event.id = %(id)s OR event.natural_key = %(release)s)
+"""
+
+
+def _owed_paid(session: Session, transaction: LedgerTransaction, *, reader: Reader) -> list[ExplanationStep]:
+    """A line for what the entry's points, when they came or were released, paid off of what was owed."""
+    if transaction.kind == "adjustment":
+        # Its own words tell it.
         return []
-    review = _reviews(session, {case_id: transaction.receipt_id}, reader=reader).get(case_id)
-    if review is None:
-        return []
-    due = formatting.date(review.due_on, locale=reader.locale) if review.due_on else "0"
-    return [ExplanationStep(review.text, due)]
+    values = {
+        "member_id": transaction.member_id,
+        "id": transaction.id,
+        "release": release_key(transaction.id),
+    }
+    row = driver_connection(session).execute(_OWED_PAID, values, prepare=True).fetchone()
+    points = int(row[0]) if row else 0
+    return _steps(OWED_PAID_WORDING, {"owed_paid": points}, reader) if points else []
+
+
+def _steps(kind: str, facts: Mapping[str, Any], reader: Reader) -> list[ExplanationStep]:
+    return [ExplanationStep(text, figure) for text, figure in wording.render_steps(kind, facts, reader)]
 
 
 def segment_attributes() -> SegmentFacts:

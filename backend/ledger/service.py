@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.book import Book, Cause, Lot, TakenBack, Transaction
 from backend.ledger.events import AccrualReversed, AccrualsReleased, ReleasedAccrual
+from backend.ledger.models import release_key
 from backend.ledger.statements import (
     CAME_BACK_AFTER_ITS_DAY,
     DUE_EXPIRIES,
@@ -251,7 +252,7 @@ def release_due(session: Session, now: datetime) -> int:
             continue
         points = lot.points_remaining
         cause = Cause(
-            natural_key=f"release:{lot_id}",
+            natural_key=release_key(lot_id),
             effective_at=lot.available_at,
             recorded_at=system_now(),
             wording="ledger.release",

@@ -3,6 +3,24 @@
 from backend.shared.wording import N_, register
 
 register("ledger.release", title=N_("Points became available"), body=N_("The return window is over."))
+# What came after an entry, told with it.
+register(
+    "ledger.held",
+    title=N_("A person looks at it first"),
+    body=N_("{reason:said}. A person looks at the purchase first, by {due_at:date} at the latest."),
+    steps=((N_("A person looks at it first, at the latest on"), "{due_at:date}"),),
+)
+register(
+    "ledger.held_late",
+    title=N_("A person looks at it first"),
+    body=N_("{reason:said}. A person looks at the purchase first. We promised it by {due_at:date}, and are late."),
+    steps=((N_("A person looks at it first, promised by"), "{due_at:date}"),),
+)
+register(
+    "ledger.owed_paid",
+    title=N_("Paid off what was owed"),
+    steps=((N_("Of these, paid off what was owed"), "{owed_paid:points}"),),
+)
 register(
     "ledger.expiry",
     title=N_("Points burnt"),
@@ -60,6 +78,7 @@ ADJUSTMENTS = {
         N_("The terms of a promotion were not met, and the shop took {size:points}. Not so? Tell us at the till."),
     ),
 }
+ADDED_OWED = N_("The shop added {size:points}. Of these, {owed_paid:points} paid off what you owed.")
 ADDED_STEPS = (
     (N_("Added by the shop"), "{points:signed}"),
     (N_("Of these, paid off what was owed"), "{owed_paid:points}"),
@@ -68,3 +87,7 @@ TAKEN_STEPS = ((N_("Taken by the shop"), "{points:signed}"),)
 for reason, (title, added, taken) in ADJUSTMENTS.items():
     register(f"ledger.adjustment.{reason}.added", title=title, body=added, steps=ADDED_STEPS)
     register(f"ledger.adjustment.{reason}.taken", title=title, body=taken, steps=TAKEN_STEPS)
+    register(f"ledger.adjustment.{reason}.added_owed", title=title, body=ADDED_OWED, steps=ADDED_STEPS)
+    register(f"points_adjusted.{reason}.added_owed", title=N_("{points:signed_points}"), body=ADDED_OWED)
+    register(f"points_adjusted.{reason}.added", title=N_("{points:signed_points}"), body=added)
+    register(f"points_adjusted.{reason}.taken", title=N_("{points:signed_points}"), body=taken)

@@ -173,7 +173,7 @@ def database_for_command(settings: Settings) -> Settings:
         return settings
     server = ensure_running(settings.var)
     atexit.register(server.release)
-    return replace(settings, database_url=server.url)
+    return replace(settings, database_url=settings.database_url or server.url)
 
 
 def is_embedded(settings: Settings) -> bool:

@@ -24,6 +24,7 @@ from backend.shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from backend.shared.request_texts import refusal_of_unkeepable
 from backend.shared.validation_texts import translated
 from backend.shared.wording import N_
 
@@ -170,6 +171,9 @@ def init_problems(app: Flask) -> None:
     def unforeseen(error: Exception) -> Response:
         if isinstance(driver_error(error), psycopg.errors.LockNotAvailable):
             return _answer(problem_of(Busy()))
+        refusal = refusal_of_unkeepable(error)
+        if refusal is not None:
+            return _answer(problem_of(refusal))
         log.exception("unforeseen", path=request.path, error=type(error).__name__)
         if connection_was_lost(error):
             return _answer(problem_of(Unavailable()))

@@ -6,11 +6,12 @@ A bearer credential and a page session are never mixed: where the header is ther
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-from flask import g, redirect, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask import session as cookie
 
 from backend.shared.access import View, declare_access
@@ -55,7 +56,12 @@ def signed_in_staff() -> StaffIdentity | None:
     credential = read_credential(cookie.get(SESSION_COOKIE_KEY) or "", "session")
     if credential is None:
         return None
-    return queries.staff_by_session(db.session(), credential, at=system_now())
+    idle = timedelta(minutes=current_app.config["MOLVA"].staff_idle_minutes)
+    staff = queries.staff_by_session(db.session(), credential, at=system_now(), idle=idle)
+    if staff is not None and staff.use_to_note:
+        with transaction() as session:
+            service.note_session_use(session, prefix=credential.prefix)
+    return staff
 
 
 def person_for_page(staff: StaffIdentity) -> dict[str, str]:

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from backend.shared.db import transaction
 from backend.shared.pages import current_shop
 from backend.shared.pagination import page, read_cursor
+from backend.shared.typed_days import typed_day
 from backend.staff import audit_reading
 from backend.staff.access import current_staff, page_staff_required, person_for_page
 
@@ -25,7 +26,7 @@ def log_page() -> str:
     """The log, newest first, narrowed by what the address says."""
     asked = {name: request.args.get(name, "").strip() for name in FILTERS}
     before = read_cursor(request.args.get("cursor"))
-    since, until = _day(asked["since"]), _day(asked["until"])
+    since, until = typed_day(asked["since"]), typed_day(asked["until"])
     with transaction() as session:
         found = audit_reading.entries(
             session,
@@ -51,13 +52,6 @@ def log_page() -> str:
 
 def _address(arguments: dict[str, str]) -> str:
     return f"{url_for('staff_audit.log_page')}?{urlencode(arguments)}"
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None
 
 
 def _midnight(day: date) -> datetime:

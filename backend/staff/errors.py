@@ -28,6 +28,13 @@ class RoleNeeded(Forbidden):
     advice = _l("It is for: %(roles)s.")
 
 
+class UnknownRole(Invalid):
+    """There is no such role."""
+
+    slug = "unknown-role"
+    title = _l("Choose a role")
+
+
 class OwnCard(Forbidden):
     """Nobody decides on the card that is their own."""
 

@@ -175,6 +175,8 @@ class PageSession(Base):
     challenge_expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    """To within a minute: when its pages were last asked for."""
     fresh_until: Mapped[datetime]
     """Until then dangerous acts need no new proof of the second factor."""
     ended_at: Mapped[datetime | None]

@@ -12,7 +12,7 @@ from backend.shared.i18n import LOCALES, _, current_locale
 from backend.shops import queries as shops
 from backend.staff import audit_reading, factors, people, service
 from backend.staff.access import current_staff, fresh_factor_required, page_staff_required, person_for_page
-from backend.staff.errors import LoginRefused, NameNeeded, ReasonNeeded, StoreNeeded
+from backend.staff.errors import LoginRefused, NameNeeded, ReasonNeeded, StoreNeeded, UnknownRole
 from backend.staff.roles import ROLE_NAMES, TILL_ROLES, Role
 from backend.staff.words import said_of, sentence
 
@@ -58,10 +58,11 @@ def invite() -> tuple[str, int]:
                 who=current_staff().who,
             )
             return _render_link(session, member.id), 201
-    except (NameNeeded, LoginRefused, StoreNeeded) as refusal:
+    except (NameNeeded, LoginRefused, StoreNeeded, UnknownRole) as refusal:
         refused = {
             "name": str(refusal.title) if isinstance(refusal, NameNeeded) else None,
             "store_id": str(refusal.title) if isinstance(refusal, StoreNeeded) else None,
+            "role": sentence(refusal) if isinstance(refusal, UnknownRole) else None,
         }
         refused["login"] = said_of(refusal, "login")
         with transaction() as session:
@@ -89,10 +90,11 @@ def person_page(staff_id: UUID) -> str:
 @fresh_factor_required
 def change_role(staff_id: UUID) -> Response:
     """Gives the account another role."""
-    role, who, reason = _role(request.form.get("role", "")), current_staff().who, _reason()
-    typed_store = request.form.get("store_id", "")
+    who, reason = current_staff().who, _reason()
+    typed_role, typed_store = request.form.get("role", ""), request.form.get("store_id", "")
 
     def act(session: Session) -> str:
+        role = _role(typed_role)
         store_id = _store_id(session, typed_store) if role in TILL_ROLES else None
         service.change_role(session, staff_id=staff_id, role=role, store_id=store_id, who=who, reason=reason)
         return str(_("The role is changed. The person signs in anew."))
@@ -146,7 +148,7 @@ def _do(staff_id: UUID, act: Callable[[Session], str]) -> Response:
     try:
         with transaction() as session:
             said = act(session)
-    except (ReasonNeeded, StoreNeeded) as refusal:
+    except (ReasonNeeded, StoreNeeded, UnknownRole) as refusal:
         said = sentence(refusal)
     flash(said)
     return redirect(url_for("staff_people.person_page", staff_id=staff_id), code=303)
@@ -157,7 +159,9 @@ def _reason() -> str | None:
 
 
 def _role(typed: str) -> Role:
-    return Role(typed) if typed in list(Role) else Role.CASHIER
+    if typed not in list(Role):
+        raise UnknownRole
+    return Role(typed)
 
 
 def _store_id(session: Session, typed: str) -> UUID | None:

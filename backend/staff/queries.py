@@ -14,9 +14,12 @@ from backend.shared.db import Promise, driver_connection, read_at_once
 from backend.staff.credentials import Credential
 from backend.staff.errors import UnknownStaffMember
 from backend.staff.models import AuditEntry, SignInLink, StaffMember, StaffToken, TillKey
+from backend.staff.roles import TILL_ROLES
 
 # How exactly a key's last use is known; each noting is one write.
 USE_NOTED_EVERY = timedelta(minutes=10)
+
+SEEN_NOTED_EVERY = timedelta(minutes=1)
 
 # The driver's own prepared statement: this runs before every request of every till.
 TILL_BY_KEY = """
@@ -30,7 +33,7 @@ STAFF_BY_BEARER = """
     WHERE prefix = %s AND revoked_at IS NULL AND expires_at > %s
 """
 STAFF_BY_SESSION = """
-    SELECT staff_sessions.secret_hash, staff_sessions.fresh_until,
+    SELECT staff_sessions.secret_hash, staff_sessions.fresh_until, staff_sessions.last_seen_at,
            staff_members.id, staff_members.name, staff_members.role,
            stores.id, stores.code, stores.name, stores.zone
     FROM staff_sessions
@@ -73,6 +76,8 @@ class StaffIdentity:
     """The till that a cashier's or a store manager's session stands for."""
     fresh_until: datetime | None = None
     """Until then a person's second factor counts as proven; None for a program."""
+    use_to_note: bool = False
+    """Whether it is time to write down again that the person's page session was used."""
 
 
 def till_by_key(credential: Credential) -> Till | None:
@@ -111,12 +116,20 @@ def staff_by_token(session: Session, credential: Credential, *, at: datetime) ->
     return StaffIdentity(id=None, name=label, role=role, store_id=None, who=f"staff_token:{credential.prefix}")
 
 
-def staff_by_session(session: Session, credential: Credential, *, at: datetime) -> StaffIdentity | None:
-    """Who signed in with this page session; None when it is over or the person was disabled."""
+def staff_by_session(
+    session: Session, credential: Credential, *, at: datetime, idle: timedelta
+) -> StaffIdentity | None:
+    """Who signed in with this page session; None when it is over, was not used for `idle`, or the person was disabled.
+
+    A till may wait for its next guest, or for the network, as long as the session lasts.
+    """
     row = driver_connection(session).execute(STAFF_BY_SESSION, [credential.prefix, at], prepare=True).fetchone()
     if row is None or not credential.matches(row[0]):
         return None
-    _hash, fresh_until, staff_id, name, role, store_id, store_code, store_name, zone = row
+    _hash, fresh_until, last_seen_at, staff_id, name, role, store_id, store_code, store_name, zone = row
+    may_wait = role in TILL_ROLES
+    if not may_wait and last_seen_at <= at - idle:
+        return None
     who = f"staff_member:{staff_id}"
     till = None
     if store_id is not None:
@@ -130,7 +143,14 @@ def staff_by_session(session: Session, credential: Credential, *, at: datetime) 
             who=who,
         )
     return StaffIdentity(
-        id=staff_id, name=name, role=role, store_id=store_id, who=who, till=till, fresh_until=fresh_until
+        id=staff_id,
+        name=name,
+        role=role,
+        store_id=store_id,
+        who=who,
+        till=till,
+        fresh_until=fresh_until,
+        use_to_note=not may_wait and last_seen_at < at - SEEN_NOTED_EVERY,
     )
 
 

@@ -304,7 +304,8 @@ def issue_sign_in_link(session: Session, *, staff_id: UUID, who: str) -> Issued:
 
 
 def open_page_session(session: Session, *, staff_id: UUID, fresh_for: timedelta | None = None) -> SignedIn:
-    """Signs a browser in as this person, who was recognised by the caller; it lasts seven days at most.
+    """Signs a browser in as this person, who was recognised by the caller; it lasts seven days at most,
+    and outside the till until nobody has used it for the shop's idle time.
 
     For `fresh_for`, dangerous acts need no new proof of the second factor; without it, as long as the session lasts:
     the doors of the demo know no second factor.
@@ -322,12 +323,21 @@ def open_page_session(session: Session, *, staff_id: UUID, fresh_for: timedelta 
             staff_id=staff_id,
             created_at=now,
             expires_at=now + SESSION_LIFE,
+            last_seen_at=now,
             fresh_until=now + (fresh_for or SESSION_LIFE),
         )
     )
     audit(session, who=f"staff_member:{staff_id}", action="sign_in", subject=f"staff_member:{staff_id}")
     session.flush()
     return SignedIn(credential.text, staff_id, Role(member.role), member.locale)
+
+
+def note_session_use(session: Session, *, prefix: str) -> None:
+    """Writes down that the page session was used, unless another request of it is doing so."""
+    used = select(PageSession.id).where(PageSession.prefix == prefix).with_for_update(skip_locked=True)
+    session.execute(
+        update(PageSession).where(PageSession.id.in_(used.scalar_subquery())).values(last_seen_at=system_now())
+    )
 
 
 def end_ways_in(session: Session, *, staff_id: UUID, besides: UUID | None = None) -> None:

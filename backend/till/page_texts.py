@@ -57,6 +57,8 @@ def _scan() -> dict[str, str]:
             "Without a connection only a guest’s code, card or phone can be taken. Check the digits."
         ),
         "empty-code": _("Scan the code, or type the card or phone."),
+        "no-programme": _("The shop has no programme in force yet."),
+        "no-programme-words": _("Points are given from when the marketer activates one. Then open this page anew."),
     }
 
 
@@ -149,6 +151,8 @@ def _undo_and_returns() -> dict[str, str]:
         "forgiven": _("Not taken back, spent already: {points}."),
         "earlier-return": _("The first return, of {amount}, had been recorded already. Nothing was doubled."),
         "not-returned": _("No connection. Nothing was returned."),
+        "no-such-number": _("No receipt can have this number."),
+        "check-number": _("Letters, digits, hyphens, dots and colons. Check it and type it again."),
         "return": _("Record the return"),
         "return-amount": _("Return {amount}"),
         "key-in": _("key in the amount"),
@@ -178,6 +182,14 @@ def _without_connection() -> dict[str, str]:
         "all-sent": _("Everything has been sent."),
         "by-code": _("code {code}"),
         "no-connection-yet": _("Still no connection."),
+        "refused-receipt-too-old": _("This receipt is older than 72 hours"),
+        "refused-receipt-too-old-words": _("It waited too long for a connection."),
+        "refused-receipt-from-the-future": _("This receipt is dated in the future"),
+        "refused-receipt-from-the-future-words": _("The tablet’s clock was wrong when it was sold."),
+        "refused-unknown-currency": _("The shop takes no receipts in this currency any more"),
+        "refused-unknown-currency-words": _("Its programme was changed while the receipt waited."),
+        "refused-unknown-member": _("This guest is not known any more"),
+        "refused-unknown-member-words": _("The card was closed while the receipt waited."),
     }
 
 

@@ -20,6 +20,7 @@ from backend.shared.pages import add_static_folder, allow_camera_and_wasm, curre
 from backend.shared.pages.current import pages_state, shop_style_url
 from backend.staff.access import current_staff, current_till, page_staff_required
 from backend.till.page_texts import page_texts
+from backend.till.schemas import CASHIER_LENGTH_MAXIMUM
 
 blueprint = Blueprint("till_pages", __name__, template_folder="templates")
 
@@ -100,7 +101,7 @@ def session_facts() -> dict[str, Any]:
     programme = main_programme(db.session(), at=business_now())
     return {
         "store": {"id": str(till.store_id), "name": _in_own_language(till.store_name), "zone": till.zone},
-        "cashier": till.cashier_name,
+        "cashier": till.cashier_name and till.cashier_name[:CASHIER_LENGTH_MAXIMUM].strip(),
         "role": current_staff().role,
         "currency": programme.currency if programme else None,
         "spending": _spending(programme) if programme else None,

@@ -290,11 +290,14 @@ def _answer(ended: Reservation, books: Mapping[UUID, Book]) -> dict[str, Any]:
 def _spend_facts(resolution: Resolution, store: Store | None) -> dict[str, Any]:
     reservation, points = resolution.reservation, resolution.points_spent
     discount_minor = points * reservation.point_value_minor
-    return {
+    facts = {
         "store": store.name if store else {},
         "points": -points,
         "discount": {"amount_minor": discount_minor, "currency": reservation.currency},
     }
+    if points < reservation.points:
+        facts |= {"set_aside": reservation.points, "put_back": reservation.points - points}
+    return facts
 
 
 def _cause(reservation: Reservation, kind: str, *, wording: str, facts: dict[str, Any]) -> Cause:

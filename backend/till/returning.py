@@ -23,13 +23,15 @@ from backend.programmes.programme import Programme
 from backend.programmes.queries import programmes
 from backend.receipts import allocation, queries, service
 from backend.receipts.allocation import AllocatedLine, LineLeft, Returned
-from backend.receipts.errors import DifferentContent, UnknownReceipt
+from backend.receipts.errors import DifferentContent, MoreThanSold, UnknownReceipt
 from backend.receipts.queries import SoldReceipt
 from backend.receipts.sale import Return
 from backend.receipts.service import ReturnToRecord
 from backend.referrals import queries as referral_queries
 from backend.referrals import service as referrals
 from backend.shared.clock import business_now, system_now
+from backend.shared.formatting import money
+from backend.shared.i18n import current_locale
 from backend.till.answers import balance_of
 from backend.till.errors import AHEAD_MAXIMUM, ReceiptFromTheFuture
 
@@ -158,14 +160,23 @@ def _open_books(session: Session, member_id: UUID | None) -> dict[UUID, Book]:
 
 
 def _allocate(returned: Return, sold: SoldReceipt) -> tuple[int, list[AllocatedLine]]:
-    left_minor = sold.total_minor - sold.returned_minor
     if returned.lines:
         lines = allocation.allocate_lines(sold.lines, returned.lines)
         amount_minor = allocation.check_lines_amount(lines, returned.named_amount_minor)
-        return allocation.check_amount(amount_minor, left_minor=left_minor), lines
+        return _check_amount(amount_minor, sold), lines
     if returned.amount_minor is not None:
-        return allocation.check_amount(returned.amount_minor, left_minor=left_minor), []
-    return left_minor, allocation.all_that_is_left(sold.lines)
+        return _check_amount(returned.amount_minor, sold), []
+    return sold.total_minor - sold.returned_minor, allocation.all_that_is_left(sold.lines)
+
+
+def _check_amount(amount_minor: int, sold: SoldReceipt) -> int:
+    left_minor = sold.total_minor - sold.returned_minor
+    try:
+        return allocation.check_amount(amount_minor, left_minor=left_minor)
+    except MoreThanSold as refusal:
+        # A cashier reads it: in money, not in minor units.
+        left = money(left_minor, sold.currency, locale=current_locale())
+        raise MoreThanSold(sku="", left=left) from refusal
 
 
 def _give_back(

@@ -23,6 +23,7 @@ from backend.till.models import RESERVATION_STATUSES
 from backend.till.receipt_request import UnreadableReceipt
 
 LINES_MAXIMUM = 1_000
+CASHIER_LENGTH_MAXIMUM = 64
 BATCH_MAXIMUM = 5_000
 
 
@@ -61,7 +62,7 @@ class ReceiptSchema(PlainSchema):
         required=True, metadata={"description": "Sum of lines.amount, in minor units", "example": 35000}
     )
     lines = fields.List(fields.Nested(LineSchema), load_default=list, validate=validate.Length(max=LINES_MAXIMUM))
-    cashier = Text(load_default=None, allow_none=True, maximum=64)
+    cashier = Text(load_default=None, allow_none=True, maximum=CASHIER_LENGTH_MAXIMUM)
     payments = fields.List(
         fields.Nested(PaymentSchema),
         load_default=list,

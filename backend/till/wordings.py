@@ -112,6 +112,8 @@ register(
     title=N_("{store:text}"),
     body=N_("You paid {discount:money} with points."),
     steps=(
+        (N_("Set aside at the till"), "{set_aside:points}"),
+        (N_("Not needed, put back"), "{put_back:points}"),
         (N_("Paid with points"), "{discount:money}"),
         (N_("Points for it"), "{points:signed}"),
         (N_("It keeps your other points alive until"), "{prolonged_until:date}"),

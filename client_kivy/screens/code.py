@@ -62,7 +62,7 @@ class Code(Page):
     def show(self) -> None:
         """See `Page`."""
         me = self.resource("me").data or {}
-        card = card_of(self.resource("balance").data, self.app.known_entries(), today=self.app.now().date())
+        card = card_of(self.resource("balance").data, self.app.known_entries(), now=self.app.now())
         self.number = formatting.card_number(me.get("card_number") or "")
         self.name_line = me.get("name") or self.app.tr("You have")
         self.points = formatting.points(card.available) if self.resource("balance").known else ""

@@ -4,6 +4,7 @@
 from typing import Any
 
 from kivy.animation import Animation
+from kivy.metrics import dp
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
@@ -19,9 +20,12 @@ from client_kivy.theme import EASE, theme
 from client_kivy.widgets import button, ground, header, load_rules, mark, notice, rows, text  # noqa: F401 - rules
 from client_kivy.widgets.ground import Ground
 from client_kivy.widgets.rows import EntryLine
+from client_kivy.widgets.text import text_width
 
 LATEST_ROWS = 3
 UNKNOWN = "\u2013"
+SIDE = 20
+FIGURE_STYLES = ("balance", "title", "heading")
 
 
 class Card(Ground, BoxLayout):
@@ -32,11 +36,28 @@ class Card(Ground, BoxLayout):
     known = BooleanProperty(defaultvalue=False)
     coming = BooleanProperty(defaultvalue=True)
     points = NumericProperty(0)
+    name_width = NumericProperty(0)
     figure = StringProperty("")
+    figure_style = StringProperty("balance")
+    """The largest one in which the figure and its word have room."""
     word = StringProperty("")
     pending = StringProperty("")
     burning = StringProperty("")
+    reserved = StringProperty("")
     debt = StringProperty("")
+    pause = StringProperty("")
+
+    def on_name(self, *_changed: Any) -> None:
+        """How wide it is when nothing of it is cut."""
+        self.name_width = text_width(self.name, "body_strong") + dp(1)
+
+    def on_figure(self, *_changed: Any) -> None:
+        """A large balance is written smaller, never cut."""
+        room = self.width - dp(2 * SIDE + 8) - text_width(self.word, "body")
+        fitting = (style for style in FIGURE_STYLES if text_width(self.figure, style) <= room)
+        self.figure_style = next(fitting, FIGURE_STYLES[-1])
+
+    on_width = on_word = on_figure
 
 
 class Latest(BoxLayout):
@@ -94,7 +115,7 @@ class Home(Page):
         self._show_card(items)
 
     def _show_card(self, items: list[dict[str, Any]]) -> None:
-        card, view = card_of(self.resource("balance").data, items, today=self.app.now().date()), self.ids.card
+        card, view = card_of(self.resource("balance").data, items, now=self.app.now()), self.ids.card
         me = self.resource("me").data or {}
         view.name = me.get("name") or ""
         now = self.app.now()
@@ -105,7 +126,8 @@ class Home(Page):
         balance = self.resource("balance")
         was_known, view.known = view.known, balance.known
         view.coming = not balance.known and (balance.loading or balance.failure is None)
-        view.pending, view.burning, view.debt = card.pending, card.burning, card.debt
+        view.pending, view.burning, view.reserved = card.pending, card.burning, card.reserved
+        view.debt, view.pause = card.debt, card.pause
         Animation.cancel_all(view, "points")
         if was_known and card.available > view.points:
             Animation(points=card.available, d=theme.seconds("count"), t=EASE).start(view)

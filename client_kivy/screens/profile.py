@@ -8,9 +8,11 @@ from kivy.properties import BooleanProperty, DictProperty, StringProperty
 from client_kivy import __version__
 from client_kivy.api.errors import ApiError
 from client_kivy.screens import welcome  # noqa: F401 - its tick in a panel
+from client_kivy.screens.giving import GivePoints
 from client_kivy.screens.links import NameAdvocate
 from client_kivy.screens.page import Page
 from client_kivy.state import formatting
+from client_kivy.state.giving import terms_of
 from client_kivy.state.invitation import invitation_of
 from client_kivy.state.joining import OFFER_CHANNELS, said_of
 from client_kivy.state.language import N_
@@ -24,8 +26,10 @@ LANGUAGES = {"ru": "Русский", "en": "English"}
 class Profile(Page):
     """See the module."""
 
-    reads = ("me", "shop", "referral")
+    reads = ("me", "shop", "referral", "balance")
     may_name_advocate = BooleanProperty(defaultvalue=False)
+    giving = StringProperty("")
+    """What there is to know of giving points; empty where they cannot be given."""
     name_line = StringProperty("")
     contacts = StringProperty("")
     number = StringProperty("")
@@ -42,6 +46,8 @@ class Profile(Page):
         self.number = formatting.card_number(me.get("card_number") or "")
         shop = shop_of(self.resource("shop").data)
         self.may_name_advocate = invitation_of(self.resource("referral").data, shop).may_name_advocate
+        terms = terms_of(self.resource("shop").data)
+        self.giving = terms.note if terms else ""
         self.offers = {channel: shop.offer_text(channel) for channel in OFFER_CHANNELS}
         self.themes = {value: tr(label) for value, label in THEMES.items()}
         self.about = tr("Version {version}. Font Onest under OFL, icons by Tabler and Kivy under MIT.").format(
@@ -62,6 +68,14 @@ class Profile(Page):
     def name_advocate(self) -> None:
         """Lets the person say who invited them."""
         self.app.root.open_sheet(self.app.tr("Who invited you?"), NameAdvocate())
+
+    def give(self) -> None:
+        """Lets points be given to somebody."""
+        terms = terms_of(self.resource("shop").data)
+        available = (self.resource("balance").data or {}).get("available") or 0
+        if terms:
+            sheet = GivePoints(terms=terms, available=available)
+            self.app.root.open_sheet(self.app.tr("Give points"), sheet)
 
     def _not_set(self, error: ApiError) -> None:
         self.show()

@@ -107,7 +107,7 @@ class Rewards(Page):
         self.ids.rows.data = [] if self.nothing or not catalogue.known else self._rows(coupons)
 
     def _rows(self, coupons: list[Coupon]) -> list[dict[str, Any]]:
-        card = card_of(self.resource("balance").data, [], today=self.app.now().date())
+        card = card_of(self.resource("balance").data, [], now=self.app.now())
         known = self.resource("balance").known
         rows: list[dict[str, Any]] = [
             {

@@ -12,6 +12,11 @@ FILTERS = {"all": N_("All"), "points": N_("Points"), "friends": N_("Friends"), "
 APPEARANCES = (
     ("receipt_returned", "arrow-back-up", "rejected"),
     ("receipt", "receipt", "pending"),
+    ("points_given_back", "arrow-back-up", "rewarded"),
+    ("points_spent", "shopping-bag", "neutral"),
+    ("points_adjusted", "scale", "info"),
+    ("transfer_received", "gift", "rewarded"),
+    ("transfer", "send", "neutral"),
     ("points_expiring", "flame", "expiring"),
     ("referral_joined", "user-check", "neutral"),
     ("referral_pending", "clock-hour-4", "pending"),

@@ -24,6 +24,7 @@ SHUT = {
     "reward-sold-out-today": N_("Gone for today"),
     "reward-limit-reached": N_("You have had it"),
 }
+SHUT_OTHERWISE = N_("Not now")
 OPEN_STATES = ("ordered", "issued")
 
 
@@ -138,7 +139,7 @@ def _action(item: Mapping[str, Any], *, may_order: bool) -> str:
         return _("Get for {price}").format(price=formatting.number(item["price_points"]))
     if item["available"]:
         return _("{points} to go").format(points=formatting.number(item["points_missing"]))
-    return _(SHUT.get(item.get("reason_type") or "", N_("Not now")))
+    return _(SHUT.get(item.get("reason_type") or "", SHUT_OTHERWISE))
 
 
 def _terms(item: Mapping[str, Any]) -> str:

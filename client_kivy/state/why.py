@@ -38,6 +38,9 @@ def why_of(item: Mapping[str, Any], explanation: Resource, *, asked: bool = Fals
 
 def _explained(item: Mapping[str, Any], explanation: Resource) -> Why:
     points = item["points"]
+    # Points that went before they came count for nothing.
+    comes_to = 0 if item["status"] == "cancelled" else points
+    earns = comes_to > 0 and item["kind"] == "accrual"
     question = _("Why {points}?").format(points=formatting.points(points))
     if explanation.data is None:
         return _not_yet(question, explanation)
@@ -48,8 +51,8 @@ def _explained(item: Mapping[str, Any], explanation: Resource) -> Why:
     return Why(
         question=question,
         steps=steps,
-        sum_label=(_("You earn") if points > 0 else _("In all")) if steps else "",
-        sum_figure=formatting.points(points) if steps else "",
+        sum_label=(_("You earn") if earns else _("In all")) if steps else "",
+        sum_figure=formatting.points(comes_to) if steps else "",
         note=review.get("text") or data.get("text") or "",
         note_icon="hourglass" if review.get("state") == "open" else "clock-hour-4" if pending else "",
         note_tone="pending" if pending else "text",

@@ -13,6 +13,7 @@ from client_kivy.state.disputes import Question
 from client_kivy.state.entries import Entry
 from client_kivy.state.friends import Friend
 from client_kivy.state.inbox import Message
+from client_kivy.theme import STYLES
 from client_kivy.widgets import load_rules
 from client_kivy.widgets.ground import Ground
 from client_kivy.widgets.text import TextLine, text_height, text_width
@@ -92,6 +93,24 @@ class Pill(Ground, BoxLayout):
     tone = StringProperty("neutral")
 
 
+class RowWords(BoxLayout):
+    """What and when, with the figure and its state beside it; under it, where the figure would tear words apart."""
+
+    title = StringProperty("")
+    note = StringProperty("")
+    points = StringProperty("")
+    tone = StringProperty("text")
+    state = StringProperty("")
+    state_icon = StringProperty("")
+    stacked = BooleanProperty(defaultvalue=False)
+
+    def on_title(self, *_changed: Any) -> None:
+        """Finds out whether there is room beside it."""
+        self.stacked = bool(self.width) and is_stacked(self.title, self.points, self.width)
+
+    on_points = on_width = on_title
+
+
 class EntryLine(ButtonBehavior, BoxLayout):
     """Icon, what and when, points and their state."""
 
@@ -139,6 +158,13 @@ class MessageRow(ButtonBehavior, Row, BoxLayout):
     """A message; unread ones are bold and carry a dot."""
 
     message = ObjectProperty(NO_MESSAGE, rebind=True)
+    stacked = BooleanProperty(defaultvalue=False)
+
+    def on_message(self, *_changed: Any) -> None:
+        """Finds out whether the moment has room beside the title."""
+        self.stacked = bool(self.width) and is_message_stacked(self.message, self.width)
+
+    on_width = on_message
 
     def on_release(self) -> None:
         """Tells whoever listens that it was read."""
@@ -148,11 +174,21 @@ class MessageRow(ButtonBehavior, Row, BoxLayout):
     opened = ObjectProperty(None, allownone=True)
 
 
+def is_stacked(title: str, points: str, width: float) -> bool:
+    """Whether the figure stands under the title, because some word of it would not fit beside the figure."""
+    room = width - text_width(points, "body_strong") - dp(12)
+    return any(text_width(word, "body_strong") > room for word in title.split())
+
+
 def entry_line_height(entry: Entry, width: float, *, has_arrow: bool) -> float:
     """How high an entry's line is in a list this wide."""
-    beside = text_width(entry.points, "body_strong") + dp(12 + 32 if has_arrow else 12)
-    words = width - dp(17 + 40 + 12 + 12 + 5) - beside
-    return float(max(dp(68), dp(18 + 28) + text_height(entry.title, "body_strong", int(words))))
+    words = width - dp(17 + 40 + 12 + 12 + 5) - dp(32 if has_arrow else 0)
+    note = STYLES["caption"].line
+    if is_stacked(entry.title, entry.points, words):
+        figure = STYLES["body_strong"].line + (note if entry.state else 0)
+        return float(max(dp(68), dp(28) + text_height(entry.title, "body_strong", int(words)) + figure))
+    beside = text_width(entry.points, "body_strong") + dp(12)
+    return float(max(dp(68), dp(28) + note + text_height(entry.title, "body_strong", int(words - beside))))
 
 
 def friend_row_height(friend: Friend, width: float) -> float:
@@ -176,13 +212,25 @@ def action_row_height(note: str, width: float) -> float:
     return float(max(dp(68), dp(50) + text_height(note, "caption", int(width - dp(SIDES + 52 + 32)))))
 
 
+def is_message_stacked(message: Message, width: float) -> bool:
+    """Whether the moment stands under the title, because some word of it would not fit beside the moment."""
+    room = width - dp(SIDES + 52 + 1) - _beside(message)
+    return any(text_width(word, title_style(message)) > room for word in message.title.split())
+
+
 def message_row_height(message: Message, width: float) -> float:
     """How high a message's row is in a list this wide."""
     words = width - dp(SIDES + 52 + 1)
-    beside = text_width(message.when, "caption") + dp(8 + 16 if message.unread else 8)
-    title = text_height(message.title, title_style(message), int(words - beside))
+    stacked = is_message_stacked(message, width)
+    when = STYLES["caption"].line + dp(4)
+    title = text_height(message.title, title_style(message), int(words if stacked else words - _beside(message)))
+    title = title + when if stacked else max(title, when)
     body = text_height(message.body, "label_regular", int(words))
     return float(max(dp(28) + title + body + (dp(3) if body else 0), dp(68)))
+
+
+def _beside(message: Message) -> float:
+    return float(text_width(message.when, "caption") + dp(8 + 16 if message.unread else 8))
 
 
 def title_style(message: Message) -> str:

@@ -133,6 +133,7 @@ def _create_ways_in() -> None:
         sa.Column("challenge_expires_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("last_seen_at", MOMENT, nullable=False),
         sa.Column("fresh_until", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["staff_id"], ["staff_members.id"], name=op.f("fk_staff_sessions_staff_id")),

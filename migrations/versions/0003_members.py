@@ -165,6 +165,10 @@ def _create_consents() -> None:
         "CREATE TRIGGER consents_append_only BEFORE UPDATE OR DELETE ON consents "
         "FOR EACH ROW EXECUTE FUNCTION consents_refuse_change()"
     )
+    op.execute(
+        "CREATE TRIGGER consents_are_not_emptied BEFORE TRUNCATE ON consents "
+        "FOR EACH STATEMENT EXECUTE FUNCTION consents_refuse_change()"
+    )
 
 
 def _create_devices() -> None:

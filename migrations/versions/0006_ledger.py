@@ -34,6 +34,13 @@ BEGIN
 END $$
 """
 
+STAYS = """
+CREATE FUNCTION ledger_row_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what stands in % stays', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$
+"""
+
 # At commit, so that the order of writing within a transaction is free. A frozen book is known to be wrong: it goes on
 # earning, and cannot be unfrozen before its lots equal its balance.
 LOTS_EQUAL_BALANCE = """
@@ -90,7 +97,7 @@ def upgrade() -> None:
         ["expires_at"],
         postgresql_where=sa.text("state = 'available' AND points_remaining > 0"),
     )
-    for function in (ENTRIES_SUM_TO_ZERO, APPEND_ONLY, LOTS_EQUAL_BALANCE):
+    for function in (ENTRIES_SUM_TO_ZERO, APPEND_ONLY, STAYS, LOTS_EQUAL_BALANCE):
         op.execute(function)
     op.execute(
         "CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON ledger_entries REFERENCING NEW TABLE AS new_entries "
@@ -104,8 +111,13 @@ def upgrade() -> None:
         "ledger_sealed_transactions",
     ):
         op.execute(
-            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()"
+        )
+    for table in ("ledger_balances", "ledger_lots"):
+        op.execute(
+            f"CREATE TRIGGER stays BEFORE DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ledger_row_stays()"
         )
     op.execute(
         "CREATE CONSTRAINT TRIGGER lots_equal_balance AFTER INSERT OR UPDATE ON ledger_balances "
@@ -338,5 +350,10 @@ def downgrade() -> None:
         op.drop_table(table)
     for table in ("ledger_lot_movements", "ledger_lots", "ledger_entries", "ledger_transactions", "ledger_balances"):
         op.drop_table(table)
-    for function in ("ledger_lots_equal_balance", "ledger_append_only", "ledger_entries_sum_to_zero"):
+    for function in (
+        "ledger_lots_equal_balance",
+        "ledger_row_stays",
+        "ledger_append_only",
+        "ledger_entries_sum_to_zero",
+    ):
         op.execute(f"DROP FUNCTION {function}()")

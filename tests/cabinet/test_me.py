@@ -132,6 +132,7 @@ def test_a_balance_has_the_names_of_the_contract(alice, till, clock):
         "debt": 0,
         "expiring": [],
         "tier": None,
+        "spending_pause": None,
     }
 
 

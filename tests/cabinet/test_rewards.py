@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from backend.ledger import service as ledger
 from backend.rewards import queries, stock
 from backend.shared.clock import business_now
 from backend.tiers import service as tiers
@@ -41,6 +42,15 @@ def orders(person, reward, *, key=None):
 def offer(person, name):
     items = person.get("/rewards").json["items"]
     return next(item for item in items if item["id"] == f"grain:{name}")
+
+
+def test_whose_points_are_checked_reads_that_and_no_wrong_number_that_is_missing(alice, session):
+    ledger.freeze(session, [UUID(alice.member["id"])], reason="test")
+    shown = offer(alice, "cappuccino")
+    assert (shown["available"], shown["reason_type"]) == (False, "spending-frozen")
+    assert shown["reason"] == "Points of this card cannot be spent just now"
+    answer = orders(alice, "grain:cappuccino")
+    assert (answer.status_code, answer.json["type"]) == (409, "spending-frozen")
 
 
 def test_the_catalogue_stands_in_the_documents_order_with_what_is_missing(alice):

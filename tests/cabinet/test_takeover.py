@@ -52,6 +52,15 @@ def test_the_phone_that_was_there_before_is_told(thief, session):
     assert "further_device_paused" in kinds
 
 
+def test_the_balance_says_why_and_until_when_nothing_is_spent(thief, clock):
+    thief.post("/me/redemptions", {"reward_id": "grain:cup"})
+    pause = thief.get("/me/balance").json["spending_pause"]
+    assert pause["text"] == "Карту открыли в ещё одном браузере."
+    clock.advance(hours=24, minutes=1)
+    thief.signs_in()
+    assert thief.get("/me/balance").json["spending_pause"] is None
+
+
 def test_the_pause_began_with_the_first_try(thief, clock):
     thief.post("/me/redemptions", {"reward_id": "grain:cup"})
     clock.advance(hours=24, minutes=1)

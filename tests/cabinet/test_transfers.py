@@ -122,6 +122,10 @@ def test_the_recipients_debt_is_paid_first(alice, boris, till):
     alice.gives_points(boris.phone, 60)
     balance = boris.get("/me/balance").json
     assert (balance["available"], balance["debt"]) == (10, 0)
+    (received, *_) = boris.get("/me/entries").json["items"]
+    steps = boris.get(f"/me/entries/{received['id']}/explanation").json["steps"]
+    assert steps[-1]["text"] == "Из них на долг"
+    assert steps[-1]["figure"].replace("\xa0", " ") == "50 баллов"
 
 
 # What each side sees
@@ -238,6 +242,10 @@ def test_points_of_another_programme_stay_where_they_are(alice, boris, till, ses
     assert answer.json["title"] == "Столько баллов нет: не больше 0"
 
 
+def test_the_shop_says_how_points_are_given(alice):
+    assert alice.get("/shop").json["transfers"] == {"minimum_points": 10, "maximum_points_per_day": 100}
+
+
 def test_fewer_than_the_minimum_are_not_given(alice, boris):
     assert refused(alice.gives_points(boris.phone, 9)) == (422, "transfer-too-small")
     assert alice.gives_points(boris.phone, 10).status_code == 201
@@ -299,12 +307,17 @@ def test_whoever_owes_gives_nothing_away(alice, boris, till, session):
     ledger.write(session, [book])
     answer = alice.gives_points(boris.phone, 10)
     assert refused(answer) == (409, "points-owed")
+    assert answer.json["title"].replace("\xa0", " ") == "You owe 50 points after a return, so none can be given away"
 
 
 def test_a_frozen_member_gives_nothing_and_may_still_receive(alice, boris, till, session):
     till.sell(boris.member["id"], 200_000, external_id="boriss")
     ledger.freeze(session, [UUID(alice.member["id"])], reason="test")
     assert refused(alice.gives_points(boris.phone, 10)) == (409, "spending-frozen")
+    assert alice.get("/me/balance").json["spending_pause"] == {
+        "text": "The shop is checking your points. New ones still come, none can be spent yet.",
+        "until": None,
+    }
     assert boris.gives_points(alice.phone, 10).status_code == 201
 
 

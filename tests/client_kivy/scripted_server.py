@@ -60,6 +60,11 @@ class Script:
     redemptions: list[dict[str, Any]] = field(default_factory=lambda: [dict(item) for item in REDEMPTIONS])
     tier: dict[str, Any] | None = field(default_factory=lambda: dict(TIER))
     order_keys: dict[str, str] = field(default_factory=dict)
+    transfers: dict[str, Any] | None = field(
+        default_factory=lambda: {"minimum_points": 10, "maximum_points_per_day": 500}
+    )
+    given: dict[str, dict[str, Any]] = field(default_factory=dict)
+    spending_pause: dict[str, Any] | None = None
     visits: dict[str, int] = field(default_factory=lambda: {"qr": 2, "messenger": 1})
     expiring: list[dict[str, Any]] = field(default_factory=lambda: [{"points": 200, "expires_on": "2026-11-30"}])
     page_rows: int = 50
@@ -157,6 +162,7 @@ def create_server(script: Script) -> Flask:
     _profile(app, script)
     _lists(app, script)
     _rewards(app, script)
+    _giving(app, script)
     answer_links(app, script)
     answer_disputes(app, script)
     return app
@@ -189,6 +195,7 @@ def _sign_in(app: Flask, script: Script) -> None:
                 "minimum_amount_minor": 30000,
                 "pending_days": 14,
             },
+            transfers=script.transfers,
             consent_texts=[
                 {"purpose": "marketing", "channel": "push", "text": "Tell me about offers by notifications"},
                 {"purpose": "personal_data", "channel": "any", "text": "I agree to the processing of my data"},
@@ -249,6 +256,7 @@ def _profile(app: Flask, script: Script) -> None:
                 "debt": 0,
                 "expiring": script.expiring,
                 "tier": script.tier,
+                "spending_pause": script.spending_pause,
             }
         )
 
@@ -361,6 +369,25 @@ def _rewards(app: Flask, script: Script) -> None:
                 script.available += row["price_points"]
                 return jsonify(row)
         return problem(404, "unknown-redemption", "There is no such order")
+
+
+def _giving(app: Flask, script: Script) -> None:
+    @app.post("/api/v1/me/transfers")
+    def give() -> Any:
+        key, body = request.headers["Idempotency-Key"], request.get_json()
+        if body["to"] == "+79990000000":
+            said = "Nobody here has this card number or phone"
+            return problem(422, "unknown-recipient", said, {"to": [said]})
+        repeated = key in script.given
+        if not repeated:
+            script.available -= body["points"]
+            script.given[key] = {
+                "id": f"019aa000-0000-7000-9000-{len(script.given):012}",
+                "points": body["points"],
+                "occurred_at": NOW.isoformat(),
+                "available": script.available,
+            }
+        return jsonify(script.given[key]), 200 if repeated else 201
 
 
 def written_of(code: str) -> dict[str, Any]:

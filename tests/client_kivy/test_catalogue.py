@@ -1,5 +1,6 @@
 """The app speaks Russian wherever it speaks English."""
 
+import ast
 import re
 
 from babel.messages.pofile import read_po
@@ -17,6 +18,19 @@ def kept() -> catalogue.Catalog:
 
 def test_the_catalogue_has_every_text_of_the_app_and_no_other() -> None:
     assert catalogue.source_of(catalogue.refreshed()) == catalogue.SOURCE.read_bytes()
+
+
+def test_a_text_that_is_marked_inside_another_call_is_not_overlooked() -> None:
+    known = {text for message in kept() for text in (message.id if isinstance(message.id, tuple) else (message.id,))}
+    marked = {
+        argument.value
+        for file in catalogue.APP.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) in catalogue.KEYWORDS
+        for argument in call.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+    assert marked - known == set()
 
 
 def test_every_text_is_translated() -> None:

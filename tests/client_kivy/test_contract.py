@@ -74,6 +74,8 @@ def use_everything(session: Session, store: Store) -> None:
     store.act("POST", "/me/redemptions", order, key="order-1", done=answers.append, failed=pytest.fail)
     cancel = f"/me/redemptions/{answers[0]['id']}/cancel"
     store.act("POST", cancel, None, done=answers.append, failed=pytest.fail)
+    given: dict[str, Any] = {"to": "9710 0044 2031 3201", "points": 50}
+    store.act("POST", "/me/transfers", given, key="given-1", done=answers.append, failed=pytest.fail)
     use_questions_and_links(store, answers)
     consent = {"purpose": "marketing", "channel": "push", "given": False}
     session.update({"locale": "en", "consents": [consent]}, lambda: None, pytest.fail)

@@ -29,29 +29,81 @@ SHOP = {
 
 
 def test_the_card_says_what_comes_and_what_burns() -> None:
-    card = card_of(BALANCE, ENTRIES, today=NOW.date())
+    card = card_of(BALANCE, ENTRIES, now=NOW)
     assert (card.available, card.pending, card.burning) == (
         1240,
         "270 more by 6 December",
         "200 points burn on 30 November",
     )
     language.use("ru")
-    card = card_of(BALANCE, ENTRIES, today=NOW.date())
+    card = card_of(BALANCE, ENTRIES, now=NOW)
     assert (card.pending, card.burning) == ("ещё 270 придут до 6 декабря", "200 баллов сгорят 30 ноября")
 
 
 def test_the_card_names_the_first_day_of_burning() -> None:
     expiring = [{"points": 9, "expires_on": "2027-02-01"}, {"points": 1, "expires_on": "2026-12-01"}]
-    assert card_of({**BALANCE, "expiring": expiring}, [], today=NOW.date()).burning == "1 point burns on 1 December"
+    assert card_of({**BALANCE, "expiring": expiring}, [], now=NOW).burning == "1 point burns on 1 December"
 
 
 def test_an_empty_card_says_nothing_more() -> None:
-    card = card_of({"available": 0, "pending": 0, "expiring": []}, [], today=NOW.date())
-    assert (card.pending, card.burning, card.debt) == ("", "", "")
+    card = card_of({"available": 0, "pending": 0, "expiring": []}, [], now=NOW)
+    assert (card.pending, card.burning, card.reserved, card.debt, card.pause) == ("", "", "", "", "")
 
 
-def test_what_is_owed_is_said() -> None:
-    assert card_of({**BALANCE, "debt": 16}, [], today=NOW.date()).debt == "16 points are owed for a return"
+def test_what_is_owed_is_said_with_how_it_is_paid_off() -> None:
+    said = card_of({**BALANCE, "debt": 16}, [], now=NOW).debt
+    assert said == "Owed for a return: 16 points. Your next points pay it off."
+    language.use("ru")
+    for points, words in ((1, "1 балл"), (3, "3 балла"), (16, "16 баллов")):
+        said = card_of({**BALANCE, "debt": points}, [], now=NOW).debt
+        assert said.replace("\xa0", " ") == f"Долг за возврат: {words}. Его покроют следующие начисления."
+
+
+def test_what_is_set_aside_is_said() -> None:
+    assert card_of({**BALANCE, "reserved": 1}, [], now=NOW).reserved == "1 point is set aside for a purchase"
+    language.use("ru")
+    for points, words in ((1, "1 балл отложен"), (4, "4 балла отложены"), (700, "700 баллов отложено")):
+        assert card_of({**BALANCE, "reserved": points}, [], now=NOW).reserved == f"{words} на покупку"
+
+
+def test_why_nothing_can_be_spent_is_said() -> None:
+    checked = {"text": "The shop is checking your points.", "until": None}
+    assert card_of({**BALANCE, "spending_pause": checked}, [], now=NOW).pause == "The shop is checking your points."
+    opened = {"text": "The card was opened on a further device.", "until": "2026-11-23T09:05:00Z"}
+    assert card_of({**BALANCE, "spending_pause": opened}, [], now=NOW).pause == (
+        "The card was opened on a further device. Points can be spent from 23 November, 12:05."
+    )
+
+
+def test_no_day_is_promised_for_what_is_looked_at_first() -> None:
+    held = {**ENTRIES[0], "review": {"state": "open", "text": "Looked at", "due_on": "2026-11-26"}}
+    assert card_of(BALANCE, [held, *ENTRIES[1:]], now=NOW).pending == "270 more are on their way"
+
+
+@pytest.mark.parametrize("kind", ["return", "transfer", "adjustment", "import"])
+def test_only_a_purchase_is_said_to_earn(kind: str) -> None:
+    row = {**ENTRIES[0], "kind": kind, "status": "posted", "points": 30}
+    why = why_of(row, Resource(EXPLANATION))
+    assert (why.sum_label, why.sum_figure) == ("In all", "30 points")
+
+
+def test_what_was_taken_back_before_it_came_adds_up_to_nothing() -> None:
+    why = why_of({**ENTRIES[0], "status": "cancelled"}, Resource(EXPLANATION))
+    assert (why.sum_label, why.sum_figure) == ("In all", "0 points")
+
+
+@pytest.mark.parametrize(
+    ("kind", "icon"),
+    [
+        ("points_spent", "shopping-bag"),
+        ("points_given_back", "arrow-back-up"),
+        ("points_adjusted.goodwill.added", "scale"),
+        ("transfer_received", "gift"),
+        ("transfer_given", "send"),
+    ],
+)
+def test_a_message_about_points_has_an_icon_of_its_own(kind: str, icon: str) -> None:
+    assert message_of({**MESSAGES[0], "kind": kind}, now=NOW).icon == icon
 
 
 def test_a_pending_row_says_when_it_becomes_the_members() -> None:

@@ -171,7 +171,7 @@ def test_many_small_gifts_of_a_day_are_a_large_one(session, app, olga, anna, ali
     assert [one.points for one in waiting(session, clock)] == [600]
     # Somebody else's gifts are their own, and so are those of the next day.
     adjust(anna, alice_id, COMPLAINT | {"points": "600"})
-    clock.advance(days=1, seconds=1)
+    clock.advance(days=1, seconds=1, business_only=True)
     adjust(olga, alice_id, COMPLAINT | {"points": "601"})
     assert len(waiting(session, clock)) == 1
     assert ledger.balance(session, alice_id).available == 600 + 600 + 601
@@ -246,6 +246,15 @@ def test_a_decision_needs_a_word(session, olga, anna, alice_id, clock):
     assert len(waiting(session, clock)) == 1
 
 
+@pytest.mark.parametrize("decision", ["", "approved", "perhaps"])
+def test_what_is_no_decision_decides_nothing(session, olga, anna, alice_id, clock, decision):
+    adjust(olga, alice_id, LARGE)
+    (request,) = waiting(session, clock)
+    answer = anna.post(f"/console/adjustments/{request.id}", {"decision": decision, "word": "Well"})
+    assert (answer.status_code, "Approve it, or refuse it." in answer.text) == (422, True)
+    assert len(waiting(session, clock)) == 1
+
+
 def test_what_was_spent_meanwhile_cannot_be_taken_and_the_request_goes_on_waiting(session, olga, anna, alice_id, clock):
     give(session, alice_id, 2_000)
     adjust(olga, alice_id, COMPLAINT | {"points": "−1500"})
@@ -273,7 +282,7 @@ def test_after_two_weeks_a_request_runs_out(session, olga, anna, alice_id, clock
 
 def test_every_step_is_in_the_audit_log(session, olga, anna, alice_id, clock):
     adjust(olga, alice_id, COMPLAINT)
-    clock.advance(days=2)
+    clock.advance(days=2, business_only=True)
     adjust(olga, alice_id, LARGE)
     (request,) = waiting(session, clock)
     anna.post(f"/console/adjustments/{request.id}", {"decision": "approve", "word": "Yes"})

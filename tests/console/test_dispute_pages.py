@@ -136,6 +136,13 @@ def test_a_promise_that_cannot_be_kept_is_not_taken(anna):
     assert "This is none: New" in page or "This is none: Year" in page
 
 
+@pytest.mark.parametrize("typed", ["9" * 5000, "²", "-1", "1e3", "３"])
+def test_a_number_that_is_none_is_no_promise_and_no_count_of_months(anna, typed):
+    for form in ({"answer": typed, "remind": "1"}, {"answer": "5", "remind": typed}):
+        assert anna.post("/console/disputes/report", form | {"days_off": ""}).status_code == 422
+    assert anna.get(f"/console/disputes/report?months={typed}").status_code == 200
+
+
 def test_an_auditor_looks_on(app, session, olga, dispute_id):
     auditor = at_desk(app, session, Role.AUDITOR)
     assert "Support and administrators decide." in auditor.page(f"/console/disputes/{dispute_id}")

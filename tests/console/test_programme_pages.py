@@ -119,6 +119,13 @@ def test_a_receipt_that_makes_no_sense_is_said_at_its_field(marats):
     assert re.search(r'id="preview".*An amount, such as 1500 or 99.90.', page, re.DOTALL)
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59", "0001-01-01T00:00"])
+def test_a_receipt_of_a_time_without_shops_is_said_at_its_field(marats, moment):
+    answer = marats.post(EDIT, {"document": WEEKENDS, "amount": "1000", "at": moment, "purchases": "0", "act": "look"})
+    assert answer.status_code == 200
+    assert re.search(r'id="at"[^>]*aria-invalid="true"', answer.text)
+
+
 def test_tiers_and_segments_of_the_document_can_be_chosen_for_the_receipt(marats):
     document = WEEKENDS.replace('at.weekday in ["sat", "sun"]', '\'member.tier == "gold" && "vip" in member.segments\'')
     document += (

@@ -14,17 +14,19 @@ from sqlalchemy.orm import Session
 from backend.ledger import adjusting, queries
 from backend.ledger.adjusting import Adjustment, AdjustmentTerms
 from backend.ledger.errors import AdjustmentInFlight, DecidedAlready, NothingToAdjust, OwnRequest, PersonNeeded
-from backend.ledger.service import freeze
+from backend.ledger.service import freeze, open_books, write
 from backend.members.errors import UnknownMember
+from backend.shared import wording
 from backend.shared.clock import business_now
 from backend.shared.db import db, run_transaction
 from backend.shared.ids import new_id
+from backend.shared.wording import Reader
 from backend.staff.errors import OwnCard
 from backend.staff.queries import StaffIdentity
 from backend.staff.roles import Role
 from backend.staff.service import link_card
 from tests.console.desk import colleague, identity
-from tests.factories.ledger import member_with_book
+from tests.factories.ledger import cause, member_with_book
 
 TERMS = AdjustmentTerms(programme="grain", programme_version=1)
 
@@ -198,3 +200,66 @@ def test_nobody_approves_an_adjustment_of_the_card_that_is_their_own(session: Se
     with pytest.raises(OwnCard):
         decide(session, request, by=olga)
     assert request.status == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("points", "english", "russian"),
+    [
+        (
+            300,
+            ("+300 points", "Something was counted wrong, and the shop added 300 points. They can be spent now."),
+            ("+300 баллов", "Что-то посчитали неверно, и магазин добавил 300 баллов. Их уже можно тратить."),
+        ),
+        (
+            -1,
+            ("−1 point", "Something was counted wrong, and the shop took 1 point. Not so? Tell us at the till."),
+            ("−1 балл", "Что-то посчитали неверно, и магазин забрал 1 балл. Не согласны? Скажите на кассе."),
+        ),
+    ],
+)
+def test_the_member_is_told_once_it_is_posted(
+    session: Session, clock: object, points: int, english: tuple[str, str], russian: tuple[str, str]
+) -> None:
+    member_id = member_with_book(session)
+    ask(session, member_id, 500)
+    request = ask(session, member_id, 5_000)
+    ask(session, member_id, points)
+    kind, facts = told(session, member_id)[-1]
+    for locale, words in (("en", english), ("ru", russian)):
+        reader = Reader(locale, "Europe/Moscow")
+        said = wording.render_title(kind, facts, reader), wording.render_body(kind, facts, reader)
+        assert tuple(text.replace("\xa0", " ") for text in said) == words
+    assert len(told(session, member_id)) == 2
+    decide(session, request)
+    assert len(told(session, member_id)) == 3
+
+
+def test_what_pays_a_debt_is_not_said_to_be_spendable(session: Session, clock: object) -> None:
+    member_id = member_with_book(session)
+    owes(session, member_id, 200)
+    ask(session, member_id, 300)
+    kind, facts = told(session, member_id)[-1]
+    assert wording.render_body(kind, facts, Reader("en")).replace("\xa0", " ") == (
+        "The shop added 300 points. Of these, 200 points paid off what you owed."
+    )
+    assert wording.render_body(kind, facts, Reader("ru")).replace("\xa0", " ") == (
+        "Магазин добавил 300 баллов. Из них на долг: 200 баллов."
+    )
+
+
+def told(session: Session, member_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    """Kinds and facts of what the member was told, in turn."""
+    rows = session.execute(
+        text("SELECT kind, facts FROM messages WHERE member_id = :id ORDER BY created_at, id"), {"id": member_id}
+    )
+    return [(row.kind, row.facts) for row in rows]
+
+
+def owes(session: Session, member_id: UUID, points: int) -> None:
+    """Makes the member owe so many, as a return of what was spent does."""
+    now = business_now()
+    book = open_books(session, [member_id], with_lots=True)[member_id]
+    earned = book.accrue(cause("earned", at=now), points=points, available_at=now, expires_at=None)
+    book.spend(cause("spent", at=now), points=points)
+    book.take_back(cause("returned", at=now), lot_id=earned.id, points=points)
+    write(session, [book])

@@ -121,7 +121,9 @@ def test_what_changes_nothing_adds_nothing(session, clock):
     assert session.scalar(select(func.count()).select_from(Consent)) == 1
 
 
-@pytest.mark.parametrize("statement", ["UPDATE consents SET given = false", "DELETE FROM consents"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE consents SET given = false", "DELETE FROM consents", "TRUNCATE consents CASCADE"]
+)
 def test_the_log_of_consents_cannot_be_rewritten(session, clock, statement):
     consents_to(session, alice(session).id)
     with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():

@@ -1,12 +1,13 @@
 """How a return falls on the lines of its sale."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.receipts.allocation import LineLeft, allocate_lines
+from backend.receipts.allocation import LineLeft, all_that_is_left, allocate_lines
 from backend.receipts.errors import MoreThanSold
 from backend.receipts.sale import ReturnedLine
 
@@ -47,6 +48,24 @@ def test_goods_by_weight_come_back_in_part() -> None:
 def test_more_than_was_sold_is_refused(returned: tuple[str, str]) -> None:
     with pytest.raises(MoreThanSold):
         allocate_lines([_line(1, "CUP", "1", 100)], [ReturnedLine(sku=returned[0], quantity=Decimal(returned[1]))])
+
+
+def test_a_line_that_a_return_names_twice_comes_back_once() -> None:
+    lines = [_line(1, "CUP", "3", 1_000)]
+    one, two, three = (ReturnedLine(sku="CUP", quantity=Decimal(quantity)) for quantity in (1, 2, 3))
+    [piece] = allocate_lines(lines, [one, two])
+    assert (piece.quantity, piece.amount_minor) == (Decimal(3), 1_000)
+    with pytest.raises(MoreThanSold):
+        allocate_lines(lines, [one, three])
+
+
+def test_what_cost_nothing_comes_back_with_the_rest() -> None:
+    lines = [
+        _line(1, "CUP", "1", 100),
+        _line(2, "NAPKIN", "1", 0),
+        replace(_line(3, "POT", "1", 0), quantity_left=Decimal(0)),
+    ]
+    assert [piece.position for piece in all_that_is_left(lines)] == [1, 2]
 
 
 @given(

@@ -17,7 +17,13 @@ from sqlalchemy import NullPool, create_engine, text
 
 from backend.shared import embedded_postgres, postgres_files
 from backend.shared.db import engine_url
-from backend.shared.embedded_postgres import THROWAWAY_OPTIONS, EmbeddedPostgres, EmbeddedPostgresError, ensure_running
+from backend.shared.embedded_postgres import (
+    THROWAWAY_OPTIONS,
+    EmbeddedPostgres,
+    EmbeddedPostgresError,
+    database_for_command,
+    ensure_running,
+)
 from tests.conftest import make_settings
 from tests.processes import is_alive, wait_for
 
@@ -243,3 +249,11 @@ def test_a_folder_that_was_removed_begins_empty_again(var: Path) -> None:
     finally:
         embedded_postgres.delete(home / "var")
         shutil.rmtree(Path(f"{server.files.directory}.previous"))
+
+
+def test_a_command_takes_the_database_of_the_server_that_was_named(var: Path) -> None:
+    server = start(var)
+    copy = server.url_of("copy")
+    assert database_for_command(make_settings(copy, var)).database_url == copy
+    assert database_for_command(replace(make_settings(copy, var), database_url=None)).database_url == server.url
+    server.release()

@@ -1,9 +1,13 @@
 """Who gets through which door, and how soon a door closes."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from backend.shared.access import ACCESS_ATTRIBUTE
+from backend.shared.db import transaction
 from backend.staff import queries, service
 from backend.staff.access import staff_required, till_required
 from backend.staff.roles import Role
@@ -169,10 +173,56 @@ def test_signing_out_ends_the_session_on_the_server(browser, work, door_app) -> 
 
 
 def test_a_session_ends_after_a_week(browser, work, clock) -> None:
-    sign_in(browser, work, olga)
+    sign_in(browser, work, vera)
     clock.advance(days=6)
-    assert "Olga" in browser.get("/staff/sign-in").get_data(as_text=True)
+    assert "Vera" in browser.get("/staff/sign-in").get_data(as_text=True)
     clock.advance(days=1, seconds=1)
+    assert "Vera" not in browser.get("/staff/sign-in").get_data(as_text=True)
+
+
+def test_a_session_that_nobody_uses_ends_after_two_hours(browser, work, clock) -> None:
+    csrf = sign_in(browser, work, marat)
+    clock.advance(hours=2, seconds=-1)
+    assert browser.post(MARKETER, headers={"X-CSRF-Token": csrf}).status_code == 200
+    clock.advance(hours=2)
+    assert browser.post(MARKETER, headers={"X-CSRF-Token": csrf}).status_code == 401
+
+
+def test_a_session_that_is_used_goes_on(browser, work, clock) -> None:
+    sign_in(browser, work, olga)
+    for _hour in range(30):
+        clock.advance(minutes=119)
+        assert "Olga" in browser.get("/staff/sign-in").get_data(as_text=True)
+
+
+def test_a_busy_page_writes_down_once_a_minute_that_it_is_used(browser, work, clock) -> None:
+    def seen_at() -> datetime:
+        return work(lambda session: session.scalar(text("SELECT last_seen_at FROM staff_sessions")))
+
+    sign_in(browser, work, olga)
+    began = seen_at()
+    clock.advance(seconds=59)
+    browser.get("/staff/sign-in")
+    assert seen_at() == began
+    clock.advance(seconds=2)
+    browser.get("/staff/sign-in")
+    assert seen_at() == began + timedelta(seconds=61)
+
+
+def test_the_till_stays_open_between_two_guests(browser, work, clock) -> None:
+    csrf = sign_in(browser, work, vera)
+    clock.advance(hours=12)
+    assert browser.post(TILL, headers={"X-CSRF-Token": csrf}).status_code == 200
+
+
+def test_a_shop_says_how_long_a_page_may_be_left_alone(make_app, clock) -> None:
+    app = make_app(staff_idle_minutes=15)
+    browser = app.test_client()
+    with app.app_context(), transaction() as session:
+        browser.set_cookie("session", signed_in_cookie(app, session, olga(session).id))
+    clock.advance(minutes=15, seconds=-1)
+    assert "Olga" in browser.get("/staff/sign-in").get_data(as_text=True)
+    clock.advance(minutes=15)
     assert "Olga" not in browser.get("/staff/sign-in").get_data(as_text=True)
 
 
@@ -187,6 +237,6 @@ def test_every_door_says_who_may_come_in() -> None:
 
 
 def test_a_link_expires_after_24_hours(browser, work, clock) -> None:
-    text = work(lambda session: service.issue_sign_in_link(session, staff_id=vera(session).id, who="test").text)
+    link = work(lambda session: service.issue_sign_in_link(session, staff_id=vera(session).id, who="test").text)
     clock.advance(hours=24)
-    assert "Vera" not in browser.get(f"/staff/sign-in?link={text}").get_data(as_text=True)
+    assert "Vera" not in browser.get(f"/staff/sign-in?link={link}").get_data(as_text=True)

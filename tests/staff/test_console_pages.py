@@ -68,6 +68,16 @@ def test_another_role_signs_the_person_out(desk: Hands, session: Session) -> Non
     assert "New job" in desk.get(f"/console/staff/{person.id}").text
 
 
+@pytest.mark.parametrize("typed", ["", "owner", "Cashier"])
+def test_a_role_that_is_none_changes_nothing(desk: Hands, session: Session, typed: str) -> None:
+    person, store = marat(session), str(a_store(session).id)
+    assert send(desk, f"/console/staff/{person.id}/role", role=typed, store_id=store).status_code == 303
+    assert "Choose a role." in desk.get(f"/console/staff/{person.id}").text
+    assert queries.staff_member(session, person.id).role == Role.MARKETER
+    answer = send(desk, "/console/staff/new", name="Vera", role=typed, store_id=store)
+    assert (answer.status_code, "Choose a role." in answer.text) == (422, True)
+
+
 def test_resetting_takes_everything_and_gives_a_link(desk: Hands, session: Session, clock: ObedientClock) -> None:
     person = marat(session)
     marats = desk.elsewhere()
@@ -152,6 +162,14 @@ def test_the_audit_log_is_narrowed_by_day_and_comes_in_pages(
     assert desk.client.get(older[1].replace("&amp;", "&")).text.count("<time") == 5
     assert "Nothing of this kind." in desk.client.get("/console/audit-log?lang=en&until=2026-11-21").text
     assert desk.client.get("/console/audit-log?since=2026-11-22&until=2026-11-22").text.count("<time") == 40
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "tomorrow", "20261122x"])
+def test_a_day_in_which_no_shop_was_open_narrows_nothing(desk: Hands, day: str) -> None:
+    everything = desk.get("/console/audit-log").text.count("<time")
+    for name in ("since", "until"):
+        answer = desk.client.get(f"/console/audit-log?{name}={day}")
+        assert (answer.status_code, answer.text.count("<time")) == (200, everything)
 
 
 PAGES = ("/console/staff", "/console/staff/new", "/console/till-keys", "/console/audit-log")

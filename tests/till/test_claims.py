@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.ledger import queries as ledger
@@ -158,6 +159,15 @@ def test_returns_before_the_claim_reduce_what_it_earns_and_those_after_it_take_b
     assert ledger.balance(session, alice).pending == 20
     assert till.give_back(external_id="r2").json["points_taken_back"] == 20
     assert ledger.balance(session, alice) == ledger.Balance()
+
+
+def test_goods_and_returns_of_a_claimed_receipt_are_its_guests_too(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    keep(till)
+    till.give_back(external_id="r1", amount=30_000)
+    claim(till)
+    for table in ("receipts", "receipt_lines", "receipt_returns"):
+        assert session.execute(text(f"SELECT member_id FROM {table}")).scalars().all() == [alice], table
 
 
 def test_what_came_back_before_the_claim_is_told_with_it(till: OpenTill, session: Session) -> None:

@@ -92,6 +92,19 @@ def test_one_sale_returned_by_many_tills_comes_back_once(shop: Shop) -> None:
     shop.check_books()
 
 
+def test_a_sale_to_nobody_returned_by_many_tills_comes_back_once(shop: Shop) -> None:
+    """No book is locked for it; the receipt is."""
+    _keep(shop)
+    answers = shop.post_at_once(
+        [
+            ("/receipts/sale-1/returns", {"external_id": f"r{number}", "occurred_at": business_now().isoformat()})
+            for number in range(GUESTS)
+        ]
+    )
+    assert sorted(answer.json["refund_amount"] for answer in answers) == [0] * (GUESTS - 1) + [70_000]
+    assert shop.run(lambda session: session.scalar(text("SELECT returned_amount_minor FROM receipts"))) == 70_000
+
+
 def test_one_reservation_on_many_receipts_pays_one(shop: Shop) -> None:
     held = shop.reservation(300)
     receipts = [sale(shop.alice, 70_000, external_id=f"s{number}", reservation_id=held) for number in range(GUESTS)]

@@ -97,7 +97,7 @@ def test_whoever_buys_three_times_a_day_waits_for_nothing(session, till, alice, 
     assert session.execute(text("SELECT count(*) FROM screening_cases")).scalar_one() == 0
 
 
-def test_the_guest_reads_why_and_until_when(session, till, client, alice):
+def test_the_guest_reads_why_and_until_when(session, till, client, alice, clock):
     sells(till, alice, (1, 2, 3))
     headers = headers_of(session, alice)
     rows = client.get("/api/v1/me/entries", headers=headers).json["items"]
@@ -109,12 +109,19 @@ def test_the_guest_reads_why_and_until_when(session, till, client, alice):
         "due_on": "2026-11-25",
     }
     explained = client.get(f"/api/v1/me/entries/{rows[0]['id']}/explanation", headers=headers).json
+    assert explained["text"] == (
+        "The card was used more often at one till than guests do. "
+        "A person looks at the purchase first, by 25 November at the latest."
+    )
     assert explained["steps"][-1] == {
-        "text": "The card was used more often at one till than guests do",
-        "figure": "25 November 2026",
+        "text": "A person looks at it first, at the latest on",
+        "figure": "25 November",
     }
     told = session.execute(text("SELECT kind FROM messages ORDER BY created_at, id")).scalars().all()
     assert told == ["receipt_accrued", "receipt_accrued", "receipt_held"]
+    clock.advance(days=5)
+    explained = client.get(f"/api/v1/me/entries/{rows[0]['id']}/explanation", headers=headers_of(session, alice)).json
+    assert explained["text"].endswith("We promised it by 25 November, and are late.")
 
 
 def test_released_points_go_on_as_if_they_had_never_been_held(session, till, alice, clock):
@@ -136,6 +143,9 @@ def test_refused_points_are_taken_back_with_the_reason(session, till, client, al
     newest = client.get("/api/v1/me/entries", headers=headers_of(session, alice)).json["items"][0]
     assert (newest["status"], newest["review"]["state"]) == ("cancelled", "refused")
     assert newest["review"]["text"] == "These were other guests' purchases."
+    why = client.get(f"/api/v1/me/entries/{newest['id']}/explanation", headers=headers_of(session, alice)).json
+    assert why["text"] == "These were other guests' purchases."
+    assert why["steps"][-1] == {"text": "Points for it, taken back", "figure": "−30"}
     kinds = session.execute(text("SELECT kind FROM messages ORDER BY created_at, id")).scalars().all()
     assert kinds[-1] == "receipt_refused"
     releases(session, clock)

@@ -55,6 +55,19 @@ def test_a_receipt_confirms_its_reservation_and_earns_on_the_money_alone(till: O
     assert sorted(kinds) == [("accrual", 20), ("accrual", 500), ("spend", -300)]
 
 
+def test_a_receipt_that_needs_fewer_says_what_was_put_back(till: OpenTill, session, alice) -> None:
+    held = _held(till, session, alice, points=300)
+    assert till.sell(alice, 20_000, reservation_id=held).json["points_spent"] == 200
+    spent = next(row for row in ledger.entries(session, alice, reader=ENGLISH) if row.kind == "spend")
+    steps = ledger.explanation(session, alice, spent.id, reader=ENGLISH).steps
+    assert [(step.text, step.figure.replace("\xa0", " ")) for step in steps] == [
+        ("Set aside at the till", "300 points"),
+        ("Not needed, put back", "100 points"),
+        ("Paid with points", "₽200"),
+        ("Points for it", "−200"),
+    ]
+
+
 def test_the_explanation_names_what_did_not_count(till: OpenTill, session, alice) -> None:
     lines = [
         {"sku": "CARD", "category": "gift-card", "quantity": 1, "amount": 50_000},

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from backend.ledger import queries as ledger
 from backend.ledger import service as ledger_service
 from backend.shared.clock import business_now
+from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
 from backend.shared.wording import Reader
 from tests.conftest import ObedientClock
 from tests.factories.ledger import findings
-from tests.factories.till import OpenTill, guest, open_till, sale
+from tests.factories.till import OpenTill, guest, open_till, sale, with_points
 
 ENGLISH = Reader("en", "Europe/Moscow")
 
@@ -69,6 +70,39 @@ def test_points_burn_a_year_after_they_became_available(till: OpenTill, session:
     clock.advance(days=365)
     assert ledger_service.expire_due(session, clock.now) == 1
     assert ledger.balance(session, alice) == ledger.Balance()
+
+
+def test_each_purchase_is_released_on_its_own_day_the_earliest_first(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice, yesterday = guest(session), business_now() - timedelta(days=1)
+    till.sell(alice, 70_000)
+    till.sell(alice, 50_000, external_id="sale-2", occurred_at=yesterday.isoformat(), offline=True)
+    assert ledger_service.next_release(session) == yesterday + timedelta(days=14)
+    assert ledger_service.release_due(session, clock.now) == 0
+    clock.set(yesterday + timedelta(days=14))
+    assert [ledger_service.release_due(session, clock.now) for _ in range(2)] == [1, 0]
+    assert ledger.balance(session, alice) == ledger.Balance(available=25, pending=35)
+    released = driver_connection(session).execute(
+        "SELECT receipt.external_id FROM ledger_transactions AS released"
+        " JOIN receipts AS receipt ON receipt.id = released.receipt_id WHERE released.kind = 'release'"
+    )
+    assert released.fetchall() == [("sale-2",)]
+
+
+def test_nothing_burns_before_its_day_and_nothing_burns_twice(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice, start = guest(session), clock.now
+    with_points(session, alice, 50, days=20)
+    with_points(session, alice, 50, days=10)
+    for day, left in ((start + timedelta(days=10), 50), (start + timedelta(days=20), 0)):
+        assert ledger_service.next_expiry(session) == day
+        assert ledger_service.expire_due(session, clock.now) == 0
+        clock.set(day)
+        assert [ledger_service.expire_due(session, clock.now) for _ in range(2)] == [1, 0]
+        assert ledger.balance(session, alice).available == left
+    assert ledger_service.next_expiry(session) is None
 
 
 def test_a_repeated_receipt_is_answered_as_before_and_earns_once(till: OpenTill, session: Session) -> None:

@@ -15,6 +15,7 @@ from backend.notifications import queries as notifications
 from backend.programmes import service as programmes
 from backend.shared.clock import business_now, system_now
 from backend.shared.db import driver_connection
+from backend.shared.ids import new_id
 from backend.shared.wording import Reader
 from backend.till import resolving
 from backend.till.reserving import LEASE
@@ -263,6 +264,15 @@ def test_a_part_is_spent_and_the_rest_goes_back(till: OpenTill, session: Session
     assert (again.status_code, other.status_code) == (200, 422)
 
 
+def test_what_a_reservation_did_names_the_programme_whose_points_it_moved(till: OpenTill, session: Session) -> None:
+    _, reservation = a_reservation(till, session)
+    till.post(f"/reservations/{reservation['id']}/confirm", {"points": 120})
+    rows = driver_connection(session).execute(
+        "SELECT kind, programme, programme_version FROM ledger_transactions WHERE kind <> 'accrual' ORDER BY number"
+    )
+    assert rows.fetchall() == [("reserve", "grain", 1), ("spend", "grain", 1), ("cancel", "grain", 1)]
+
+
 def test_a_receipt_that_came_to_less_is_paid_with_less(till: OpenTill, session: Session) -> None:
     alice, reservation = a_reservation(till, session)
     path = f"/reservations/{reservation['id']}/confirm"
@@ -341,6 +351,12 @@ def test_another_stores_reservation_is_not_there(till: OpenTill, session: Sessio
     answer = till.client.post(f"/api/v1/till/reservations/{reservation['id']}/{act}", json={}, headers=other)
     assert (answer.status_code, answer.json["type"]) == (404, "unknown-reservation")
     assert ledger.balance(session, alice).reserved == 300
+
+
+@pytest.mark.parametrize("act", ["confirm", "cancel"])
+def test_a_reservation_that_nobody_made_is_not_there(till: OpenTill, act: str) -> None:
+    answer = till.post(f"/reservations/{new_id()}/{act}", {})
+    assert (answer.status_code, answer.json["type"]) == (404, "unknown-reservation")
 
 
 def test_the_guest_sees_what_was_spent_where_and_is_told(till: OpenTill, session: Session) -> None:

@@ -58,6 +58,48 @@ def test_a_whole_return_of_pending_points_leaves_a_cancelled_row_and_no_negative
     assert [(row.points, row.status) for row in ledger.entries(session, alice, reader=ENGLISH)] == [(35, "cancelled")]
 
 
+def test_points_that_were_taken_back_before_they_came_say_so(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    _give_back(till, lines=[{"sku": "BEANS", "quantity": 1}])
+    _give_back(till, external_id="return-2")
+    [entry] = ledger.entries(session, alice, reader=ENGLISH)
+    why = ledger.explanation(session, alice, entry.id, reader=ENGLISH)
+    assert why.text == "They came from the purchase you returned."
+    assert [(step.text, step.figure) for step in why.steps[2:]] == [
+        ("Returned of ₽700", "₽300"),
+        ("Points for it, taken back", "−15"),
+        ("Returned of ₽700", "₽400"),
+        ("Points for it, taken back", "−20"),
+    ]
+
+
+def test_what_a_debt_took_stands_with_the_points_that_paid_it(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    clock.advance(days=15)
+    ledger_service.release_due(session, clock.now)
+    till.reserve(fresh_code(session, alice), 30, 100_000, external_id="sale-2")
+    _give_back(till)
+    till.sell(alice, 100_000, external_id="sale-3")
+    reserved = ledger.balance(session, alice)
+    assert (reserved.debt, reserved.pending) == (30, 50)
+    newest = ledger.entries(session, alice, reader=ENGLISH)[0]
+    steps = ledger.explanation(session, alice, newest.id, reader=ENGLISH).steps
+    assert [step.text for step in steps] == ["Receipt", "5% of it, rounded down"]
+    clock.advance(days=15)
+    ledger_service.release_due(session, clock.now)
+    assert ledger.balance(session, alice).debt == 0
+    for reader, words, figure in (
+        (ENGLISH, "Of these, paid off what was owed", "30 points"),
+        (Reader("ru", "Europe/Moscow"), "Из них на долг", "30 баллов"),
+    ):
+        step = ledger.explanation(session, alice, newest.id, reader=reader).steps[-1]
+        assert (step.text, step.figure.replace("\xa0", " ")) == (words, figure)
+
+
 def test_a_return_is_answered_as_before_however_late_and_though_our_clock_was_put_back(
     till: OpenTill, session: Session, clock: ObedientClock
 ) -> None:
@@ -101,11 +143,37 @@ def test_returns_in_parts_take_back_all_and_nothing_more(till: OpenTill, session
     assert ledger.balance(session, alice) == ledger.Balance()
 
 
+def test_returns_in_parts_take_back_all_that_is_available_and_nothing_more(
+    till: OpenTill, session: Session, clock: ObedientClock
+) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    with_points(session, alice, 100)
+    clock.advance(days=14)
+    ledger_service.release_due(session, clock.now)
+    taken = [
+        _give_back(till, external_id=f"r{number}", amount=amount).json["points_taken_back"]
+        for number, amount in enumerate([1, 33_333, 33_333, 3_333])
+    ]
+    assert sum(taken) == 35
+    assert ledger.balance(session, alice) == ledger.Balance(available=100)
+
+
+def test_what_came_back_whole_is_never_due_again(till: OpenTill, session: Session, clock: ObedientClock) -> None:
+    till.sell(guest(session), 70_000)
+    _give_back(till)
+    assert ledger_service.next_release(session) is None
+    clock.advance(days=15)
+    assert ledger_service.release_due(session, clock.now) == 0
+
+
 def test_more_than_was_sold_is_refused(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     till.sell(alice, 70_000, lines=LINES)
     assert _give_back(till, lines=[{"sku": "CUP", "quantity": 2}]).json["type"] == "more-than-sold"
-    assert _give_back(till, amount=70_001).status_code == 422
+    too_much = _give_back(till, amount=70_001)
+    assert too_much.status_code == 422
+    assert too_much.json["detail"] == "Still to be returned: ₽700. Nothing was changed."
     assert ledger.balance(session, alice).pending == 35
 
 
@@ -125,6 +193,54 @@ def test_a_repeated_return_is_answered_as_before(till: OpenTill, session: Sessio
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json == second.json
     assert ledger.balance(session, alice).pending == 31
+
+
+def test_a_return_of_the_same_number_with_another_content_is_refused(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    at = business_now().isoformat()
+    assert _give_back(till, occurred_at=at, amount=7_000).status_code == 201
+    for other in ({"amount": 7_001}, {"lines": [{"sku": "CUP", "quantity": 1}]}, {}):
+        answer = _give_back(till, **{"occurred_at": at} | other)
+        assert (answer.status_code, answer.json["type"]) == (422, "different-content")
+    assert ledger.balance(session, alice).pending == 31
+
+
+def test_a_return_from_the_future_is_refused(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000)
+    tomorrow = (business_now() + timedelta(days=1)).isoformat()
+    assert _give_back(till, occurred_at=tomorrow).json["type"] == "receipt-from-the-future"
+    assert ledger.balance(session, alice).pending == 35
+
+
+def test_a_return_that_comes_late_stands_on_its_own_day(till: OpenTill, session: Session, clock: ObedientClock) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000)
+    clock.advance(days=2)
+    yesterday = business_now() - timedelta(days=1)
+    _give_back(till, occurred_at=yesterday.isoformat(), amount=7_000)
+    assert ledger.entries(session, alice, reader=ENGLISH)[0].occurred_at == yesterday
+    assert ledger.balance_as_of(session, alice, yesterday).pending == 31
+    assert ledger.balance_as_of(session, alice, yesterday, dating="recorded").pending == 35
+
+
+def test_the_guest_is_told_of_a_return_and_of_what_is_owed(till: OpenTill, session: Session) -> None:
+    programmes.load(session, FORGIVING.replace("forgive", "owe"), in_force_from=business_now())
+    alice = guest(session)
+    with_points(session, alice, 10)
+    _paid(till, session, alice, 70_000, 10)
+    _paid(till, session, alice, 3_400, 34, external_id="sale-2")
+    session.execute(text("DELETE FROM deliveries"))
+    session.execute(text("DELETE FROM messages"))
+    till.give_back(external_id="r1", amount=1_000)
+    till.give_back(external_id="r2")
+    told = session.execute(text("SELECT kind, facts FROM messages WHERE member_id = :id"), {"id": alice})
+    assert sorted((kind, facts["points"], facts.get("owed", 0)) for kind, facts in told) == [
+        ("points_given_back", 10, 0),
+        ("receipt_returned_owed", -33, 24),
+        ("receipt_returned_owed", -1, 1),
+    ]
 
 
 def test_a_return_of_an_unknown_receipt_is_not_found(till: OpenTill) -> None:
@@ -213,9 +329,12 @@ def test_points_that_paid_come_back_with_their_day_of_burning_and_money_is_the_r
     assert ledger.balance(session, alice) == ledger.Balance(available=500)
     [burning] = ledger.expiring(session, alice, zone="UTC")
     assert (burning.points, burning.expires_on) == (500, (business_now() + timedelta(days=40)).date())
-    rows = [(row.kind, row.points, row.status) for row in ledger.entries(session, alice, reader=ENGLISH)]
+    entries = ledger.entries(session, alice, reader=ENGLISH)
+    rows = [(row.kind, row.points, row.status) for row in entries]
     assert ("return", 300, "posted") in rows
     assert ("accrual", 20, "cancelled") in rows
+    back = next(row.id for row in entries if row.kind == "return")
+    assert "+300" in [step.figure for step in ledger.explanation(session, alice, back, reader=ENGLISH).steps]
 
 
 def test_points_that_come_back_to_a_lot_that_has_burnt_burn_as_the_rest_of_it_did(
@@ -248,6 +367,16 @@ def test_points_that_paid_come_back_to_the_last_one_in_however_many_parts(till: 
     assert ledger.balance(session, alice) == ledger.Balance(available=201)
     burning = [(one.points, one.expires_on) for one in ledger.expiring(session, alice, zone="UTC")]
     assert [points for points, _ in burning] == [101, 100]
+
+
+def test_a_part_of_the_points_that_paid_comes_back_to_the_youngest_lot_first(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    with_points(session, alice, 101, days=20)
+    with_points(session, alice, 100, days=300)
+    _paid(till, session, alice, 70_000, 199)
+    assert till.give_back(amount=35_000).json["points_given_back"] == 99
+    burning = [one.points for one in ledger.expiring(session, alice, zone="UTC")]
+    assert burning == [1, 100]
 
 
 def test_what_points_paid_whole_is_never_refunded_in_money(till: OpenTill, session: Session) -> None:
@@ -312,6 +441,16 @@ def test_a_forgiving_programme_asks_nothing_back_and_says_so(till: OpenTill, ses
     assert [(row.kind, row.points) for row in rows[:2]] == [("adjustment", 35), ("return", -35)]
     assert rows[0].title == "The shop asks for nothing back"
     assert sum(row.points for row in rows if row.status == "posted") == 0
+
+
+def test_other_points_of_the_guest_go_before_anything_is_owed(till: OpenTill, session: Session) -> None:
+    programmes.load(session, FORGIVING.replace("forgive", "owe"), in_force_from=business_now())
+    alice = guest(session)
+    _earn_and_spend(till, session, alice)
+    till.sell(alice, 100_000, external_id="sale-3")
+    answer = till.give_back()
+    assert (answer.json["points_taken_back"], answer.json["points_owed"]) == (35, 0)
+    assert ledger.balance(session, alice) == ledger.Balance(available=15)
 
 
 def test_points_that_paid_make_up_for_points_that_were_earned(till: OpenTill, session: Session) -> None:

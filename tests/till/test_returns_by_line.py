@@ -25,6 +25,8 @@ LINES = [
     {"sku": "CUP", "category": "cups", "quantity": 4, "amount": 8_000},
 ]
 
+ONE_CUP = {"lines": [{"sku": "CUP", "quantity": 1}]}
+
 
 @pytest.fixture
 def till(session: Session, client: FlaskClient) -> OpenTill:
@@ -40,6 +42,31 @@ def test_each_line_takes_its_own_points(till: OpenTill, session: Session) -> Non
     ]
     assert taken == [10, 30, 30, 11, 11, 11, 11]
     assert ledger.balance(session, alice).pending == 0
+
+
+def test_goods_that_cost_nothing_take_back_what_each_of_them_brought(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    lines = [LINES[0], {"sku": "CUP", "category": "cups", "quantity": 2, "amount": 0}]
+    assert till.sell(alice, 20_000, lines=lines).json["points_pending"] == 10 + 20
+    assert [till.give_back(external_id=f"r{n}", **ONE_CUP).json["points_taken_back"] for n in range(2)] == [10, 10]
+    assert till.give_back(external_id="r3").json["points_taken_back"] == 10
+
+
+def test_a_receipt_of_nothing_comes_back(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    assert till.sell(alice, 0).status_code == 201
+    answers = [till.give_back(external_id=f"r{number}") for number in range(2)]
+    assert [(one.status_code, one.json["refund_amount"]) for one in answers] == [(201, 0), (201, 0)]
+    assert ledger.balance(session, alice) == ledger.Balance()
+
+
+def test_the_amount_that_a_till_names_must_be_what_the_lines_cost(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    till.sell(alice, 68_000, lines=LINES)
+    for named in ({"lines": [{"sku": "CUP", "quantity": 1, "amount": 2_001}]}, {"amount": 1_999} | ONE_CUP):
+        assert till.give_back(**named).json["type"] == "amount-not-matching-lines"
+    assert ledger.balance(session, alice).pending == 114
+    assert till.give_back(**ONE_CUP | {"amount": 2_000}).json["points_taken_back"] == 11
 
 
 def test_an_amount_without_lines_takes_its_share_of_what_is_still_sold(till: OpenTill, session: Session) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from backend.till import pages
 from tests.till_page.conftest import WAIT_UNTIL_KEPT, Shop, Tablet, tablet_in
-from tests.till_page.outages import cut_off, sell
+from tests.till_page.outages import BATCHES, all_sent, connect, cut_off, sell, waiting
 
 
 def test_the_page_opens_without_a_connection_after_a_reload_too(kept_tablet: Tablet) -> None:
@@ -43,6 +43,15 @@ def test_without_a_connection_the_page_opens_in_the_language_that_was_read_last(
     expect(kept_tablet.page.get_by_role("button", name="Найти")).to_be_visible()
     kept_tablet.page.get_by_role("link", name="English").click()
     expect(kept_tablet.page.get_by_role("button", name="Find")).to_be_visible()
+
+
+def test_the_language_of_the_very_first_opening_is_kept_too(chromium: Browser, shop: Shop, signed_in: Any) -> None:
+    with tablet_in(chromium, shop, signed_in, locale="ru", kept=True) as tablet:
+        tablet.page.evaluate(WAIT_UNTIL_KEPT)
+        tablet.wait_for(lambda: tablet.page.evaluate("async () => Boolean(await caches.match('/till/language'))"))
+        cut_off(tablet)
+        tablet.page.reload()
+        expect(tablet.page.get_by_role("button", name="Найти")).to_be_visible()
 
 
 def test_nothing_about_anybody_is_kept_but_the_shell_and_its_files(kept_tablet: Tablet, shop: Shop) -> None:
@@ -110,3 +119,48 @@ def test_the_shell_is_about_nobody(shop: Shop) -> None:
     assert 'lang="ru"' in answer.text
     assert "Set-Cookie" not in answer.headers
     assert shop.app.test_client().get("/till/shell/xx").status_code == 404
+
+
+NEW_RELEASE_IS_ACTIVE = """async () => {
+  const { installing, waiting, active } = await navigator.serviceWorker.ready;
+  return (await caches.keys()).length === 2 && !installing && !waiting && active.state === "activated";
+}"""
+
+
+def test_a_release_that_comes_remembers_the_language(
+    chromium: Browser, shop: Shop, signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tablet_in(chromium, shop, signed_in, kept=True) as tablet:
+        tablet.page.evaluate(WAIT_UNTIL_KEPT)
+        tablet.page.get_by_role("link", name="Русский").click()
+        expect(tablet.page.get_by_role("button", name="Найти")).to_be_visible()
+        # Somebody is being served: the page is not loaded anew when the release comes.
+        tablet.scan(shop.card_number(shop.somebody()))
+        tablet.step("guest")
+        monkeypatch.setattr(pages, "KEPT_OF_THE_LOOK", pages.KEPT_OF_THE_LOOK[:-1])
+        tablet.page.evaluate("async () => { (await navigator.serviceWorker.ready).update(); }")
+        tablet.wait_for(lambda: tablet.page.evaluate(NEW_RELEASE_IS_ACTIVE))
+        cut_off(tablet)
+        tablet.page.goto("/till")
+        expect(tablet.page.get_by_role("button", name="Найти")).to_be_visible()
+
+
+def test_a_release_that_comes_finds_what_waits_and_sends_it(
+    chromium: Browser, shop: Shop, signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = shop.somebody()
+    with tablet_in(chromium, shop, signed_in, kept=True) as tablet:
+        tablet.page.evaluate(WAIT_UNTIL_KEPT)
+        cut_off(tablet)
+        sell(tablet, shop.card_number(guest), "100")
+        tablet.page.context.route(BATCHES, lambda route: route.fulfill(status=429, json={"title": "Wait"}))
+        connect(tablet)
+        expect(tablet.page.locator('[data-connection="online"]')).to_be_visible()
+        monkeypatch.setattr(pages, "KEPT_OF_THE_LOOK", pages.KEPT_OF_THE_LOOK[:-1])
+        with tablet.page.expect_navigation():
+            tablet.page.evaluate("async () => { (await navigator.serviceWorker.ready).update(); }")
+        tablet.step("scan")
+        waiting(tablet, "Waiting: 1")
+        tablet.page.context.unroute(BATCHES)
+        all_sent(tablet)
+    assert shop.receipts(guest) == [10_000]

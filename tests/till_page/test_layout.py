@@ -183,3 +183,26 @@ def test_practice(chromium: Browser, shop: Shop, signed_in: Any, size: tuple[int
         tablet.confirm()
         tablet.step("done")
         in_place(page)
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+def test_a_short_phone_scrolls_and_cuts_nothing_off(chromium: Browser, shop: Shop, signed_in: Any, locale: str) -> None:
+    number = shop.card_number(shop.somebody())
+    with tablet_in(chromium, shop, signed_in, size=(360, 640), locale=locale) as tablet:
+        page = tablet.page
+        in_place(page, scrolls=True)
+        assert page.locator(".camera").evaluate("(camera) => camera.offsetHeight") >= 200
+        page.context.set_offline(True)
+        tablet.wait_for(lambda: page.locator('[data-connection="offline"]').is_visible())
+        in_place(page, scrolls=True)
+        tablet.scan(number)
+        tablet.step("guest")
+        tablet.key_amount("540")
+        tablet.confirm()
+        tablet.step("done")
+        page.locator(".next").click()
+        refuse_the_only_one(tablet)
+        in_place(page, scrolls=True)
+        page.locator(".waiting").click()
+        tablet.step("waiting")
+        in_place(page, scrolls=True)

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.till_page.conftest import Shop, Tablet
+from tests.till_page.outages import connect, cut_off, sell, waiting
 
 
 def begin(tablet: Tablet) -> None:
@@ -86,3 +87,15 @@ def test_after_practice_the_till_is_real_again(tablet: Tablet, shop: Shop) -> No
     tablet.confirm()
     tablet.step("done")
     assert shop.receipts(alice) == [10_000]
+
+
+def test_what_was_refused_is_out_of_reach_in_practice(tablet: Tablet, shop: Shop) -> None:
+    cut_off(tablet)
+    sell(tablet, shop.card_number(shop.somebody()), "100")
+    with shop.business_later(hours=73):
+        connect(tablet)
+        waiting(tablet, "Refused: 1")
+    tablet.page.get_by_role("switch", name="Practice").click()
+    expect(tablet.page.locator(".waiting")).to_be_hidden()
+    tablet.page.get_by_role("button", name="End practice").click()
+    waiting(tablet, "Refused: 1")

@@ -270,3 +270,48 @@ def test_the_shop_keeps_one_receipt_for_each_number(tablet: Tablet, shop: Shop) 
     query = text("SELECT external_id FROM receipts WHERE member_id = :member_id")
     rows = shop.run(lambda session: session.execute(query, {"member_id": alice}).scalars().all())
     assert set(rows) == numbers
+
+
+def test_what_waits_and_what_was_refused_are_counted_side_by_side(tablet: Tablet, shop: Shop) -> None:
+    number = shop.card_number(shop.somebody())
+    cut_off(tablet)
+    sell(tablet, number, "100")
+    with shop.business_later(hours=73):
+        connect(tablet)
+        waiting(tablet, "Refused: 1")
+    cut_off(tablet)
+    sell(tablet, number, "200")
+    waiting(tablet, "Waiting: 1 Refused: 1")
+
+
+def test_the_reason_of_a_refusal_is_told_to_a_cashier_in_the_language_of_now(tablet: Tablet, shop: Shop) -> None:
+    number = shop.card_number(shop.somebody())
+    cut_off(tablet)
+    sell(tablet, number, "100")
+    with shop.business_later(hours=73):
+        connect(tablet)
+        waiting(tablet, "Refused: 1")
+    tablet.page.locator(".waiting").click()
+    refused = tablet.page.locator("[data-list=refused] li")
+    expect(refused).to_contain_text("It waited too long for a connection.")
+    expect(tablet.page.get_by_text("Write down the amount, the time")).to_be_visible()
+    expect(refused).not_to_contain_text("imported from a file")
+    tablet.page.get_by_role("link", name="Русский").click()
+    tablet.page.locator(".waiting").click()
+    expect(refused).to_contain_text("Чек старше 72 часов")
+
+
+def test_a_server_that_takes_none_of_it_is_heard_when_somebody_sends_by_hand(tablet: Tablet, shop: Shop) -> None:
+    alice = shop.somebody()
+    cut_off(tablet)
+    sell(tablet, shop.card_number(alice), "100")
+    problem = {"type": "too-large", "title": "The request is too large", "detail": "Send less at once.", "status": 413}
+    tablet.page.route(BATCHES, lambda route: route.fulfill(status=413, json=problem))
+    connect(tablet)
+    expect(tablet.page.locator('[data-connection="online"]')).to_be_visible()
+    tablet.page.locator(".waiting").click()
+    tablet.page.get_by_role("button", name="Send now").click()
+    assert "The request is too large" in tablet.alert()
+    tablet.page.unroute(BATCHES)
+    all_sent(tablet)
+    assert shop.receipts(alice) == [10_000]

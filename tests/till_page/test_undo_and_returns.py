@@ -10,6 +10,7 @@ from backend.staff import service as staff
 from backend.staff.roles import Role
 from tests.factories.shops import a_store
 from tests.till_page.conftest import Shop, Tablet, tablet_in
+from tests.till_page.outages import BATCHES
 
 RETURNS = "**/api/v1/till/receipts/*/returns"
 
@@ -158,6 +159,7 @@ def test_more_than_was_sold_is_refused_and_the_page_says_what_is_left(tablet: Ta
     key_return(tablet, "1001")
     give_back(tablet)
     assert "More is returned than was sold" in tablet.alert()
+    assert "Still to be returned: ₽1,000." in tablet.alert()
     assert shop.returns(sold) == []
 
 
@@ -303,3 +305,69 @@ def test_a_manager_attaches_a_kept_receipt_to_its_guest(chromium: Browser, shop:
         shows(tablet, "Points for Alice K.")
         assert tablet.shown("earned") == "+40"
     assert shop.receipts(alice) == [80_000]
+
+
+def test_beside_a_return_nothing_offers_to_undo_another_sale(tablet: Tablet, shop: Shop, sold: UUID) -> None:
+    number = shop.number_of(sold)
+    tablet.page.locator("[data-step=receipts] [data-do=restart]").click()
+    sell(tablet, shop.card_number(shop.somebody()), "200")
+    tablet.page.locator(".next").click()
+    open_receipts(tablet)
+    type_number(tablet, number)
+    give_back(tablet)
+    shows(tablet, "The return is recorded")
+    expect(tablet.page.locator("[data-step=done] [data-do=undo]")).to_be_hidden()
+    tablet.page.locator(".next").click()
+    expect(tablet.page.locator('[data-show="undo-amount"]')).to_contain_text("Undo ₽200")
+
+
+def test_a_receipt_that_may_be_on_its_way_arrives_before_it_is_undone(tablet: Tablet, shop: Shop) -> None:
+    """Otherwise nothing would be found to undo, and what arrived afterwards would stay."""
+    guest = shop.somebody()
+    tablet.page.route("**/till/receipts", lambda route: route.abort())
+    tablet.page.route(BATCHES, lambda route: route.abort())
+    tablet.scan(shop.card_number(guest))
+    tablet.step("guest")
+    tablet.key_amount("100")
+    tablet.confirm()
+    shows(tablet, "Kept on this tablet")
+    undo = tablet.page.locator("[data-step=done] [data-do=undo]")
+    undo.click()
+    assert "Nothing was undone" in tablet.alert()
+    tablet.page.unroute(BATCHES)
+    undo.click()
+    shows(tablet, "The sale is undone")
+    assert tablet.kept("queue") == []
+    assert shop.receipts(guest) == [10_000]
+    assert shop.returns(guest) == [10_000]
+
+
+def test_a_number_typed_in_small_letters_is_found_in_the_list(tablet: Tablet, shop: Shop, sold: UUID) -> None:
+    type_number(tablet, shop.number_of(sold).lower())
+    expect(tablet.page.locator('[data-show="receipt-total"]')).to_have_text("₽1,000")
+    give_back(tablet)
+    shows(tablet, "The return is recorded")
+
+
+def test_a_number_of_another_till_typed_in_small_letters_is_found(
+    chromium: Browser, shop: Shop, sold: UUID, signed_in: Any
+) -> None:
+    with tablet_in(chromium, shop, signed_in) as other:
+        open_receipts(other)
+        type_number(other, shop.number_of(sold).lower())
+        give_back(other)
+        shows(other, "The return is recorded")
+
+
+def type_number(tablet: Tablet, number: str) -> None:
+    """Types a receipt's number into its field."""
+    tablet.page.locator("#receipt-number").fill(number)
+    tablet.page.keyboard.press("Tab")
+
+
+@pytest.mark.parametrize("number", ["..", "a/b", "№ 12"])
+def test_what_cannot_be_a_number_is_told_without_asking(tablet: Tablet, number: str) -> None:
+    open_receipts(tablet)
+    type_number(tablet, number)
+    give_back(tablet)
+    assert "No receipt can have this number." in tablet.alert()

@@ -68,6 +68,15 @@ def test_a_card_that_was_mistyped_is_not_taken(kept_tablet: Tablet, shop: Shop) 
     assert "Check the digits" in kept_tablet.alert()
 
 
+def test_what_has_not_been_sent_is_not_returned_and_the_page_says_so(kept_tablet: Tablet, shop: Shop) -> None:
+    cut_off(kept_tablet)
+    sell(kept_tablet, shop.card_number(shop.somebody()), "100")
+    kept_tablet.page.locator("[data-step=scan] [data-do=open-receipts]").click()
+    kept_tablet.page.locator("[data-list=receipts] button").first.click()
+    expect(kept_tablet.page.get_by_text("It has not been sent yet.")).to_be_visible()
+    expect(kept_tablet.page.locator('form[data-do="return"] [type=submit]')).to_be_disabled()
+
+
 def test_what_is_kept_survives_a_reload(kept_tablet: Tablet, shop: Shop) -> None:
     alice = shop.guest("+79163000007")
     number = shop.card_number(alice)

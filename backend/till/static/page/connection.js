@@ -21,6 +21,16 @@ export function isConnected() {
   return isPractising() || state === "online";
 }
 
+/** Whether the server answers, whoever is signed in. */
+export function isReached() {
+  return state !== "offline";
+}
+
+/** Whether the server answers, and nobody is signed in. */
+export function isSignedOut() {
+  return state === "signed-out";
+}
+
 /** Say how it stands; until all is well the server is asked again and again. */
 export function tellConnection(next) {
   const changed = next !== state;
@@ -60,6 +70,8 @@ export async function reach(work) {
   } catch (error) {
     if (error instanceof NoConnection) tellConnection("offline");
     else if (error instanceof Refused && error.status === 401) tellConnection("signed-out");
+    // Perhaps whoever is signed in has another role by now.
+    else if (error.problem?.type === "role-needed") await lookAgain();
     else tellConnection("online");
     throw error;
   }

@@ -2,6 +2,7 @@
 
 import { reach } from "./connection.js";
 import { NoConnection, NotKept, Refused } from "./errors.js";
+import { currentTill } from "./session.js";
 import { text } from "./texts.js";
 import { setBusy, showAlert, showStep } from "./view.js";
 
@@ -57,11 +58,11 @@ export function onAnyStep(listener) {
   onward.push(listener);
 }
 
-/** The next guest: nothing of the last one stays. */
+/** The next guest: nothing of the last one stays. A device that does not know its store serves nobody. */
 export function restart() {
   for (const clean of leaving) clean(current);
   current = nothing();
-  go("scan");
+  go(currentTill() ? "scan" : "ended");
 }
 
 export function isBusy() {

@@ -2,7 +2,7 @@
 
 import { money, count, signed } from "./formatting.js";
 import { text } from "./texts.js";
-import { fillLines, show, showWhen } from "./view.js";
+import { announce, fillLines, show, showWhen } from "./view.js";
 
 const result = document.querySelector(".result");
 const figure = document.querySelector(".result__figure");
@@ -85,7 +85,7 @@ function fillReturn({ answer, title, total, currency, words }) {
 export function fillClaimed({ answer, name }) {
   const points = answer.points_earned + answer.points_pending;
   fill({
-    kind: "recorded",
+    kind: "claimed",
     title: text("points-for", { name }),
     figure: signed(points),
     words: [text("claimed")],
@@ -101,6 +101,7 @@ function fill({ kind, title, figure: shown, words, said = [], balance = null }) 
   figure.classList.toggle("is-long", shown.length > 5);
   figure.classList.toggle("is-very-long", shown.length > 9);
   show("done-words", words.join(" "));
+  announce([shown, ...words].join(" "));
   showWhen("say", said.length > 0);
   fillLines("say", said);
   showWhen("totals", Boolean(balance));

@@ -3,7 +3,7 @@
 
 import { isPractising } from "./api.js";
 import { bare } from "./code.js";
-import { lookAgain, onConnection, tellConnection } from "./connection.js";
+import { isReached, lookAgain, onConnection, tellConnection } from "./connection.js";
 import { countDown } from "./countdown.js";
 import { current, go, isBusy, onAnyStep, onRestart, restart } from "./desk.js";
 import { give } from "./giving.js";
@@ -43,12 +43,19 @@ onConnection((state, changed) => {
 onRestart(() => stopCountDown());
 onAnyStep((step) => {
   stopCountDown();
-  if (step === "done") stopCountDown = countDown(restart);
+  if (step === "done") stopCountDown = countDown(restartWhenIdle);
 });
+
+/** What is still under way says its own word first. */
+function restartWhenIdle() {
+  if (!isBusy()) restart();
+}
 
 /** Who stands here, in the header: a page that opened without a connection may have known nobody. */
 function showTill() {
   const till = currentTill();
+  showWhen("known-till", Boolean(till));
+  showWhen("unknown-till", !till);
   if (!till) return;
   show("store", till.store.name);
   show("cashier", till.cashier);
@@ -60,7 +67,7 @@ function press(key) {
   if (current.step === "guest") return selling.pressForAmount(key);
   if (current.step === "receipts") return pressForReturn(key);
   if (current.step === "done" && key === "Enter") {
-    restart();
+    restartWhenIdle();
     return true;
   }
   return false;
@@ -104,13 +111,14 @@ const actions = {
   "key-amount": () => selling.key("amount"),
   "key-points": () => selling.key("points"),
   "sell-on": restart,
-  undo: (button) => undo({ button, place: current.step, whenOver: openReceipts }),
+  undo: (button) => undo({ button, place: current.step, whenOver: openReceipts, send: () => sync.run() }),
   "open-receipts": () => openReceipts(),
   attach: () => scanning.scanFor("claim"),
   "open-waiting": openWaiting,
   "send-now": (button) => sendNow(button, () => sync.run()),
   practice: () => {
     togglePractice();
+    look();
     sync.run();
   },
   "practice-guest": (button) => scanning.find(button.dataset.code),
@@ -131,7 +139,12 @@ document.addEventListener("click", ({ target }) => {
   const key = target.closest("[data-key]");
   if (key) press(key.dataset.key);
   const pressed = target.closest("button[data-do]");
-  if (pressed) actions[pressed.dataset.do](pressed);
+  // What is under way comes to its end before anything else begins; the camera has no part in it.
+  if (pressed && (!isBusy() || pressed.dataset.do === "start-camera")) actions[pressed.dataset.do](pressed);
+});
+document.addEventListener("click", (event) => {
+  // Without a connection the page it leads to cannot come, and this one would be gone.
+  if (event.target.closest("[data-needs=connection]") && !isReached()) event.preventDefault();
 });
 document.addEventListener("change", ({ target }) => choices[target.name]?.(target.value));
 document.addEventListener("submit", (event) => {
@@ -143,8 +156,7 @@ numberField.addEventListener("change", () => takeNumber(numberField.value));
 listenToKeys({ onScan: takeScanned, onKey: press, snapshot });
 
 showTill();
-if (currentTill()) restart();
-else go("ended");
+restart();
 scanning.camera.start();
 keepPage();
 look();

@@ -13,14 +13,18 @@ export async function keepPage() {
   // Without this a browser short of space may clear what waits here.
   navigator.storage?.persist?.();
   if (!navigator.serviceWorker) return;
-  const wasKept = Boolean(navigator.serviceWorker.controller);
+  // The first worker that takes the page over came with it; each one after that is a new release.
+  let isKept = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    releaseWaits = wasKept;
+    releaseWaits ||= isKept;
+    isKept = true;
     loadWhenIdle();
   });
   try {
     const registration = await navigator.serviceWorker.register("/till/worker.js", { scope: "/till" });
     setInterval(() => registration?.update().catch(() => {}), LOOK_FOR_RELEASE_MS);
+    // A page that is opened for the first time did not come by way of the worker.
+    (await navigator.serviceWorker.ready).active.postMessage({ language: document.documentElement.lang });
   } catch {
     // Without a connection, or forbidden by the browser: the page that is open works on.
   }

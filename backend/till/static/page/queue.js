@@ -60,6 +60,11 @@ export function takeWaiting(storeId, most) {
   });
 }
 
+/** Whether this very receipt is still to be sent. */
+export async function isWaiting(number) {
+  return (await queued()).some((receipt) => receipt.number === number && receipt.state === "waiting");
+}
+
 /** Whether a receipt of this store is still to be sent. */
 export function waits({ store, state }, storeId) {
   return store.id === storeId && state === "waiting";

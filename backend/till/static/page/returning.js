@@ -4,9 +4,9 @@ import { Amount } from "./amount.js";
 import { isPractising } from "./api.js";
 import { attempt, current, go, isBusy, onEnter, reached } from "./desk.js";
 import { fillReturned } from "./done.js";
-import { NoConnection } from "./errors.js";
+import { NoConnection, Refused } from "./errors.js";
 import { moment, money } from "./formatting.js";
-import { newReceiptNumber } from "./receipt_number.js";
+import { canBeReceiptNumber, inCapitals, newReceiptNumber } from "./receipt_number.js";
 import { note, receiptHere, receiptsOf } from "./receipts_here.js";
 import { businessNow, currentTill } from "./session.js";
 import { Submission } from "./submission.js";
@@ -33,7 +33,9 @@ export async function openReceipts(number = null) {
 
 /** The receipt with this number, whether this till knows it or not. */
 export async function choose(number) {
-  const known = await receiptHere(number).catch(() => null);
+  // What is under way is about the receipt that was chosen before.
+  if (isBusy()) return;
+  const known = (await receiptHere(number).catch(() => null)) ?? (await knownInCapitals(number));
   current.receipt = known ?? { number, total: null, currency: currentTill().currency };
   const pending = current.receipt.unanswered ?? [];
   current.giving = {
@@ -41,8 +43,13 @@ export async function choose(number) {
     whole: pending.length === 0 || pending[0].amount === undefined,
     amount: new Amount(current.receipt.currency),
   };
-  numberField.value = number;
+  numberField.value = current.receipt.number;
   if (current.step === "receipts") fill();
+}
+
+async function knownInCapitals(number) {
+  const capitals = inCapitals(number);
+  return capitals && receiptHere(capitals).catch(() => null);
 }
 
 /** A number was typed or scanned. */
@@ -72,14 +79,17 @@ export function pressForReturn(key) {
 /** Record the return. */
 export function giveBack() {
   if (!isReady()) return;
+  if (!canBeReceiptNumber(current.receipt.number)) {
+    showAlert("receipts", { title: text("no-such-number"), advice: text("check-number") });
+    return;
+  }
   attempt("receipts", returnButton, "not-returned", async () => {
     const { receipt, giving } = current;
     const content = giving.whole ? {} : { amount: giving.amount.minor };
     const body = giving.submission.bodyOf({ ...content, occurred_at: businessNow() });
     // Kept beforehand: an unanswered return is repeated, after a reload too, and not made a second time.
     await keepUnanswered(receipt, [...giving.submission.unanswered.filter((one) => one !== body), body]);
-    const path = `/receipts/${encodeURIComponent(receipt.number)}/returns`;
-    const { answer, body: recorded } = await sendOrForget(() => giving.submission.send(path, body));
+    const { answer, body: recorded } = await sendOrForget(receipt, () => sendFor(receipt, giving.submission, body));
     await keepRecorded(receipt, answer);
     const earlier = recorded === body ? [] : [text("earlier-return", { amount: money(answer.amount, receipt.currency) })];
     forgetUndo(receipt.number);
@@ -88,8 +98,20 @@ export function giveBack() {
   });
 }
 
-async function sendOrForget(send) {
-  const { receipt } = current;
+/** By the number as it was typed; where nothing has it, by what it is in capitals. */
+async function sendFor(receipt, submission, body) {
+  const send = () => submission.send(`/receipts/${encodeURIComponent(receipt.number)}/returns`, body);
+  try {
+    return await send();
+  } catch (error) {
+    const capitals = inCapitals(receipt.number);
+    if (!(error instanceof Refused && error.problem.type === "unknown-receipt" && capitals)) throw error;
+    receipt.number = capitals;
+    return send();
+  }
+}
+
+async function sendOrForget(receipt, send) {
   try {
     return await reached(send);
   } catch (error) {
@@ -124,6 +146,7 @@ async function fill() {
   const attaches = currentTill().role === WHO_ATTACHES || isPractising();
   showWhen("attach", isUnattached && attaches);
   showWhen("attach-hint", isUnattached && !attaches);
+  showWhen("not-sent", receipt?.state === "waiting");
   returnButton.disabled = !isReady();
   decimalKey.textContent = Amount.specialKey(currentTill().currency);
   if (receipt) fillChosen(receipt, giving);

@@ -8,6 +8,7 @@ import { attempt, current, go, isBusy, onAnyStep, onEnter, onRestart, reached } 
 import { NoConnection, Refused } from "./errors.js";
 import { fillEnrol, fillScan } from "./screens.js";
 import { renewCoupons } from "./giving.js";
+import { currentTill } from "./session.js";
 import { openGuest, openUnseen, renewCode } from "./selling.js";
 import { claimFor } from "./claiming.js";
 import { text } from "./texts.js";
@@ -43,6 +44,10 @@ export function find(given) {
   offerToKeep(null);
   if (!code) {
     showAlert("scan", { title: text("empty-code") });
+    return;
+  }
+  if (!currentTill().currency) {
+    showAlert("scan", { title: text("no-programme"), advice: text("no-programme-words") });
     return;
   }
   attempt("scan", findButton, "nothing-found", async () => {

@@ -11,9 +11,9 @@ let till = null;
 
 const written = document.querySelector("meta[name=till-session]")?.content;
 if (written) accept(JSON.parse(written));
-else till = JSON.parse(localStorage.getItem(KEPT));
+else till = lastKept();
 
-/** Store, cashier, role, currency, terms of spending; null on a device where nobody has ever signed in. */
+/** Store, cashier, role, currency, terms of spending; null on a device that does not know where it stands. */
 export function currentTill() {
   return till;
 }
@@ -40,8 +40,9 @@ export async function askSession() {
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    // A stranger is led to the sign-in page.
-    if (response.type !== "opaqueredirect") facts = await response.json();
+    // A stranger is led to the sign-in page; whoever has another role now is no cashier here either.
+    const isNobodyHere = response.type === "opaqueredirect" || response.status === 403;
+    if (!isNobodyHere) facts = await response.json();
   } catch (error) {
     throw new NoConnection(error.message);
   }
@@ -50,6 +51,17 @@ export async function askSession() {
   if (!response.ok) throw new Refused(response.status, facts);
   accept(facts);
   return till;
+}
+
+/** What was kept last, unless it was lost, spoilt, or kept by a release that knew less. */
+function lastKept() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEPT));
+    const isWhole = kept?.store?.id && kept.store.name && kept.store.zone && Number.isFinite(kept.offset_ms);
+    return isWhole ? kept : null;
+  } catch {
+    return null;
+  }
 }
 
 function accept({ token: given, now, ...facts }) {

@@ -1,7 +1,7 @@
 // Sends what waits, when there is a connection: one tab at a time, oldest first, in chunks, again later where it fails.
 
 import { call, isPractising } from "./api.js";
-import { NoConnection, Refused } from "./errors.js";
+import { NoConnection, NotKept, Refused } from "./errors.js";
 import { onQueueChange, queued, settle, takeWaiting, waits } from "./queue.js";
 import { askSession, currentTill } from "./session.js";
 
@@ -24,20 +24,22 @@ export class Sync {
     onQueueChange(() => this.#later());
   }
 
-  /** Send now, whatever pause was being made. */
+  /** Send now, whatever pause was being made. Returns what stopped it; null where nothing did. */
   async run() {
-    if (this.#running || isPractising()) return;
+    if (this.#running || isPractising()) return null;
     clearTimeout(this.#timer);
     this.#timer = null;
     this.#running = true;
     try {
       await alone(() => this.#drain());
       this.#failures = 0;
+      return null;
     } catch (error) {
       this.#failures += 1;
       if (error instanceof NoConnection) this.#onReached(false);
       else if (error instanceof Refused && error.status === 401) this.#onEnded();
-      else if (!(error instanceof Refused)) throw error;
+      else if (!(error instanceof Refused || error instanceof NotKept)) throw error;
+      return error;
     } finally {
       this.#running = false;
       this.#later();
@@ -69,7 +71,8 @@ export class Sync {
 /** Whether there is something that this store can send; what belongs to another waits for somebody of it. */
 async function somethingWaits() {
   const storeId = currentTill()?.store.id;
-  return (await queued()).some((receipt) => waits(receipt, storeId));
+  const receipts = await queued().catch(() => []);
+  return receipts.some((receipt) => waits(receipt, storeId));
 }
 
 /** Run `work` unless another tab is at it. A tab that dies lets go of the lock. */

@@ -7,6 +7,11 @@ const written = new Map(
   ]),
 );
 
+/** Whether there is a text with this name. */
+export function hasText(name) {
+  return written.has(name);
+}
+
 /** The text with this name; `{hole}`s are filled from `facts`. */
 export function text(name, facts = {}) {
   return written.get(name).replace(/\{(\w+)\}/g, (_hole, fact) => facts[fact]);

@@ -1,10 +1,12 @@
 // Undo of the last sale, for a minute: a return of the whole receipt, by a number made of the sale's, so that it is one
 // return however often it is asked for. A receipt that has not left this device is simply let go.
 
+import { isPractising } from "./api.js";
 import { attempt, go, reached } from "./desk.js";
 import { fillUndone } from "./done.js";
+import { NoConnection } from "./errors.js";
 import { money } from "./formatting.js";
-import { takeBack } from "./queue.js";
+import { isWaiting, takeBack } from "./queue.js";
 import { note } from "./receipts_here.js";
 import { businessNow } from "./session.js";
 import { Submission } from "./submission.js";
@@ -51,8 +53,11 @@ function tell() {
   show("undo-amount", left > 0 ? text("undo-amount", facts) : text("undo-over"));
 }
 
-/** Undo the last sale; `whenOver(number)` leads to where returns are, after the minute. */
-export function undo({ button, place, whenOver }) {
+/**
+ * Undo the last sale; `whenOver(number)` leads to where returns are, after the minute, and `send` sends what waits: a
+ * receipt that may be on its way arrives before it is taken back, since what arrived afterwards would stay.
+ */
+export function undo({ button, place, whenOver, send }) {
   if (!last) return;
   if (secondsLeft() <= 0) {
     whenOver(last.number);
@@ -60,10 +65,11 @@ export function undo({ button, place, whenOver }) {
   }
   attempt(place, button, "not-undone", async () => {
     const undone = last;
-    if (await takeBack(undone.number)) {
+    if (await takeBack(undone.number).catch(() => false)) {
       forgetUndo();
       fillUndone({ ...undone, answer: null });
     } else {
+      if (await mayBeOnItsWay(undone.number, send)) throw new NoConnection();
       const body = undone.submission.bodyOf({ occurred_at: (undone.undoneAt ??= businessNow()) });
       const path = `/receipts/${encodeURIComponent(undone.number)}/returns`;
       const { answer } = await reached(() => undone.submission.send(path, body));
@@ -73,4 +79,10 @@ export function undo({ button, place, whenOver }) {
     }
     go("done");
   });
+}
+
+async function mayBeOnItsWay(number, send) {
+  if (isPractising() || !(await isWaiting(number).catch(() => false))) return false;
+  await send();
+  return isWaiting(number);
 }

@@ -59,6 +59,7 @@ export function setBusy(button, busy) {
   button.classList.toggle("is-busy", busy);
   button.toggleAttribute("aria-busy", busy);
   button.setAttribute("aria-disabled", String(busy));
+  document.body.classList.toggle("is-busy", busy);
 }
 
 /** How it stands with the server: `online`, `offline` or `signed-out`. */

@@ -16,6 +16,8 @@ const LANGUAGE = "/till/language";
 addEventListener("install", (event) => event.waitUntil(keep().then(() => skipWaiting())));
 addEventListener("activate", (event) => event.waitUntil(forgetOldReleases().then(() => clients.claim())));
 
+addEventListener("message", (event) => event.waitUntil(rememberLanguage(event.data.language)));
+
 addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
@@ -30,8 +32,13 @@ async function keep() {
   await cache.addAll([...FILES, ...Object.values(SHELLS).map((shell) => new Request(shell, { cache: "reload" }))]);
 }
 
+/** The releases before this one that are kept, oldest first. */
+async function oldReleases() {
+  return (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+}
+
 async function forgetOldReleases() {
-  const releases = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  const releases = await oldReleases();
   const tooOld = releases.slice(0, Math.max(0, releases.length - RELEASES_KEPT + 1));
   await Promise.all(tooOld.map((name) => caches.delete(name)));
 }
@@ -52,8 +59,16 @@ async function shellFor(request) {
   const cache = await caches.open(CACHE);
   const asked = new URL(request.url).searchParams.get("lang");
   if (asked in SHELLS) await rememberLanguage(asked);
-  const language = (await (await cache.match(LANGUAGE))?.text()) ?? Object.keys(SHELLS)[0];
-  return cache.match(SHELLS[language], { ignoreVary: true });
+  return cache.match(SHELLS[await lastLanguage()], { ignoreVary: true });
+}
+
+/** What was read last, with this release or, where it came while there was no connection, with one before. */
+async function lastLanguage() {
+  for (const name of [CACHE, ...(await oldReleases()).reverse()]) {
+    const kept = await (await caches.open(name)).match(LANGUAGE);
+    if (kept) return kept.text();
+  }
+  return Object.keys(SHELLS)[0];
 }
 
 async function rememberLanguage(language) {

@@ -114,6 +114,16 @@ def test_a_return_is_answered_as_before_however_late_and_though_our_clock_was_pu
     assert first.json == early.json == late.json
 
 
+def test_a_return_of_a_till_whose_clock_is_behind_counts_from_the_sale_on(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    sold_at = business_now()
+    answer = _give_back(till, occurred_at=(sold_at - timedelta(days=365)).isoformat(), amount=30_000)
+    assert (answer.status_code, answer.json["points_taken_back"]) == (201, 15)
+    counts = text("SELECT min(effective_at) FROM ledger_transactions WHERE member_id = :alice AND kind = 'return'")
+    assert session.scalar(counts, {"alice": alice}) == sold_at
+
+
 def test_a_return_by_line_takes_its_share(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     till.sell(alice, 70_000, lines=LINES)

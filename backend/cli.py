@@ -11,6 +11,7 @@ from backend.settings import SettingsError, load_settings
 from backend.shared import collector
 from backend.shared.errors import DomainError
 from backend.shared.postgres_files import EmbeddedPostgresError
+from backend.shared.problems import problem_of
 
 EXIT_UNAVAILABLE = 69
 EXIT_WRONG_SETTINGS = 78
@@ -99,8 +100,17 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(EXIT_UNAVAILABLE)
     except DomainError as error:
-        click.echo(str(error), err=True)
+        click.echo(_in_words(error), err=True)
         sys.exit(EXIT_REFUSED)
+
+
+def _in_words(error: DomainError) -> str:
+    """What happened, what to do, and what is wrong with which field."""
+    problem = problem_of(error)
+    said = [f"{problem['title']}.", *([problem["detail"]] if "detail" in problem else [])]
+    for field, texts in problem.get("errors", {}).items():
+        said.append(f"{field}: {' '.join(texts) if isinstance(texts, list) else texts}")
+    return " ".join(said)
 
 
 if __name__ == "__main__":

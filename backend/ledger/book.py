@@ -202,7 +202,7 @@ class Book:
             return TakenBack(points, 0, 0)
         left = points
         taken: list[LotMovement] = []
-        for source in (lot, *(other for other in self._in_order_of_expiry(lot.programme) if other is not lot)):
+        for source in (lot, *self._in_order_of_expiry(lot.programme)):
             part = min(left, source.points_remaining)
             if part:
                 taken.append(self._take(source, part))

@@ -6,7 +6,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +26,24 @@ from backend.members.errors import UnknownMember
 from backend.members.service import resolve_codes
 from backend.shared.db import run_transaction, transaction
 from backend.shared.i18n import LOCALES
+from backend.shared.typed_days import typed_day
 
 EXIT_MISMATCH = 1
 EXIT_COULD_NOT_LOOK = 2
 PLACES_SHOWN = 5
-DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class _Day(click.ParamType[date]):
+    """A day in which a shop can have been open."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        found = value if isinstance(value, date) else typed_day(value)
+        return found or self.fail("Write a day as 2026-11-22.", param, ctx)
+
+
+DAY = _Day()
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -81,19 +94,21 @@ def audit_command(*, freeze: bool, noted: str | None, as_json: bool) -> None:
 def statement_command(
     *,
     member: str,
-    first_day: datetime | None,
-    last_day: datetime | None,
+    first_day: date | None,
+    last_day: date | None,
     locale: str | None,
     dating: Dating,
     as_json: bool,
 ) -> None:
     """Print the statement of MEMBER (id, card number or phone). Exit code 1 where a row is not as it was sealed."""
+    if first_day and last_day and last_day < first_day:
+        raise click.BadParameter("it lies before the first day", param_hint="--to")
     with transaction() as session:
         made = statement(
             session,
             find_member(session, member),
-            first_day=first_day.date() if first_day else None,
-            last_day=last_day.date() if last_day else None,
+            first_day=first_day,
+            last_day=last_day,
             locale=locale,
             dating=dating,
         )

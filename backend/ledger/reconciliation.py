@@ -5,11 +5,13 @@ looked at within a day. A finding is confirmed under the book's lock before anyt
 a frozen book go on, and only when it is right again.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
@@ -19,7 +21,7 @@ from backend.ledger.audit import Finding, check_books, member_page
 from backend.ledger.errors import BookNotFrozen, BookStillWrong
 from backend.ledger.sealing import seal_overlooked
 from backend.shared.clock import system_now
-from backend.shared.db import driver_connection
+from backend.shared.db import driver_connection, driver_error, run_transaction
 from backend.shared.ids import new_id
 from backend.staff.service import audit
 
@@ -32,6 +34,8 @@ ROUNDS_FOR_EVERYBODY = 20
 ROUND_MEMBERS_MINIMUM = 2_000
 BATCH_MEMBERS = 200
 BEGINNING = UUID(int=0)
+# What the database says at the commit.
+_REFUSED_BOOK = re.compile(r"lots of member ([0-9a-f-]{36}) do not equal the balance")
 
 _START = """
 INSERT INTO ledger_progress (job, worked_at, ended_at, place) VALUES (%(job)s, %(at)s, %(at)s, %(place)s)
@@ -125,6 +129,17 @@ def freeze_where_lots_differ(session: Session, member_ids: Collection[UUID]) -> 
     suspects = driver_connection(session).execute(_LOTS_DIFFER, {"member_ids": list(member_ids)}).fetchall()
     if suspects:
         check_members(session, [row[0] for row in suspects])
+
+
+def freeze_refused(error: BaseException) -> bool:
+    """Takes a book out of the way for which the database has just refused to commit: whether there was one, and it was
+    wrong before. In a transaction of its own.
+    """
+    cause = driver_error(error)
+    if not isinstance(cause, psycopg.errors.CheckViolation):
+        return False
+    named = _REFUSED_BOOK.match(cause.diag.message_primary or "")
+    return named is not None and bool(run_transaction(lambda session: check_members(session, [UUID(named[1])])))
 
 
 def unfreeze(session: Session, member_id: UUID, *, who: str, reason: str) -> None:

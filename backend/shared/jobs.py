@@ -86,8 +86,11 @@ def run_due_jobs() -> Round:
     """Runs whatever is due now, earliest first, until nothing is or what is left cannot go on.
 
     The order by due moment matters when the clock jumps (a worker that was away for a month): points are released
-    before they can burn. A job that raises is logged and left alone until the next round, and so is one that handles
-    nothing although it is due (somebody else may hold its rows); the others go on.
+    before they can burn. The two clocks, whose moments cannot be compared, take turns: years of business that an import
+    brought keep no reservation from running out.
+
+    A job that raises is logged and left alone until the next round, and so is one that handles nothing although it is
+    due (somebody else may hold its rows); the others go on.
 
     Raises:
         psycopg.OperationalError, sqlalchemy.exc.DBAPIError: the database cannot be reached; that is no job's fault.
@@ -95,12 +98,14 @@ def run_due_jobs() -> Round:
     handled = 0
     failed: list[str] = []
     left_alone: set[str] = set()
+    last_clock: str | None = None
     while True:
         try:
-            due = _earliest_due(besides=left_alone)
+            due = _earliest_due(besides=left_alone, after=last_clock)
             if due is None:
                 return Round(handled=handled, failed=tuple(failed))
             job, due_at = due
+            last_clock = job.clock
             done = _run_batch(job, due_at)
         except _JobFailedError as failure:
             log.exception("a job failed; it is tried again in the next round", job=failure.name)
@@ -113,7 +118,8 @@ def run_due_jobs() -> Round:
             left_alone.add(job.name)
 
 
-def _earliest_due(*, besides: Collection[str]) -> tuple[Job, datetime] | None:
+def _earliest_due(*, besides: Collection[str], after: str | None) -> tuple[Job, datetime] | None:
+    """The earliest due job of the clock whose turn it is after the other one, or else of that."""
     now = {"business": business_now(), "system": system_now()}
     jobs = [job for job in registered_jobs() if job.name not in besides]
 
@@ -124,7 +130,7 @@ def _earliest_due(*, besides: Collection[str]) -> tuple[Job, datetime] | None:
     waiting = run_transaction(look)
     if not waiting:
         return None
-    at, job = min(waiting, key=lambda pair: pair[0])
+    at, job = min(waiting, key=lambda pair: (pair[1].clock == after, pair[0]))
     return job, at
 
 

@@ -284,8 +284,10 @@ def issue_sign_in_link(session: Session, *, staff_id: UUID, who: str) -> Issued:
 
     Raises:
         UnknownStaffMember: there is no such account.
+        AccountDisabled: it was ended.
     """
-    queries.staff_member(session, staff_id)
+    if queries.staff_member(session, staff_id).disabled_at is not None:
+        raise AccountDisabled
     credential = new_credential("link")
     now = system_now()
     earlier = update(SignInLink).where(SignInLink.staff_id == staff_id, SignInLink.used_at.is_(None))

@@ -5,7 +5,6 @@ while a batch is being written form the next batch: under load batches grow by t
 for nothing. The way through the code is the same as for one request alone: `Work.do`.
 """
 
-import contextlib
 import queue
 import threading
 import time
@@ -17,9 +16,11 @@ from typing import Any, Generic, Protocol, TypeVar
 import psycopg
 import structlog
 from flask import Flask, current_app
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from backend.budgets.service import with_budgets
+from backend.ledger.reconciliation import freeze_refused
 from backend.shared.db import db
 from backend.shared.errors import Busy, DomainError
 from backend.till.errors import NumberTaken
@@ -87,11 +88,20 @@ def do_many(work: Work[Request, Result], requests: Sequence[Request]) -> list[Re
 
 
 def do_together(work: Work[Request, Result], requests: Sequence[Request]) -> list[Result | DomainError]:
-    """Does requests in one transaction; again, from the start, where another batch took a number meanwhile."""
-    for _attempt in range(RETRIES_MAXIMUM - 1):
-        with contextlib.suppress(NumberTaken):
+    """Does requests in one transaction; again, from the start, where another batch took a number meanwhile, or where a
+    book was found to be wrong: it is frozen, and goes on earning.
+    """
+    attempts_left = RETRIES_MAXIMUM
+    while True:
+        try:
             return with_budgets(lambda session: work.do(session, requests))
-    return with_budgets(lambda session: work.do(session, requests))
+        except NumberTaken:
+            attempts_left -= 1
+            if not attempts_left:
+                raise
+        except (DBAPIError, psycopg.errors.CheckViolation) as error:
+            if not freeze_refused(error):
+                raise
 
 
 class GroupCommit:

@@ -101,7 +101,8 @@ def record_return(
         sold,
         lines,
         key=f"return:{returned.id}",
-        cause={"effective_at": returned.occurred_at, "recorded_at": system_now()},
+        # Nothing comes back before it was sold, though a till's clock is behind.
+        cause={"effective_at": max(returned.occurred_at, sold.occurred_at), "recorded_at": system_now()},
         amount_minor=amount_minor,
         store_name=store_name,
     )

@@ -92,6 +92,10 @@ class ReceiptOfBatch(fields.Nested):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(ReceiptSchema, **kwargs)
 
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """As any field, but that nothing in the place of a receipt is one that cannot be read."""
+        return super().deserialize({} if value is None else value, *args, **kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return super()._deserialize(value, attr, data, *args, **kwargs)

@@ -87,6 +87,28 @@ def test_it_speaks_both_languages(session: Session, alice: UUID) -> None:
     assert "На конец: 70 баллов" in russian.replace("\u00a0", " ")
 
 
+@pytest.mark.parametrize(
+    ("days", "because"),
+    [
+        (["--from", "9999-12-31"], "Write a day as 2026-11-22."),
+        (["--to", "9999-12-31"], "Write a day as 2026-11-22."),
+        (["--from", "0001-01-01"], "Write a day as 2026-11-22."),
+        (["--to", "yesterday"], "Write a day as 2026-11-22."),
+        (["--from", "2026-11-21", "--to", "2026-11-20"], "it lies before the first day"),
+    ],
+)
+def test_days_between_which_nothing_lies_are_refused(
+    app: Flask, session: Session, alice: UUID, days: list[str], because: str
+) -> None:
+    answer = app.test_cli_runner().invoke(ledger, ["statement", ALICE_PHONE, *days])
+    assert (answer.exit_code, because in answer.output) == (2, True), answer.output
+
+
+def test_a_statement_of_one_day_is_made(app: Flask, session: Session, alice: UUID) -> None:
+    days = ["--from", "2026-11-20", "--to", "2026-11-20"]
+    assert app.test_cli_runner().invoke(ledger, ["statement", ALICE_PHONE, *days]).exit_code == 0
+
+
 def test_nobody_has_no_statement(session: Session, alice: UUID) -> None:
     with pytest.raises(UnknownMember):
         statement(session, new_id())

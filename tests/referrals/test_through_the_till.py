@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from backend.referrals import limiting, queries, service
 from backend.shared.clock import business_now
@@ -156,6 +157,20 @@ def test_half_of_the_purchase_returned_leaves_half_of_the_reward(session, client
     till.post("/receipts/sale-1/returns", body)
 
     assert friends_of(session, client, alice) == [("Boris", "pending", 100, None)]
+
+
+def test_a_return_tells_the_advocate_nothing_of_where_a_friend_bought_and_for_how_much(session, till, alice, boris):
+    till.sell(boris, 50_000)
+    till.give_back(amount=25_000)
+    told_of_return = (
+        "SELECT facts FROM ledger_transactions"
+        " WHERE kind = 'return' AND referral_id IS NOT NULL AND member_id = :member_id"
+    )
+    of_alice, of_boris = (
+        session.execute(text(told_of_return), {"member_id": member_id}).scalar_one() for member_id in (alice, boris)
+    )
+    assert of_alice == {"points": -100}
+    assert {"store", "returned", "total"} <= of_boris.keys()
 
 
 def test_the_advocate_named_at_the_till_is_bound_and_rewarded(session, client, till, clock, alice, code):

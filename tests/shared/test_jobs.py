@@ -80,6 +80,15 @@ def test_what_is_due_first_is_done_first(diary: Diary) -> None:
     assert diary.done == [("release", released, 1), ("expiry", burnt, 1), ("release", told, 1)]
 
 
+def test_years_of_the_business_that_are_caught_up_on_keep_no_job_of_the_machine_waiting(diary: Diary) -> None:
+    long_ago = business_now() - timedelta(days=3_650)
+    diary.job("ledger_release", *(long_ago + timedelta(days=day) for day in range(50)))
+    diary.job("reservation_timeout", system_now() - timedelta(seconds=1), clock="system")
+    run_due_jobs()
+    assert diary.names()[:2] == ["ledger_release", "reservation_timeout"]
+    assert diary.names()[2:] == ["ledger_release"] * 49
+
+
 def test_what_is_not_due_yet_waits(diary: Diary) -> None:
     diary.job("release", business_now() + timedelta(seconds=1))
     assert run_due_jobs() == Round(handled=0, failed=())

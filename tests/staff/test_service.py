@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.staff import queries, service
 from backend.staff.credentials import new_credential, read_credential
-from backend.staff.errors import NameNeeded, StoreNeeded, UnknownTillKey
+from backend.staff.errors import AccountDisabled, NameNeeded, StoreNeeded, UnknownTillKey
 from backend.staff.models import StaffMember, TillKey
 from backend.staff.roles import Role
 from tests.factories.staff import a_till_key, vera
@@ -80,6 +80,13 @@ def test_nobody_rewrites_the_audit_log(session: Session, rewriting: str) -> None
     vera(session)
     with pytest.raises(DBAPIError, match="append-only"):
         session.execute(text(rewriting))
+
+
+def test_a_disabled_account_gets_no_link(session: Session) -> None:
+    person = vera(session)
+    service.disable_staff_member(session, staff_id=person.id, who="test")
+    with pytest.raises(AccountDisabled):
+        service.issue_sign_in_link(session, staff_id=person.id, who="test")
 
 
 def test_disabling_twice_is_one_act(session: Session) -> None:

@@ -134,6 +134,27 @@ def test_two_first_receipts_of_a_friend_bring_one_reward(shop: Shop) -> None:
     shop.check_books()
 
 
+def test_a_book_that_is_wrong_is_frozen_when_a_receipt_meets_it_and_stops_nobody(shop: Shop) -> None:
+    guests = [shop.guest(f"+79120001{number:03}") for number in range(4)]
+    wrong = guests[:2]
+
+    def corrupt(session: Session) -> None:
+        session.execute(text("ALTER TABLE ledger_balances DISABLE TRIGGER lots_equal_balance"))
+        session.execute(text("UPDATE ledger_balances SET available = 900 WHERE member_id = ANY(:ids)"), {"ids": wrong})
+        session.execute(text("ALTER TABLE ledger_balances ENABLE TRIGGER lots_equal_balance"))
+
+    shop.run(corrupt)
+    answers = shop.at_once([sale(guest, 70_000, external_id=f"one-{guest}") for guest in guests])
+    late = [sale(guest, 70_000, external_id=f"late-{guest}", offline=True) for guest in guests]
+    batch = shop.app.test_client().post("/api/v1/till/receipts/batch", json={"receipts": late}, headers=shop.headers)
+
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert [item["status"] for item in batch.json["items"]] == ["recorded"] * 4
+    assert [shop.balance(guest).pending for guest in guests] == [70] * 4
+    frozen = text("SELECT member_id FROM ledger_balances WHERE frozen_at IS NOT NULL")
+    assert set(shop.run(lambda session: session.scalars(frozen).all())) == set(wrong)
+
+
 def test_one_receipt_that_is_refused_does_not_fail_its_neighbours(shop: Shop) -> None:
     alice = shop.guest("+79120000001")
     good = [sale(alice, 70_000, external_id=f"good-{number}") for number in range(TILLS - 2)]

@@ -209,6 +209,16 @@ def test_a_receipt_may_come_after_its_reservation_was_confirmed(till: OpenTill, 
     assert till.post(f"/reservations/{held}/confirm", {"points": 200}).status_code == 200
 
 
+def test_a_receipt_that_comes_after_its_confirmation_leaves_others_theirs(till: OpenTill, session, alice) -> None:
+    numbers = ("sale-1", "sale-2")
+    held = [till.reserve(fresh_code(session, alice), 50, 60_000, external_id=number).json["id"] for number in numbers]
+    for reservation_id in held:
+        till.post(f"/reservations/{reservation_id}/confirm", {})
+    for number, reservation_id in zip(numbers, held, strict=True):
+        sold = till.sell(alice, 60_000, external_id=number, reservation_id=reservation_id)
+        assert (sold.status_code, sold.json["points_spent"]) == (201, 50)
+
+
 def test_a_receipt_whose_reservation_is_over_is_refused_whole(
     till: OpenTill, session, alice, clock: ObedientClock
 ) -> None:

@@ -306,6 +306,16 @@ def test_a_batch_judges_each_receipt_by_itself_in_order(till: OpenTill, session:
     assert ledger.balance(session, alice).pending == 40
 
 
+@pytest.mark.parametrize("rubbish", [None, 1, "receipt", [], {}, {"external_id": None}, {"lines": [None]}])
+def test_rubbish_in_a_batch_stops_no_receipt_beside_it(till: OpenTill, session: Session, rubbish: object) -> None:
+    alice = guest(session)
+    answer = till.post("/receipts/batch", {"receipts": [rubbish, sale(alice, 70_000)]})
+    assert answer.status_code == 200, answer.text
+    assert [item["status"] for item in answer.json["items"]] == ["refused", "recorded"]
+    assert answer.json["items"][0]["problem"]["errors"]
+    assert ledger.balance(session, alice).pending == 35
+
+
 def test_two_contents_of_one_number_in_a_batch_are_not_both_taken(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     one, two = sale(alice, 70_000), sale(alice, 80_000)

@@ -114,6 +114,16 @@ def test_a_return_is_answered_as_before_however_late_and_though_our_clock_was_pu
     assert first.json == early.json == late.json
 
 
+def test_a_return_of_a_till_whose_clock_is_behind_counts_from_the_sale_on(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    till.sell(alice, 70_000, lines=LINES)
+    sold_at = business_now()
+    answer = _give_back(till, occurred_at=(sold_at - timedelta(days=365)).isoformat(), amount=30_000)
+    assert (answer.status_code, answer.json["points_taken_back"]) == (201, 15)
+    counts = text("SELECT min(effective_at) FROM ledger_transactions WHERE member_id = :alice AND kind = 'return'")
+    assert session.scalar(counts, {"alice": alice}) == sold_at
+
+
 def test_a_return_by_line_takes_its_share(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     till.sell(alice, 70_000, lines=LINES)
@@ -319,9 +329,12 @@ def test_points_that_paid_come_back_with_their_day_of_burning_and_money_is_the_r
     assert ledger.balance(session, alice) == ledger.Balance(available=500)
     [burning] = ledger.expiring(session, alice, zone="UTC")
     assert (burning.points, burning.expires_on) == (500, (business_now() + timedelta(days=40)).date())
-    rows = [(row.kind, row.points, row.status) for row in ledger.entries(session, alice, reader=ENGLISH)]
+    entries = ledger.entries(session, alice, reader=ENGLISH)
+    rows = [(row.kind, row.points, row.status) for row in entries]
     assert ("return", 300, "posted") in rows
     assert ("accrual", 20, "cancelled") in rows
+    back = next(row.id for row in entries if row.kind == "return")
+    assert "+300" in [step.figure for step in ledger.explanation(session, alice, back, reader=ENGLISH).steps]
 
 
 def test_points_that_come_back_to_a_lot_that_has_burnt_burn_as_the_rest_of_it_did(

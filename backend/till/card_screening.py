@@ -44,10 +44,12 @@ class CardFacts:
     """The shop's, where cards are counted by day."""
 
     def is_own(self, member_id: UUID, request: ReceiptRequest) -> bool:
-        """Whether this is the card of whoever rings the receipt up."""
+        """Whether this is the card of whoever rings the receipt up, or of who did where another sends it."""
+        accounts = (request.cashier_staff_id, None) if request.sold_by_another else (request.cashier_staff_id,)
         return any(
-            card.is_cashier(cashier_staff_id=request.cashier_staff_id, cashier=request.cashier)
+            card.is_cashier(cashier_staff_id=account, cashier=request.cashier)
             for card in self.staff_cards.get(member_id, ())
+            for account in accounts
         )
 
 

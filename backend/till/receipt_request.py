@@ -37,6 +37,8 @@ class ReceiptRequest:
     """The points that were set aside to pay it."""
     cashier_staff_id: UUID | None = None
     """Who rings it up, where somebody is signed in at the till."""
+    sold_by_another: bool = False
+    """Whether it names another cashier than who is signed in: whoever comes next sends what waited at the till."""
     payment_tokens: tuple[str, ...] = ()
     """Fingerprints of the cards that paid it. They are no content of the receipt: they are kept as marks alone."""
     till_key: str | None = None

@@ -204,7 +204,7 @@ def claim_own_receipt(
 
 def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
     """A receipt of this till, from what its schema loaded."""
-    referral_code = receipt["referral_code"]
+    referral_code, named, signed_in = receipt["referral_code"], receipt["cashier"], till.cashier_name
     return ReceiptRequest(
         store=_store(till),
         external_id=receipt["external_id"],
@@ -218,8 +218,10 @@ def receipt_request(till: Till, receipt: Mapping[str, Any]) -> ReceiptRequest:
         code=receipt.get("code"),
         referral_code=guests.code_in(referral_code) if referral_code is not None else None,
         source="offline" if receipt["offline"] else "till",
-        cashier=receipt["cashier"] or till.cashier_name,
+        cashier=named or signed_in,
         cashier_staff_id=till.cashier_staff_id,
+        # The page cuts very long names.
+        sold_by_another=bool(named and signed_in and not signed_in.startswith(named)),
         payments=tuple({"kind": one["kind"], "amount": one["amount"]} for one in receipt["payments"]),
         payment_tokens=tuple(one["token_hash"] for one in receipt["payments"] if one.get("token_hash")),
         reservation_id=receipt["reservation_id"],

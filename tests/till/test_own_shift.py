@@ -1,10 +1,13 @@
 """Whoever stands at the till earns nothing on what they ring up for themselves."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
 from backend.ledger import queries as ledger
 from backend.staff import service as staff
+from backend.staff.roles import Role
 from tests.factories.members import ALICE_PHONE, BORIS_PHONE, headers_of
 from tests.factories.staff import vera
 from tests.factories.till import DEMO_PROGRAMME, guest, open_till, sale
@@ -25,6 +28,14 @@ def veras_card(session, till):
     return member_id
 
 
+def at_the_page(session, client, staff_id, till):
+    """The cashier's page, at which this person is signed in."""
+    with client.session_transaction() as cookie:
+        cookie["staff"] = staff.open_page_session(session, staff_id=staff_id).session_text
+    token = client.get("/staff/sign-in").text.split('name="csrf_token" value="')[1].split('"')[0]
+    return replace(till, headers={"X-CSRF-Token": token})
+
+
 def test_her_own_card_earns_nothing_on_her_shift(session, till, client, veras_card):
     answer = till.sell(veras_card, 60_000, cashier="Vera").json
     assert (answer["points_earned"], answer["points_pending"]) == (0, 0)
@@ -37,6 +48,20 @@ def test_her_own_card_earns_nothing_on_her_shift(session, till, client, veras_ca
     assert explained["text"].startswith("Whoever stands at the till earns nothing")
     ruling = session.execute(text("SELECT rule, mode, outcome FROM screening_rulings")).one()
     assert tuple(ruling) == ("own_shift", "active", "reject")
+
+
+def test_so_it_is_where_the_next_cashier_sends_what_waited_at_the_till(session, till, client, veras_card):
+    ivan = staff.create_staff_member(session, name="Ivan", role=Role.CASHIER, store_id=till.store_id, who="test")
+    page = at_the_page(session, client, ivan.id, till)
+    for external_id, cashier, points in (("sale-1", "Vera", 0), ("sale-2", "Ivan", 30)):
+        answer = page.sell(veras_card, 60_000, external_id=external_id, cashier=cashier, offline=True)
+        assert (answer.status_code, answer.json["points_pending"]) == (201, points)
+
+
+def test_at_the_page_she_cannot_pass_for_somebody_else(session, till, client, veras_card):
+    veras_id = session.execute(text("SELECT id FROM staff_members WHERE member_id IS NOT NULL")).scalar_one()
+    page = at_the_page(session, client, veras_id, till)
+    assert page.sell(veras_card, 60_000, cashier="Ivan", offline=True).json["points_pending"] == 0
 
 
 def test_on_a_colleagues_shift_she_is_a_guest_like_any_other(session, till, veras_card):

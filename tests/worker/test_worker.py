@@ -104,7 +104,12 @@ def test_an_opt_out_beats_a_running_campaign(installation, daytime_zone):
     guests = installation.do(lambda session: [a_guest(session, zone=daytime_zone) for _ in range(30)])
     installation.start_worker()
     campaign_id = installation.do(lambda session: a_started_campaign(session, rate_per_second=8).id)
-    installation.wait_until(lambda session: queries.broadcast_counts(session, campaign_id)["accepted"] > 3)
+
+    def everybody_is_in_line_and_some_are_told(session):
+        counts = queries.broadcast_counts(session, campaign_id)
+        return sum(counts.values()) == 30 and counts["accepted"] > 3
+
+    installation.wait_until(everybody_is_in_line_and_some_are_told)
 
     def withdraw(session):
         for guest in guests:

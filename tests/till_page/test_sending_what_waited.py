@@ -93,16 +93,21 @@ def test_of_two_tabs_one_sends_and_both_know(tablet: Tablet, shop: Shop) -> None
     assert shop.receipts(alice) == [10_000, 10_000, 10_000]
 
 
-def test_what_the_server_refuses_is_listed_with_its_reason_until_somebody_has_written_it_down(
-    tablet: Tablet, shop: Shop
-) -> None:
-    alice = shop.guest("+79163000013")
-    number = shop.card_number(alice)
+def sell_what_comes_too_late(tablet: Tablet, shop: Shop, number: str) -> None:
+    """A sale of ₽100 without a connection, which comes back after three days."""
     cut_off(tablet)
     sell(tablet, number, "100")
     with shop.business_later(hours=73):
         connect(tablet)
         waiting(tablet, "Refused: 1")
+
+
+def test_what_the_server_refuses_is_listed_with_its_reason_until_somebody_has_written_it_down(
+    tablet: Tablet, shop: Shop
+) -> None:
+    alice = shop.guest("+79163000013")
+    number = shop.card_number(alice)
+    sell_what_comes_too_late(tablet, shop, number)
     tablet.page.locator(".waiting").click()
     refused = tablet.page.locator("[data-list=refused] li")
     expect(refused).to_contain_text("This receipt is older than 72 hours")
@@ -274,11 +279,7 @@ def test_the_shop_keeps_one_receipt_for_each_number(tablet: Tablet, shop: Shop) 
 
 def test_what_waits_and_what_was_refused_are_counted_side_by_side(tablet: Tablet, shop: Shop) -> None:
     number = shop.card_number(shop.somebody())
-    cut_off(tablet)
-    sell(tablet, number, "100")
-    with shop.business_later(hours=73):
-        connect(tablet)
-        waiting(tablet, "Refused: 1")
+    sell_what_comes_too_late(tablet, shop, number)
     cut_off(tablet)
     sell(tablet, number, "200")
     waiting(tablet, "Waiting: 1 Refused: 1")
@@ -286,11 +287,7 @@ def test_what_waits_and_what_was_refused_are_counted_side_by_side(tablet: Tablet
 
 def test_the_reason_of_a_refusal_is_told_to_a_cashier_in_the_language_of_now(tablet: Tablet, shop: Shop) -> None:
     number = shop.card_number(shop.somebody())
-    cut_off(tablet)
-    sell(tablet, number, "100")
-    with shop.business_later(hours=73):
-        connect(tablet)
-        waiting(tablet, "Refused: 1")
+    sell_what_comes_too_late(tablet, shop, number)
     tablet.page.locator(".waiting").click()
     refused = tablet.page.locator("[data-list=refused] li")
     expect(refused).to_contain_text("It waited too long for a connection.")

@@ -9,6 +9,8 @@ from backend.referrals.choosing import choose_code
 from backend.referrals.errors import ReferralCodeJustChosen, ReferralCodeTaken, UnknownReferralCode
 from backend.shared.clock import business_now
 from backend.shared.errors import Invalid
+from backend.shared.formatting import day_in
+from backend.shops.queries import the_shop
 from tests.factories.members import headers_of
 from tests.factories.referrals import joins
 
@@ -130,7 +132,7 @@ def test_the_app_chooses_a_code_and_sees_it(session, client):
     answer = client.put(CODE, headers=alice, json={"code": "Кофе24"})
 
     assert answer.status_code == 200, answer.text
-    day = (business_now() + timedelta(days=365)).date().isoformat()
+    day = day_in(business_now() + timedelta(days=365), the_shop(session).zone).isoformat()
     assert answer.json | {"links": {}} == {
         "code": "KOФE24",
         "written": "КОФЕ24",

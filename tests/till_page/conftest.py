@@ -248,7 +248,7 @@ class Tablet:
 
     def wait_for(self, holds: Callable[[], object]) -> None:
         """Lets the page work until this holds."""
-        for _turn in range(200):
+        for _turn in range(400):
             if holds():
                 return
             self.page.wait_for_timeout(100)

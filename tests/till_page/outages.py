@@ -32,7 +32,8 @@ def connect(tablet: Tablet) -> None:
 
 
 def all_sent(tablet: Tablet) -> None:
-    """Waits until nothing waits on the tablet."""
+    """Waits until nothing waits on the tablet. Before a page just opened has counted, its header alone says nothing."""
+    tablet.wait_for(lambda: all(receipt["state"] != "waiting" for receipt in tablet.kept("queue")))
     expect(tablet.page.locator(".waiting")).to_be_hidden(timeout=PATIENCE_MS)
 
 

@@ -36,8 +36,7 @@ def test_nobody_turns_to_another_guest_while_a_receipt_is_recorded(tablet: Table
     tablet.page.locator("[data-step=guest] [data-do=restart]").click()
     tablet.step("guest")
     answers.come()
-    tablet.step("done")
-    expect(tablet.page.locator('[data-show="done-title"]')).to_have_text("Points for Alice K.")
+    tablet.done("Points for Alice K.")
     assert shop.receipts(guest) == [100_000]
 
 
@@ -67,10 +66,10 @@ def test_an_undo_that_takes_long_is_told_before_the_next_guest_comes(
         tablet.confirm()
         tablet.step("done")
         answers = SlowAnswers(tablet, "**/returns")
-        tablet.page.locator("[data-step=done] [data-do=undo]").click()
+        tablet.undo()
         answers.are_under_way()
         tablet.page.clock.run_for(9_000)
         tablet.step("done")
         answers.come()
-        expect(tablet.page.locator('[data-show="done-title"]')).to_have_text("The sale is undone")
+        tablet.done("The sale is undone")
     assert shop.returns(guest) == [10_000]

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Blueprint, Flask, jsonify, render_template_string
 from flask.testing import FlaskClient
 
 from backend.shared.db import transaction
+from backend.staff import passwords
 from backend.staff.access import (
     current_staff,
     current_till,
@@ -15,6 +17,12 @@ from backend.staff.access import (
     staff_required,
     till_required,
 )
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are checked at next to no cost, for tests that are about the way in."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
 
 
 def doors() -> Blueprint:

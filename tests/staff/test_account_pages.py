@@ -13,6 +13,8 @@ from tests.factories.shops import a_shop
 from tests.factories.staff import a_staff_token, anna, bearer, signed_in_cookie
 from tests.staff.hands import PASSWORD, Hands, hidden
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 DANGER = "/danger-page"
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from backend.staff import queries, service
+from backend.staff import passwords, queries, service
 from backend.staff.credentials import new_credential, read_credential
 from backend.staff.errors import AccountDisabled, NameNeeded, StoreNeeded, UnknownTillKey
 from backend.staff.models import StaffMember, TillKey
@@ -28,6 +28,13 @@ def test_the_table_itself_refuses_a_cashier_without_a_store(session: Session) ->
 def test_staff_has_a_name(session: Session, name: str) -> None:
     with pytest.raises(NameNeeded):
         service.create_staff_member(session, name=name, role=Role.MARKETER, who="test")
+
+
+def test_a_password_is_kept_at_the_cost_that_rfc_9106_recommends() -> None:
+    kept = passwords.hash_password("three quiet tea cups")
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert passwords.password_matches("three quiet tea cups", kept)
+    assert not passwords.password_matches("three quiet tea mugs", kept)
 
 
 def test_the_database_keeps_no_secret(session: Session) -> None:

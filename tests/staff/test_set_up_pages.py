@@ -19,6 +19,8 @@ from tests.factories.shops import a_shop
 from tests.factories.staff import anna, marat, vera
 from tests.staff.hands import PASSWORD, Hands
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 @pytest.fixture
 def hands(client: FlaskClient, clock: ObedientClock) -> Hands:

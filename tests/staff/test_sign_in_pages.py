@@ -17,6 +17,8 @@ from tests.conftest import ObedientClock
 from tests.factories.staff import anna, marat
 from tests.staff.hands import PASSWORD, Hands
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 @pytest.fixture
 def hands(client: FlaskClient, clock: ObedientClock, session: Session) -> Hands:

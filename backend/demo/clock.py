@@ -114,9 +114,8 @@ def _finish_due_jobs(*, deadline: float) -> None:
 
 
 def _something_is_due(session: Session) -> bool:
-    now = business_now()
     due = (job.next_due(session) for job in registered_jobs() if job.clock == "business")
-    return any(moment is not None and moment <= now for moment in due)
+    return any(moment is not None and moment <= business_now() for moment in due)
 
 
 @contextmanager

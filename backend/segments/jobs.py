@@ -1,6 +1,6 @@
 """What the worker does for segments: members who were touched, and whole segments within the hour."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,8 +10,7 @@ from backend.shared.jobs import Job
 
 
 def _touches_due(session: Session) -> datetime | None:
-    # A moment ago: whoever asks compares with a moment that was taken before asking.
-    return system_now() - timedelta(seconds=1) if touching.anything_new(session) else None
+    return system_now() if touching.anything_new(session) else None
 
 
 def _work_on_touches(session: Session, _now: datetime) -> int:

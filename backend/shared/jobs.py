@@ -120,11 +120,12 @@ def run_due_jobs() -> Round:
 
 def _earliest_due(*, besides: Collection[str], after: str | None) -> tuple[Job, datetime] | None:
     """The earliest due job of the clock whose turn it is after the other one, or else of that."""
-    now = {"business": business_now(), "system": system_now()}
     jobs = [job for job in registered_jobs() if job.name not in besides]
 
     def look(session: Session) -> list[tuple[datetime, Job]]:
-        due = ((_next_due(session, job), job) for job in jobs)
+        due = [(_next_due(session, job), job) for job in jobs]
+        # Taken after asking: what says that it is due at once is due, however long the asking took.
+        now = {"business": business_now(), "system": system_now()}
         return [(at, job) for at, job in due if at is not None and at <= now[job.clock]]
 
     waiting = run_transaction(look)

@@ -95,6 +95,20 @@ def test_what_is_not_due_yet_waits(diary: Diary) -> None:
     assert diary.done == []
 
 
+@pytest.mark.parametrize("face", ["business", "system"])
+def test_what_is_due_at_once_is_done_however_long_asking_takes(diary: Diary, clock: ObedientClock, face: str) -> None:
+    def due_at_once(_session: Session) -> datetime | None:
+        clock.advance(seconds=5)
+        return None if diary.done else {"business": business_now, "system": system_now}[face]()
+
+    def run(_session: Session, now: datetime) -> int:
+        diary.done.append(("review", now, 1))
+        return 1
+
+    diary.jobs.register(Job(name="review", clock=face, next_due=due_at_once, run=run))  # type: ignore[arg-type]
+    assert run_due_jobs() == Round(handled=1, failed=())
+
+
 def test_work_is_done_in_bounded_batches(diary: Diary) -> None:
     due = ago(days=1)
     diary.job("release", *[due] * 7, batch=3)

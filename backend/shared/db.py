@@ -6,7 +6,7 @@ Services take a `Session` and never commit. Routes, pages, jobs and commands ope
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -97,11 +97,13 @@ def connection_was_lost(error: BaseException) -> bool:
     return cause.sqlstate is None or cause.sqlstate.startswith(("57P", "08"))
 
 
-def run_transaction(work: Callable[[Session], Result]) -> Result:
+def run_transaction(
+    work: Callable[[Session], Result], *, boundary: Callable[[], AbstractContextManager[Session]] = transaction
+) -> Result:
     """Runs `work` in a transaction, again from the start after a deadlock or a serialization failure (bounded)."""
     for attempt in range(RETRIES_MAXIMUM):
         try:
-            with transaction() as session:
+            with boundary() as session:
                 return work(session)
         except (DBAPIError, *RETRYABLE) as error:
             if not isinstance(driver_error(error), RETRYABLE) or attempt == RETRIES_MAXIMUM - 1:

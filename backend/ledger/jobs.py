@@ -10,6 +10,7 @@ LEDGER_JOBS = (
         next_due=service.next_release,
         run=service.release_due,
         maximum_lateness_seconds=300,
+        goes_ahead=True,
     ),
     Job(
         name="ledger_expiry",
@@ -17,6 +18,7 @@ LEDGER_JOBS = (
         next_due=service.next_expiry,
         run=service.expire_due,
         maximum_lateness_seconds=900,
+        goes_ahead=True,
     ),
     Job(
         name=burning_notices.JOB,

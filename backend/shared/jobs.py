@@ -94,8 +94,8 @@ def run_due_jobs() -> Round:
     """Runs whatever is due now, earliest first, until nothing is or what is left cannot go on.
 
     The order by due moment matters when the clock jumps (a worker that was away for a month): points are released
-    before they can burn. A job that goes ahead keeps to it. The two clocks, whose moments cannot be compared, take turns: years of business that an import
-    brought keep no reservation from running out.
+    before they can burn. A job that goes ahead keeps to it. The two clocks, whose moments cannot be compared, take
+    turns: years of business that an import brought keep no reservation from running out.
 
     A job that raises is logged and left alone until the next round, and so is one that handles nothing although it is
     due (somebody else may hold its rows); the others go on.

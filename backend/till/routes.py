@@ -170,6 +170,7 @@ def record_batch(body: Body) -> Body:
 @blueprint.response(201, ReturnAnswer)
 @blueprint.alt_response(200, schema=ReturnAnswer, description="It was recorded before: the same answer", success=True)
 @blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")
+@blueprint.alt_response(409, schema=ProblemSchema, description="The guest's account is being checked: repeat it then")
 @blueprint.doc(operationId="recordReturn", summary="Record a return")
 def record_return(body: Body, external_id: str) -> Answered:
     """By lines, by amount, or of all that is left; whatever the receipt's age. Points that paid come back and points
@@ -244,7 +245,7 @@ def confirm(body: Body, reservation_id: UUID) -> Body:
 @till_required
 @reservations.response(200, ReservationStanding)
 @reservations.alt_response(404, schema=ProblemSchema, description="The store has no such reservation")
-@reservations.alt_response(409, schema=ProblemSchema, description="The points were spent")
+@reservations.alt_response(409, schema=ProblemSchema, description="They were spent, or the account is being checked")
 @reservations.doc(operationId="cancelReservation", summary="Put the points back")
 def cancel(reservation_id: UUID) -> Body:
     """Twice is as good as once. The code that set them aside may be scanned again while it is fresh."""

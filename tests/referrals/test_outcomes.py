@@ -45,9 +45,9 @@ def release(session, referral, *members):
 
 
 def test_what_is_released_together_is_rewarded_each_at_its_own_moment(session, clock):
-    released, moments = [], {}
-    for days, name in ((3, "Boris"), (1, "Vera")):
-        alice, friend = joins(session, "Alice"), joins(session, name)
+    alice, released, moments = joins(session, "Alice"), [], {}
+    for days in (3, 1):
+        friend = joins(session)
         referral = bound(session, advocate_id=alice, friend_id=friend)
         buys(session, friend)
         moments[referral.id] = business_now() - timedelta(days=days)

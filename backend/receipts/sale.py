@@ -87,6 +87,8 @@ class Return:
     occurred_at: datetime
     lines: tuple[ReturnedLine, ...] = ()
     amount_minor: int | None = None
+    undoes: bool = False
+    """The sale was a mistake of a moment ago: what was used for it is as before."""
 
     @property
     def named_amount_minor(self) -> int | None:

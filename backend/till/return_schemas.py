@@ -16,6 +16,13 @@ class ReturnedLineSchema(Schema):
     category = Text(load_default=None, allow_none=True, maximum=64)
     quantity = Quantity(required=True)
     amount = AmountMinor(load_default=None, allow_none=True)
+    position = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(min=1, max=LINES_MAXIMUM),
+        metadata={"description": "Of the line that it was sold as, where several have its SKU", "example": 1},
+    )
 
 
 class ReturnSchema(Schema):
@@ -52,6 +59,7 @@ class ReturnSchema(Schema):
 class ReceiptLineStanding(Answer):
     """A line of a sale, and what has not come back of it yet."""
 
+    position = fields.Integer(required=True, metadata={"description": "To be named by a return", "example": 1})
     sku = fields.String(required=True, metadata={"example": "FLAT-WHITE"})
     category = fields.String(required=True, allow_none=True, metadata={"example": "coffee"})
     quantity = fields.Float(required=True)

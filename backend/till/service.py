@@ -193,6 +193,7 @@ def receipt_standing(session: Session, till: Till, *, external_id: str) -> TillA
         "unattached": found.member_id is None,
         "lines": [
             {
+                "position": line.position,
                 "sku": line.sku,
                 "category": line.category,
                 "quantity": line.quantity,
@@ -295,7 +296,7 @@ def _number(external_id: str) -> str:
 
 def _returned_lines(document: Mapping[str, Any]) -> tuple[ReturnedLine, ...]:
     return tuple(
-        ReturnedLine(sku=line["sku"], quantity=line["quantity"], amount_minor=line["amount"])
+        ReturnedLine(sku=line["sku"], quantity=line["quantity"], amount_minor=line["amount"], position=line["position"])
         for line in document["lines"]
     )
 

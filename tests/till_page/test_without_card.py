@@ -60,7 +60,7 @@ def test_the_number_that_is_shown_brings_the_points_in_the_app(tablet: Tablet, s
     expect(tablet.page.locator(".next__bar")).to_be_hidden()
     alice = shop.somebody()
     answer = claim_in_app(shop, alice, number, "800", sold_at)
-    assert (answer.status_code, answer.json["state"]) == (201, "settled")
+    assert (answer.status_code, answer.json["status"]) == (201, "settled")
     assert shop.receipts(alice) == [80_000]
     assert shop.balance(alice).pending == 40
 
@@ -95,7 +95,7 @@ def test_without_a_connection_it_is_sent_later_once_under_the_number_that_was_sh
     [receipt] = [one for one in kept_tablet.kept("receipts") if one["number"] == number]
     assert receipt["state"] == "unattached"
     alice = shop.somebody()
-    assert claim_in_app(shop, alice, number, "540", sold_at).json["state"] == "settled"
+    assert claim_in_app(shop, alice, number, "540", sold_at).json["status"] == "settled"
     assert shop.receipts(alice) == [54_000]
 
 

@@ -19,7 +19,7 @@ from backend.shared.access import public
 from backend.shared.clock import business_now
 from backend.shared.db import db, transaction
 from backend.staff import queries as staff
-from backend.staff import service as staff_service
+from backend.staff import sessions
 from backend.staff.csrf import check_csrf
 from backend.staff.pages import enter
 
@@ -100,7 +100,7 @@ def sign_in() -> AnyResponse:
         member = staff.staff_member_named(session, person.name)
         if member is None:
             raise DemoShopEmpty
-        signed_in = staff_service.open_page_session(session, staff_id=member.id)
+        signed_in = sessions.open_page_session(session, staff_id=member.id)
     return enter(signed_in)
 
 

@@ -17,7 +17,7 @@ from flask import session as cookie
 from backend.shared.access import View, declare_access
 from backend.shared.clock import system_now
 from backend.shared.db import db, transaction
-from backend.staff import queries, service, till_key_memory
+from backend.staff import queries, service, sessions, till_key_memory
 from backend.staff.credentials import Credential, read_credential
 from backend.staff.csrf import SAFE_METHODS, check_csrf
 from backend.staff.errors import FreshFactorNeeded, RoleNeeded, StaffTokenNeeded, TillKeyNeeded
@@ -60,7 +60,7 @@ def signed_in_staff() -> StaffIdentity | None:
     staff = queries.staff_by_session(db.session(), credential, at=system_now(), idle=idle)
     if staff is not None and staff.use_to_note:
         with transaction() as session:
-            service.note_session_use(session, prefix=credential.prefix)
+            sessions.note_session_use(session, prefix=credential.prefix)
     return staff
 
 

@@ -16,7 +16,7 @@ from backend.staff import sign_in
 from backend.staff.access import SESSION_COOKIE_KEY
 from backend.staff.errors import NotOnTheWay
 from backend.staff.roles import FIRST_PAGES, Role
-from backend.staff.service import SignedIn
+from backend.staff.sessions import SignedIn
 from backend.staff.sign_in import Arrival
 from backend.staff.stages import Stage
 from backend.staff.words import sentence

@@ -19,7 +19,7 @@ from backend.staff import (
     passkeys,
     people_pages,
     queries,
-    service,
+    sessions,
     set_up_pages,
     sign_in,
     till_key_pages,
@@ -31,7 +31,7 @@ from backend.staff.entering import arrived, back_to_the_start, come_in, enter, f
 from backend.staff.errors import TooManySignInTries
 from backend.staff.factors import ask_for_passkey, own_passkeys
 from backend.staff.roles import ROLE_NAMES, Role
-from backend.staff.service import SignedIn
+from backend.staff.sessions import SignedIn
 from backend.staff.stages import Stage
 from backend.staff.words import sentence
 
@@ -155,7 +155,7 @@ def sign_out() -> Response:
     """Ends the session of this browser."""
     check_csrf()
     with transaction() as session:
-        service.sign_out(session, session_text=cookie.get(SESSION_COOKIE_KEY) or "")
+        sessions.sign_out(session, session_text=cookie.get(SESSION_COOKIE_KEY) or "")
     cookie.clear()
     return redirect(url_for("staff.sign_in_page"), code=303)
 

@@ -1,6 +1,6 @@
-"""Accounts, keys, tokens, links and page sessions: made, ended, and each act written to the audit log.
+"""Accounts, keys, tokens and links: made, ended, and each act written to the audit log.
 
-Times are system time: the demo clock ends no session. `who` is whoever acts, as the audit log names it.
+Times are system time: the demo clock ends no key. `who` is whoever acts, as the audit log names it.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.shared.clock import system_now
 from backend.staff import queries
-from backend.staff.credentials import new_credential, read_credential
+from backend.staff.credentials import new_credential
 from backend.staff.errors import (
     AccountDisabled,
     NameNeeded,
@@ -30,7 +30,6 @@ from backend.staff.roles import TILL_ROLES, Role
 
 NAME_LENGTH_MAXIMUM = 100
 LINK_LIFE = timedelta(hours=24)
-SESSION_LIFE = timedelta(days=7)
 TOKEN_LIFE_DAYS = 90
 
 
@@ -41,16 +40,6 @@ class Issued:
     prefix: str
     text: str = field(repr=False)
     expires_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """A browser that has just signed in."""
-
-    session_text: str = field(repr=False)
-    staff_id: UUID
-    role: Role
-    locale: str
 
 
 def audit(
@@ -305,43 +294,6 @@ def issue_sign_in_link(session: Session, *, staff_id: UUID, who: str) -> Issued:
     return Issued(credential.prefix, credential.text, link.expires_at)
 
 
-def open_page_session(session: Session, *, staff_id: UUID, fresh_for: timedelta | None = None) -> SignedIn:
-    """Signs a browser in as this person, who was recognised by the caller; it lasts seven days at most,
-    and outside the till until nobody has used it for the shop's idle time.
-
-    For `fresh_for`, dangerous acts need no new proof of the second factor; without it, as long as the session lasts:
-    the doors of the demo know no second factor.
-
-    Raises:
-        UnknownStaffMember: there is no such account.
-    """
-    member = queries.staff_member(session, staff_id)
-    credential = new_credential("session")
-    now = system_now()
-    session.add(
-        PageSession(
-            prefix=credential.prefix,
-            secret_hash=credential.secret_hash,
-            staff_id=staff_id,
-            created_at=now,
-            expires_at=now + SESSION_LIFE,
-            last_seen_at=now,
-            fresh_until=now + (fresh_for or SESSION_LIFE),
-        )
-    )
-    audit(session, who=f"staff_member:{staff_id}", action="sign_in", subject=f"staff_member:{staff_id}")
-    session.flush()
-    return SignedIn(credential.text, staff_id, Role(member.role), member.locale)
-
-
-def note_session_use(session: Session, *, prefix: str) -> None:
-    """Writes down that the page session was used, unless another request of it is doing so."""
-    used = select(PageSession.id).where(PageSession.prefix == prefix).with_for_update(skip_locked=True)
-    session.execute(
-        update(PageSession).where(PageSession.id.in_(used.scalar_subquery())).values(last_seen_at=system_now())
-    )
-
-
 def end_ways_in(session: Session, *, staff_id: UUID, besides: UUID | None = None) -> None:
     """Ends the person's page sessions (but the one with the id `besides`), links, and whatever is on the way in."""
     now = system_now()
@@ -353,19 +305,6 @@ def end_ways_in(session: Session, *, staff_id: UUID, besides: UUID | None = None
     session.execute(
         update(SignInLink).where(SignInLink.staff_id == staff_id, SignInLink.used_at.is_(None)).values(used_at=now)
     )
-
-
-def sign_out(session: Session, *, session_text: str) -> None:
-    """Ends a page session; one that is over already, or never was, stays so."""
-    credential = read_credential(session_text, "session")
-    if credential is None:
-        return
-    found = session.scalar(select(PageSession).where(PageSession.prefix == credential.prefix))
-    if found is None or found.ended_at is not None or not credential.matches(found.secret_hash):
-        return
-    found.ended_at = system_now()
-    audit(session, who=f"staff_member:{found.staff_id}", action="sign_out", subject=f"staff_member:{found.staff_id}")
-    session.flush()
 
 
 def _new_till_key(session: Session, *, store_id: UUID, label: str, who: str, replaces: TillKey | None = None) -> Issued:

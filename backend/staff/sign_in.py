@@ -13,13 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.shared.clock import system_now
-from backend.staff import factors, queries, service, sign_in_limits
+from backend.staff import factors, queries, service, sessions, sign_in_limits
 from backend.staff.credentials import new_credential, read_credential
 from backend.staff.errors import SignInLinkRefused
 from backend.staff.logins import free_login, kept_form
 from backend.staff.models import Entry, SignInLink, StaffMember
 from backend.staff.passwords import check_new_password, hash_password, is_outdated, password_matches
-from backend.staff.service import SignedIn
+from backend.staff.sessions import SignedIn
 from backend.staff.stages import Stage
 
 SET_UP_LIFE = timedelta(hours=1)
@@ -126,7 +126,7 @@ def enrol_by_passkey(session: Session, found: Arrival, *, answer: str) -> list[s
 def finish(session: Session, found: Arrival) -> SignedIn:
     """Signs in whoever has set everything up and keeps the recovery codes."""
     found.entry.ended_at = system_now()
-    return service.open_page_session(session, staff_id=found.member.id, fresh_for=FRESH_FOR)
+    return sessions.open_page_session(session, staff_id=found.member.id, fresh_for=FRESH_FOR)
 
 
 def prove_by_code(session: Session, found: Arrival, *, code: str, network_address: str | None) -> SignedIn | None:
@@ -191,7 +191,7 @@ def _sign_in(session: Session, found: Arrival, proven: str) -> SignedIn:
     if found.entry.password_hash is not None:
         _take_over_password(session, found, action="change_password", after=None)
     found.entry.ended_at = system_now()
-    return service.open_page_session(session, staff_id=found.member.id, fresh_for=FRESH_FOR)
+    return sessions.open_page_session(session, staff_id=found.member.id, fresh_for=FRESH_FOR)
 
 
 def _take_over_password(session: Session, found: Arrival, *, action: str, after: dict[str, object] | None) -> None:

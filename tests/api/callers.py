@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.members import profile, tokens
 from backend.staff import service as staff
+from backend.staff import sessions
 from backend.staff.models import StaffMember
 from tests.conftest import ObedientClock
 from tests.factories import members as cast
@@ -34,7 +35,7 @@ def _page(
 ) -> Caller:
     """Signs the browser in as this person; with or without the token that the person's pages carry."""
     member = person(session)
-    signed_in = staff.open_page_session(session, staff_id=member.id)
+    signed_in = sessions.open_page_session(session, staff_id=member.id)
     with client.session_transaction() as cookie:
         cookie["staff"] = signed_in.session_text
     page = client.get("/staff/sign-in").get_data(as_text=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend.staff import service
+from backend.staff import service, sessions
 from backend.staff.access import SESSION_COOKIE_KEY
 from backend.staff.models import StaffMember
 from backend.staff.roles import Role
@@ -37,7 +37,7 @@ def anna(session: Session) -> StaffMember:
 
 def signed_in_cookie(app: Flask, session: Session, staff_id: UUID) -> str:
     """What the cookie `session` holds in a browser where this person is signed in."""
-    text = service.open_page_session(session, staff_id=staff_id).session_text
+    text = sessions.open_page_session(session, staff_id=staff_id).session_text
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     return str(signer.dumps({SESSION_COOKIE_KEY: text, "_permanent": True}))
 

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.receipts.allocation import LineLeft, all_that_is_left, allocate_lines
+from backend.receipts.allocation import (
+    AllocatedLine,
+    LineLeft,
+    Returned,
+    all_that_is_left,
+    allocate_lines,
+    earning_part,
+    points_to_take_back,
+)
 from backend.receipts.errors import MoreThanSold
 from backend.receipts.sale import ReturnedLine
 
@@ -82,3 +90,76 @@ def test_parts_of_a_line_add_up_to_the_line(amount_minor: int, pieces: list[int]
         left_amount -= allocated.amount_minor
         taken += allocated.amount_minor
     assert (left_quantity, left_amount, taken) == (0, 0, amount_minor)
+
+
+@given(
+    points=st.integers(0, 10**6),
+    total=st.integers(1, 10**8),
+    parts=st.lists(st.integers(1, 10**7), max_size=8),
+)
+def test_parts_of_a_return_never_take_more_than_the_whole(points: int, total: int, parts: list[int]) -> None:
+    taken = returned = 0
+    for part in [*parts, total]:
+        returned = min(total, returned + part)
+        due = points_to_take_back(points=points, taken_back=taken, total_minor=total, returned_minor=returned)
+        assert due >= 0
+        taken += due
+    assert taken == points
+
+
+@given(
+    paid=st.integers(0, 10**6),
+    total=st.integers(1, 10**7),
+    parts=st.lists(st.integers(1, 10**6), max_size=8),
+)
+def test_shares_of_a_return_add_up_to_what_was_paid(paid: int, total: int, parts: list[int]) -> None:
+    points = min(paid, total // 100)
+    given_back = refunded = returned = 0
+    for part in [*parts, total]:
+        returned = min(total, returned + part)
+        so_far = Returned(total, returned)
+        back = so_far.points_to_give_back(points=points, given_back=given_back)
+        refunded_now = so_far.refunded_minor(paid_with_points_minor=points * 100) - refunded
+        assert back >= 0
+        assert refunded_now >= 0
+        given_back, refunded = given_back + back, refunded + refunded_now
+        assert refunded + given_back * 100 <= returned
+    assert (given_back, refunded) == (points, total - points * 100)
+
+
+@given(
+    lines=st.lists(st.tuples(st.integers(1, 10**6), st.booleans()), min_size=1, max_size=5),
+    parts=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 10**6)), max_size=8),
+    points=st.integers(1, 10**5),
+)
+def test_earned_points_go_with_the_goods_that_earned_them(lines, parts, points: int) -> None:
+    """Lines and amounts come back in any order: what is taken back only grows, and in the end it is all."""
+    total = sum(amount for amount, _ in lines)
+    left, returned, taken = [amount for amount, _ in lines], 0, 0
+    for place, amount in [*parts, (None, total)]:
+        allocated = []
+        if place is None:
+            amount = total - returned
+            allocated = [AllocatedLine(number, Decimal(1), part) for number, part in enumerate(left) if part]
+        elif place < len(lines):
+            amount = min(amount, left[place], total - returned)
+            allocated = [AllocatedLine(place, Decimal(1), amount)] if amount else []
+        else:
+            amount = min(amount, total - returned)
+        sold = [
+            LineLeft(number, "A", "earns" if earns else None, Decimal(1), whole, Decimal(1), left[number])
+            for number, (whole, earns) in enumerate(lines)
+        ]
+        returned += amount
+        part = earning_part(
+            sold,
+            allocated,
+            whole=Returned(total, returned),
+            weight=lambda line: line.amount_minor if line.category == "earns" else 0,
+        )
+        due = part.points_to_take_back(points=points, taken_back=taken)
+        assert due >= 0
+        taken += due
+        for line in allocated:
+            left[line.position] -= line.amount_minor
+    assert taken == points

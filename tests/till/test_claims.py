@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -24,25 +23,15 @@ from backend.till import claiming
 from backend.till.errors import UnknownMember
 from tests.conftest import ObedientClock
 from tests.factories import members as cast
-from tests.factories.ledger import findings
 from tests.factories.shops import a_store
 from tests.factories.staff import a_till_key, bearer
-from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, sale
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, sale
+
+pytestmark = pytest.mark.usefixtures("books_agree")
 
 ENGLISH = Reader("en", "Europe/Moscow")
 PHONE = "+7 912 000-00-01"
 AT_ONCE = DEMO_PROGRAMME.replace("availability: {pending_days: 14}", "availability: {pending_days: 0}")
-
-
-@pytest.fixture
-def till(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTill:
-    return open_till(session, client)
-
-
-@pytest.fixture(autouse=True)
-def _books_agree(session: Session):
-    yield
-    assert findings(session) == []
 
 
 def keep(till: OpenTill, total: int = 70_000, **fields: Any) -> Any:

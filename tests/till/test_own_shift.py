@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from backend.ledger import queries as ledger
 from backend.staff import service as staff
+from backend.staff import sessions
 from backend.staff.roles import Role
 from tests.factories.members import ALICE_PHONE, BORIS_PHONE, headers_of
 from tests.factories.staff import vera
@@ -31,7 +32,7 @@ def veras_card(session, till):
 def at_the_page(session, client, staff_id, till):
     """The cashier's page, at which this person is signed in."""
     with client.session_transaction() as cookie:
-        cookie["staff"] = staff.open_page_session(session, staff_id=staff_id).session_text
+        cookie["staff"] = sessions.open_page_session(session, staff_id=staff_id).session_text
     token = client.get("/staff/sign-in").text.split('name="csrf_token" value="')[1].split('"')[0]
     return replace(till, headers={"X-CSRF-Token": token})
 

@@ -1,7 +1,6 @@
 """Receipts that are paid with points: confirmed together with them, and earning only on what was paid in money."""
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from backend.ledger import queries as ledger
@@ -11,23 +10,13 @@ from backend.shared.ids import new_id
 from backend.shared.wording import Reader
 from backend.till.reserving import LEASE
 from tests.conftest import ObedientClock
-from tests.factories.ledger import findings
 from tests.factories.shops import a_store
 from tests.factories.staff import a_till_key, bearer
-from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, sale, with_points
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, sale, with_points
+
+pytestmark = pytest.mark.usefixtures("books_agree")
 
 ENGLISH = Reader("en", "Europe/Moscow")
-
-
-@pytest.fixture
-def till(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTill:
-    return open_till(session, client)
-
-
-@pytest.fixture(autouse=True)
-def _books_agree(session: Session):
-    yield
-    assert findings(session) == []
 
 
 @pytest.fixture

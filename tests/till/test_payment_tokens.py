@@ -4,14 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories.members import ALICE_PHONE
-from tests.factories.till import guest, open_till, sale
+from tests.factories.till import guest, sale
 
 TOKEN = "c2hhMjU2OmNhcmQtb2YtYWxpY2U="
-
-
-@pytest.fixture
-def till(session, client, clock):
-    return open_till(session, client)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Points that activity keeps alive: what a purchase moves, what it leaves, and that nothing burns on its old day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,12 @@ from backend.shared.clock import business_now
 from backend.shared.db import run_transaction
 from backend.shared.jobs import run_due_jobs
 from tests.conftest import ObedientClock
-from tests.factories.ledger import findings
 from tests.factories.members import headers_of, member
 from tests.factories.shops import a_shop, a_store
 from tests.factories.staff import a_till_key, bearer
 from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, sale
+
+pytestmark = pytest.mark.usefixtures("books_agree")
 
 AT_ONCE = DEMO_PROGRAMME.replace("pending_days: 14", "pending_days: 0")
 PROLONGING = AT_ONCE.replace("expiry: {days: 365}", "expiry: {days: 100, prolonged_by: activity}")
@@ -31,13 +32,6 @@ PROLONGING = AT_ONCE.replace("expiry: {days: 365}", "expiry: {days: 100, prolong
 @pytest.fixture
 def till(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTill:
     return open_till(session, client, programme=PROLONGING)
-
-
-@pytest.fixture(autouse=True)
-def _books_agree(session: Session) -> Iterator[None]:
-    """Whatever a test did, the auditor finds nothing."""
-    yield
-    assert findings(session) == []
 
 
 def available(session: Session, member_id: UUID) -> int:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from backend.ledger import queries as ledger
@@ -13,22 +12,11 @@ from backend.shared.db import driver_connection
 from backend.shared.ids import new_id
 from backend.shared.wording import Reader
 from tests.conftest import ObedientClock
-from tests.factories.ledger import findings
-from tests.factories.till import OpenTill, guest, open_till, sale, with_points
+from tests.factories.till import OpenTill, guest, sale, with_points
+
+pytestmark = pytest.mark.usefixtures("books_agree")
 
 ENGLISH = Reader("en", "Europe/Moscow")
-
-
-@pytest.fixture
-def till(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTill:
-    return open_till(session, client)
-
-
-@pytest.fixture(autouse=True)
-def _books_agree(session: Session):
-    """Whatever a test did, the auditor finds nothing."""
-    yield
-    assert findings(session) == []
 
 
 def test_a_receipt_earns_five_percent_rounded_down_and_pending(till: OpenTill, session: Session) -> None:

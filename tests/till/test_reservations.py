@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from backend.ledger import queries as ledger
@@ -20,24 +19,13 @@ from backend.shared.wording import Reader
 from backend.till import resolving
 from backend.till.reserving import LEASE
 from tests.conftest import ObedientClock
-from tests.factories.ledger import findings
 from tests.factories.shops import a_store
 from tests.factories.staff import a_till_key, bearer
-from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, open_till, with_points
+from tests.factories.till import DEMO_PROGRAMME, OpenTill, fresh_code, guest, with_points
+
+pytestmark = pytest.mark.usefixtures("books_agree")
 
 ENGLISH = Reader("en", "Europe/Moscow")
-
-
-@pytest.fixture
-def till(session: Session, client: FlaskClient, clock: ObedientClock) -> OpenTill:
-    return open_till(session, client)
-
-
-@pytest.fixture(autouse=True)
-def _books_agree(session: Session):
-    """Whatever a test did, the auditor finds nothing."""
-    yield
-    assert findings(session) == []
 
 
 def a_reservation(till: OpenTill, session: Session, *, points: int = 300, has: int = 500, amount: int = 54_000):

@@ -233,6 +233,23 @@ class Tablet:
     def confirm(self) -> None:
         self.page.locator('form[data-do="confirm"] [type=submit]').click()
 
+    def ring_up(self, code: str, amount: str) -> None:
+        """Sells to whoever has this code; the page shows what was recorded."""
+        self.scan(code)
+        self.step("guest")
+        self.key_amount(amount)
+        self.confirm()
+        self.step("done")
+
+    def undo(self) -> None:
+        """Presses Undo in the step that is shown."""
+        self.page.locator("[data-step]:visible [data-do=undo]").click()
+
+    def done(self, title: str) -> None:
+        """Waits until the done step says so."""
+        self.step("done")
+        expect(self.page.locator('[data-show="done-title"]')).to_have_text(title)
+
     def kept(self, store: str) -> list[dict[str, Any]]:
         """What the tablet keeps: its `queue`, or its last `receipts`."""
         kept: list[dict[str, Any]] = self.page.evaluate(

@@ -11,11 +11,7 @@ PATIENCE_MS = 40_000
 
 def sell(tablet: Tablet, code: str, amount: str) -> None:
     """Sells to whoever has this code, and goes on to the next guest."""
-    tablet.scan(code)
-    tablet.step("guest")
-    tablet.key_amount(amount)
-    tablet.confirm()
-    tablet.step("done")
+    tablet.ring_up(code, amount)
     tablet.page.locator(".next").click()
     tablet.step("scan")
 

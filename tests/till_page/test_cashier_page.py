@@ -139,11 +139,7 @@ def test_a_usb_scanner_is_understood_on_a_russian_keyboard_layout(tablet: Tablet
 
 def test_a_scan_on_the_last_screen_opens_the_next_guest(tablet: Tablet, shop: Shop) -> None:
     first, second = shop.guest("+79162000008", name="Anna Orlova"), shop.guest("+79162000009", name="Pavel Denisov")
-    tablet.scan(shop.card_number(first))
-    tablet.step("guest")
-    tablet.key_amount("300")
-    tablet.confirm()
-    tablet.step("done")
+    tablet.ring_up(shop.card_number(first), "300")
     tablet.scan(shop.card_number(second))
     tablet.step("guest")
     assert tablet.shown("guest-name") == "Pavel D."
@@ -317,11 +313,7 @@ def test_a_receipt_is_dated_by_the_shops_time_of_now(tablet: Tablet, shop: Shop)
     """The page stays open for days; a till may send its receipts of a day and no older."""
     guest = shop.somebody()
     with shop.business_later(days=15):
-        tablet.scan(shop.card_number(guest))
-        tablet.step("guest")
-        tablet.key_amount("100")
-        tablet.confirm()
-        tablet.step("done")
+        tablet.ring_up(shop.card_number(guest), "100")
         assert shop.receipts(guest) == [10_000]
 
 

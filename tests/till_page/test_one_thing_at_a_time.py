@@ -26,8 +26,7 @@ def test_nobody_turns_to_another_guest_while_a_receipt_is_recorded(tablet: Table
     answer_late(tablet, "/till/receipts")
     tablet.confirm()
     tablet.page.locator("[data-step=guest] [data-do=restart]").click()
-    tablet.step("done")
-    expect(tablet.page.locator('[data-show="done-title"]')).to_have_text("Points for Alice K.")
+    tablet.done("Points for Alice K.")
     assert shop.receipts(guest) == [100_000]
 
 
@@ -44,14 +43,10 @@ def test_practice_does_not_begin_while_a_guest_is_looked_up(tablet: Tablet, shop
 
 def test_an_undo_that_takes_long_is_told_before_the_next_guest_comes(tablet: Tablet, shop: Shop) -> None:
     guest = shop.somebody()
-    tablet.scan(shop.card_number(guest))
-    tablet.step("guest")
-    tablet.key_amount("100")
-    tablet.confirm()
-    tablet.step("done")
+    tablet.ring_up(shop.card_number(guest), "100")
     answer_late(tablet, "/returns", 10_000)
-    tablet.page.locator("[data-step=done] [data-do=undo]").click()
+    tablet.undo()
     tablet.page.wait_for_timeout(9_000)
     assert tablet.page.locator('[data-step="done"]').is_visible()
-    expect(tablet.page.locator('[data-show="done-title"]')).to_have_text("The sale is undone")
+    tablet.done("The sale is undone")
     assert shop.returns(guest) == [10_000]

@@ -30,8 +30,8 @@ def test_practice_reaches_no_server_and_leaves_no_trace(tablet: Tablet) -> None:
     tablet.confirm()
     tablet.step("done")
     assert tablet.shown("earned") == "−350"
-    tablet.page.locator("[data-step=done] [data-do=undo]").click()
-    expect(tablet.page.locator('[data-show="done-title"]')).to_have_text("The sale is undone")
+    tablet.undo()
+    tablet.done("The sale is undone")
     tablet.page.locator(".next").click()
     tablet.page.locator("[data-step=scan] [data-do=open-receipts]").click()
     expect(tablet.page.locator("[data-list=receipts] button")).to_have_count(1)
@@ -81,11 +81,7 @@ def test_after_practice_the_till_is_real_again(tablet: Tablet, shop: Shop) -> No
     tablet.step("scan")
     expect(tablet.page.get_by_text("Practice: nothing is real")).to_be_hidden()
     expect(tablet.page.locator("[data-do=undo]").first).to_be_hidden()
-    tablet.scan(shop.card_number(alice))
-    tablet.step("guest")
-    tablet.key_amount("100")
-    tablet.confirm()
-    tablet.step("done")
+    tablet.ring_up(shop.card_number(alice), "100")
     assert shop.receipts(alice) == [10_000]
 
 

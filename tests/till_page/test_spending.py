@@ -34,19 +34,13 @@ def choose_to_spend(tablet: Tablet) -> None:
     tablet.page.locator("label.choice__one").filter(has_text="Spend").click()
 
 
-def shows(tablet: Tablet, title: str) -> None:
-    """Waits until the done step says so."""
-    tablet.step("done")
-    expect(tablet.page.locator('[data-show="done-title"]')).to_have_text(title)
-
-
 def test_all_that_is_possible_is_offered_first(tablet: Tablet, shop: Shop, alice: UUID) -> None:
     serve(tablet, shop.code_on_phone(alice), "700")
     choose_to_spend(tablet)
     assert tablet.shown("points") == "500"
     assert tablet.shown("confirm") == "Confirm, ₽200 to pay"
     tablet.confirm()
-    shows(tablet, "Paid with points: Alice K.")
+    tablet.done("Paid with points: Alice K.")
     assert tablet.shown("earned") == "−500"
     assert "The guest pays ₽200." in tablet.shown("done-words")
     assert shop.available(alice) == 0
@@ -65,7 +59,7 @@ def test_how_many_points_is_the_guests_choice(tablet: Tablet, shop: Shop, alice:
     tablet.key_amount("50")
     assert tablet.shown("points") == "50"
     tablet.confirm()
-    shows(tablet, "Paid with points: Alice K.")
+    tablet.done("Paid with points: Alice K.")
     assert "Earned: +32." in tablet.shown("done-words")
     assert shop.available(alice) == 450
 
@@ -87,14 +81,14 @@ def test_too_many_points_are_refused_and_the_most_is_named(tablet: Tablet, shop:
     assert shop.available(alice) == 500
     tablet.page.get_by_role("button", name="All", exact=True).click()
     tablet.confirm()
-    shows(tablet, "Paid with points: Alice K.")
+    tablet.done("Paid with points: Alice K.")
 
 
 def test_earning_needs_no_choice(tablet: Tablet, shop: Shop, alice: UUID) -> None:
     serve(tablet, shop.code_on_phone(alice), "700")
     expect(tablet.page.locator('[name="choice"][value="earn"]')).to_be_checked()
     tablet.confirm()
-    shows(tablet, "Points for Alice K.")
+    tablet.done("Points for Alice K.")
     assert shop.available(alice) == 500
 
 
@@ -109,7 +103,7 @@ def test_a_card_number_does_not_spend_until_the_code_is_opened(tablet: Tablet, s
     assert tablet.shown("amount") == "₽700"
     assert tablet.shown("points") == "500"
     tablet.confirm()
-    shows(tablet, "Paid with points: Alice K.")
+    tablet.done("Paid with points: Alice K.")
 
 
 def test_another_guests_code_spends_nothing_here(tablet: Tablet, shop: Shop, alice: UUID) -> None:
@@ -139,7 +133,7 @@ def test_a_code_that_grew_old_while_the_amount_was_keyed_is_asked_for_again(
     tablet.scan(shop.code_on_phone(alice))
     tablet.step("guest")
     tablet.confirm()
-    shows(tablet, "Paid with points: Alice K.")
+    tablet.done("Paid with points: Alice K.")
     assert shop.available(alice) == 0
 
 
@@ -156,7 +150,7 @@ def test_a_receipt_whose_answer_was_lost_spends_once(tablet: Tablet, shop: Shop,
     assert "Press Confirm again: nothing is spent twice." in tablet.alert()
     expect(tablet.page.locator('[data-connection="online"]')).to_be_visible()
     tablet.confirm()
-    shows(tablet, "Paid with points: Alice K.")
+    tablet.done("Paid with points: Alice K.")
     assert shop.available(alice) == 400
     assert shop.receipts(alice) == [70_000]
 
@@ -174,7 +168,7 @@ def test_a_reservation_whose_answer_was_lost_is_made_once(tablet: Tablet, shop: 
     assert "points are not spent without one" in tablet.alert()
     expect(tablet.page.locator('[data-connection="online"]')).to_be_visible()
     tablet.confirm()
-    shows(tablet, "Paid with points: Alice K.")
+    tablet.done("Paid with points: Alice K.")
     assert (shop.available(alice), shop.balance(alice).reserved) == (400, 0)
 
 
@@ -209,9 +203,9 @@ def test_a_sale_paid_with_points_is_undone_and_they_come_back(tablet: Tablet, sh
     serve(tablet, shop.code_on_phone(alice), "700")
     choose_to_spend(tablet)
     tablet.confirm()
-    shows(tablet, "Paid with points: Alice K.")
-    tablet.page.locator("[data-step=done] [data-do=undo]").click()
-    shows(tablet, "The sale is undone")
+    tablet.done("Paid with points: Alice K.")
+    tablet.undo()
+    tablet.done("The sale is undone")
     assert tablet.shown("earned") == "+500"
     assert "Give back ₽200." in tablet.shown("done-words")
     assert shop.available(alice) == 500
@@ -225,7 +219,7 @@ def test_the_keyboard_alone_serves_a_guest_who_spends(tablet: Tablet, shop: Shop
     tablet.page.keyboard.press("ArrowRight")
     tablet.page.keyboard.type("60", delay=120)
     tablet.page.keyboard.press("Enter")
-    shows(tablet, "Paid with points: Alice K.")
+    tablet.done("Paid with points: Alice K.")
     assert shop.available(alice) == 440
 
 

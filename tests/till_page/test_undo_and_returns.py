@@ -15,31 +15,11 @@ from tests.till_page.outages import BATCHES
 RETURNS = "**/api/v1/till/receipts/*/returns"
 
 
-def sell(tablet: Tablet, code: str, amount: str) -> None:
-    """Sells to whoever has this code; the page shows what was recorded."""
-    tablet.scan(code)
-    tablet.step("guest")
-    tablet.key_amount(amount)
-    tablet.confirm()
-    tablet.step("done")
-
-
-def undo(tablet: Tablet) -> None:
-    """Presses Undo in the step that is shown."""
-    tablet.page.locator("[data-step]:visible [data-do=undo]").click()
-
-
-def shows(tablet: Tablet, title: str) -> None:
-    """Waits until the done step says so."""
-    tablet.step("done")
-    expect(tablet.page.locator('[data-show="done-title"]')).to_have_text(title)
-
-
 def test_the_last_sale_is_undone_on_the_spot_and_its_points_go(tablet: Tablet, shop: Shop) -> None:
     alice = shop.somebody()
-    sell(tablet, shop.card_number(alice), "700")
-    undo(tablet)
-    shows(tablet, "The sale is undone")
+    tablet.ring_up(shop.card_number(alice), "700")
+    tablet.undo()
+    tablet.done("The sale is undone")
     assert tablet.shown("earned") == "−35"
     assert "Give back ₽700." in tablet.shown("done-words")
     assert shop.balance(alice).pending == 0
@@ -72,28 +52,28 @@ def test_the_last_sale_can_be_undone_from_the_scan_step_for_a_minute(
 
 def test_an_undo_whose_answer_was_lost_is_one_return(tablet: Tablet, shop: Shop) -> None:
     alice = shop.somebody()
-    sell(tablet, shop.card_number(alice), "300")
+    tablet.ring_up(shop.card_number(alice), "300")
 
     def lose_the_answer(route: Route) -> None:
         route.fetch()
         route.abort()
 
     tablet.page.route(RETURNS, lose_the_answer, times=1)
-    undo(tablet)
+    tablet.undo()
     assert "No connection. Nothing was undone." in tablet.alert()
     expect(tablet.page.locator('[data-connection="online"]')).to_be_visible()
-    undo(tablet)
-    shows(tablet, "The sale is undone")
+    tablet.undo()
+    tablet.done("The sale is undone")
     assert shop.returns(alice) == [30_000]
 
 
 def test_the_next_guests_sale_is_what_can_be_undone(tablet: Tablet, shop: Shop) -> None:
     alice, boris = shop.somebody(), shop.somebody()
-    sell(tablet, shop.card_number(alice), "100")
+    tablet.ring_up(shop.card_number(alice), "100")
     tablet.page.locator(".next").click()
-    sell(tablet, shop.card_number(boris), "200")
-    undo(tablet)
-    shows(tablet, "The sale is undone")
+    tablet.ring_up(shop.card_number(boris), "200")
+    tablet.undo()
+    tablet.done("The sale is undone")
     assert (shop.returns(alice), shop.returns(boris)) == ([], [20_000])
 
 
@@ -122,7 +102,7 @@ def key_return(tablet: Tablet, keys: str) -> None:
 def sold(tablet: Tablet, shop: Shop) -> UUID:
     """Somebody who has just bought for ₽1,000 at this till; the receipts are open."""
     alice = shop.somebody(name="Alice Kovaleva")
-    sell(tablet, shop.card_number(alice), "1000")
+    tablet.ring_up(shop.card_number(alice), "1000")
     tablet.page.locator(".next").click()
     open_receipts(tablet)
     return alice
@@ -131,7 +111,7 @@ def sold(tablet: Tablet, shop: Shop) -> UUID:
 def test_a_whole_receipt_comes_back_from_the_list(tablet: Tablet, shop: Shop, sold: UUID) -> None:
     choose_last(tablet)
     give_back(tablet)
-    shows(tablet, "The return is recorded")
+    tablet.done("The return is recorded")
     assert tablet.shown("earned") == "−50"
     assert "Give back ₽1,000." in tablet.shown("done-words")
     assert shop.returns(sold) == [100_000]
@@ -142,7 +122,7 @@ def test_a_part_comes_back_and_later_the_rest(tablet: Tablet, shop: Shop, sold: 
     key_return(tablet, "400")
     expect(tablet.page.locator('[data-show="give-back"]')).to_have_text("Return ₽400")
     give_back(tablet)
-    shows(tablet, "The return is recorded")
+    tablet.done("The return is recorded")
     assert tablet.shown("earned") == "−20"
     tablet.page.locator(".next").click()
     open_receipts(tablet)
@@ -150,7 +130,7 @@ def test_a_part_comes_back_and_later_the_rest(tablet: Tablet, shop: Shop, sold: 
     choose_last(tablet)
     expect(tablet.page.locator('[data-show="give-back"]')).to_have_text("Return ₽600")
     give_back(tablet)
-    shows(tablet, "The return is recorded")
+    tablet.done("The return is recorded")
     assert shop.returns(sold) == [40_000, 60_000]
 
 
@@ -180,7 +160,7 @@ def test_a_return_whose_answer_was_lost_is_repeated_after_a_reload_and_counts_on
     choose_last(tablet)
     key_return(tablet, "300")
     give_back(tablet)
-    shows(tablet, "The return is recorded")
+    tablet.done("The return is recorded")
     assert shop.returns(sold) == [30_000]
 
 
@@ -196,7 +176,7 @@ def test_another_amount_after_a_lost_answer_is_not_a_second_return(tablet: Table
     tablet.alert()
     key_return(tablet, "0")
     give_back(tablet)
-    shows(tablet, "The return is recorded")
+    tablet.done("The return is recorded")
     assert "The first return, of ₽300, had been recorded already." in tablet.shown("done-words")
     assert shop.returns(sold) == [30_000]
 
@@ -210,7 +190,7 @@ def test_a_receipt_of_another_till_is_returned_by_its_number(tablet: Tablet, sho
     tablet.page.locator("#receipt-number").press("Enter")
     expect(tablet.page.get_by_text("not among this till’s last receipts")).to_be_visible()
     give_back(tablet)
-    shows(tablet, "The return is recorded")
+    tablet.done("The return is recorded")
     assert shop.returns(sold) == [100_000]
 
 
@@ -268,7 +248,7 @@ def keep_without_guest(tablet: Tablet, shop: Shop) -> None:
     tablet.step("guest")
     tablet.key_amount("800")
     tablet.confirm()
-    shows(tablet, "Kept without a guest")
+    tablet.done("Kept without a guest")
 
 
 def test_a_receipt_of_an_unknown_card_is_kept_and_shown_as_such(tablet: Tablet, shop: Shop) -> None:
@@ -302,7 +282,7 @@ def test_a_manager_attaches_a_kept_receipt_to_its_guest(chromium: Browser, shop:
         tablet.step("scan")
         assert "the receipt of ₽800" in tablet.shown("purpose-words")
         tablet.scan(shop.card_number(alice))
-        shows(tablet, "Points for Alice K.")
+        tablet.done("Points for Alice K.")
         assert tablet.shown("earned") == "+40"
     assert shop.receipts(alice) == [80_000]
 
@@ -310,12 +290,12 @@ def test_a_manager_attaches_a_kept_receipt_to_its_guest(chromium: Browser, shop:
 def test_beside_a_return_nothing_offers_to_undo_another_sale(tablet: Tablet, shop: Shop, sold: UUID) -> None:
     number = shop.number_of(sold)
     tablet.page.locator("[data-step=receipts] [data-do=restart]").click()
-    sell(tablet, shop.card_number(shop.somebody()), "200")
+    tablet.ring_up(shop.card_number(shop.somebody()), "200")
     tablet.page.locator(".next").click()
     open_receipts(tablet)
     type_number(tablet, number)
     give_back(tablet)
-    shows(tablet, "The return is recorded")
+    tablet.done("The return is recorded")
     expect(tablet.page.locator("[data-step=done] [data-do=undo]")).to_be_hidden()
     tablet.page.locator(".next").click()
     expect(tablet.page.locator('[data-show="undo-amount"]')).to_contain_text("Undo ₽200")
@@ -330,13 +310,13 @@ def test_a_receipt_that_may_be_on_its_way_arrives_before_it_is_undone(tablet: Ta
     tablet.step("guest")
     tablet.key_amount("100")
     tablet.confirm()
-    shows(tablet, "Kept on this tablet")
+    tablet.done("Kept on this tablet")
     undo = tablet.page.locator("[data-step=done] [data-do=undo]")
     undo.click()
     assert "Nothing was undone" in tablet.alert()
     tablet.page.unroute(BATCHES)
     undo.click()
-    shows(tablet, "The sale is undone")
+    tablet.done("The sale is undone")
     assert tablet.kept("queue") == []
     assert shop.receipts(guest) == [10_000]
     assert shop.returns(guest) == [10_000]
@@ -346,7 +326,7 @@ def test_a_number_typed_in_small_letters_is_found_in_the_list(tablet: Tablet, sh
     type_number(tablet, shop.number_of(sold).lower())
     expect(tablet.page.locator('[data-show="receipt-total"]')).to_have_text("₽1,000")
     give_back(tablet)
-    shows(tablet, "The return is recorded")
+    tablet.done("The return is recorded")
 
 
 def test_a_number_of_another_till_typed_in_small_letters_is_found(
@@ -356,7 +336,7 @@ def test_a_number_of_another_till_typed_in_small_letters_is_found(
         open_receipts(other)
         type_number(other, shop.number_of(sold).lower())
         give_back(other)
-        shows(other, "The return is recorded")
+        other.done("The return is recorded")
 
 
 def type_number(tablet: Tablet, number: str) -> None:

@@ -52,9 +52,13 @@ def use(
         ReceiptReturned: the receipt has come back, as after an undo that was faster.
         DomainError: nobody has this code, or the coupon is over (see `rewards.using.use`).
     """
-    if external_id and receipts.is_wholly_returned(session, store_id=till.store_id, external_id=external_id):
-        raise ReceiptReturned
+    # Looked at first: an undo holds the receipt, and then its coupons.
+    is_over = external_id is not None and receipts.is_wholly_returned(
+        session, store_id=till.store_id, external_id=external_id
+    )
     used, repeated = using.use(session, code=code, store_id=till.store_id, receipt=external_id, amount_minor=amount)
+    if is_over and not repeated:
+        raise ReceiptReturned
     label = member_queries.labels(session, [used.member_id])[used.member_id]
     answer = {
         "coupon": _answer(used, _today(session), with_code=True),

@@ -67,7 +67,7 @@ def test_what_is_promised_is_what_is_given_and_looking_changes_nothing(
 
 
 def told(session: Session) -> int:
-    return session.execute(text("SELECT count(*) FROM messages")).scalar_one()
+    return int(session.execute(text("SELECT count(*) FROM messages")).scalar_one())
 
 
 def test_more_than_is_left_is_refused_before_it_is_recorded(till: OpenTill, session: Session) -> None:

@@ -40,8 +40,9 @@ def claim_in_app(shop: Shop, member_id: UUID, number: str, amount: str, sold_at:
     missing = Complaint(kind="receipt", number=number, day=f"{day.day}.{day.month}", amount=amount)
     assert missing.mistakes(today=day.date()) == {}
     letter = missing.letter(now=day, currency="RUB")
+    assert letter.opening is not None
     headers = shop.run(lambda session: cast.headers_of(session, member_id))
-    body = letter.opening | {"text": letter.text}
+    body = {**letter.opening, "text": letter.text}
     return shop.app.test_client().post("/api/v1/me/disputes", json=body, headers=headers)
 
 

@@ -14,5 +14,5 @@ export function canBeClaimed() {
 export function claimableUntil(at) {
   const { claim_window_days: days = 0, store } = currentTill();
   const until = Date.parse(at) + days * DAY_MS;
-  return canBeClaimed() && until > Date.parse(businessNow()) ? day(until, store.zone) : null;
+  return canBeClaimed() && until > Date.parse(businessNow()) ? day(until, store.zone, businessNow()) : null;
 }

@@ -71,9 +71,11 @@ export function moment(at, zone, now) {
   return inZone(zone, day, at) === inZone(zone, day, now) ? time : `${inZone(zone, day, at)}, ${time}`;
 }
 
-/** `22 December`, `22 декабря`: the day that it is in the zone. */
-export function day(at, zone) {
-  return inZone(zone, { day: "numeric", month: "long" }, at);
+/** `22 December`, `22 декабря`: the day that it is in the zone; the year only if it is not this one. */
+export function day(at, zone, now) {
+  const year = inZone(zone, { year: "numeric" }, at);
+  const shown = inZone(zone, { day: "numeric", month: "long" }, at);
+  return year === inZone(zone, { year: "numeric" }, now) ? shown : `${shown} ${year}`;
 }
 
 function inZone(zone, options, at) {

@@ -65,7 +65,9 @@ async function learn(receipt) {
   if (!standing || current.receipt !== receipt || isBusy()) return;
   const { external_id: number, total, currency, returned, lines, occurred_at: at } = standing;
   Object.assign(receipt, { number, total, currency, returned, at });
-  if (standing.unattached && receipt.state !== "returned") receipt.state = "unattached";
+  if (standing.unattached) receipt.state = "unattached";
+  // It has found its guest meanwhile.
+  else if (receipt.state === "unattached") receipt.state = "recorded";
   if (total > 0 && returned >= total) receipt.state = "returned";
   if (receipt.storeId) note({ number, returned, state: receipt.state }).catch(() => {});
   if (lines.length) {
@@ -74,7 +76,7 @@ async function learn(receipt) {
     // What was asked for before is asked for again; which lines that were, the cashier says.
     if (current.giving.submission.unanswered[0]?.lines) current.giving.by = "lines";
   }
-  if (current.step === "receipts") fill();
+  if (current.step === "receipts") refresh();
 }
 
 async function standingOf(number) {
@@ -106,11 +108,13 @@ export function chooseHow(by) {
 
 export function pressForReturn(key) {
   if (document.activeElement === numberField || !current.giving || isBusy()) return false;
+  // Whoever ticks lines by the keyboard has not confirmed anything yet: there only the button does.
+  if (current.giving.by === "lines") return key === "Enter";
   if (key === "Enter") {
     giveBack();
     return true;
   }
-  if (current.giving.by === "lines" || !current.giving.amount.press(key)) return false;
+  if (!current.giving.amount.press(key)) return false;
   current.giving.by = "part";
   fill();
   return true;
@@ -129,8 +133,9 @@ export function giveBack() {
     const body = giving.submission.bodyOf({ ...content, occurred_at: businessNow() });
     // Kept beforehand: an unanswered return is repeated, after a reload too, and not made a second time.
     await keepUnanswered(receipt, [...giving.submission.unanswered.filter((one) => one !== body), body]);
+    const mayBeRepeated = giving.submission.unanswered.length > 0;
     const { answer, body: recorded } = await sendOrForget(receipt, () => sendFor(receipt, giving.submission, body));
-    await keepRecorded(receipt, answer);
+    await keepRecorded(receipt, answer, mayBeRepeated);
     const earlier = recorded === body ? [] : [text("earlier-return", { amount: money(answer.amount, receipt.currency) })];
     forgetUndo(receipt.number);
     fillReturned({ answer, currency: receipt.currency, words: earlier });
@@ -164,10 +169,10 @@ function keepUnanswered(receipt, unanswered) {
   return receipt.storeId ? note({ number: receipt.number, unanswered }) : undefined;
 }
 
-async function keepRecorded(receipt, answer) {
+async function keepRecorded(receipt, answer, mayBeRepeated) {
   if (!receipt.storeId) return;
-  // A return that is answered once more was counted before.
-  const standing = await standingOf(receipt.number).catch(() => null);
+  // What is answered once more may have been counted before.
+  const standing = mayBeRepeated ? await standingOf(receipt.number).catch(() => null) : null;
   const returned = standing?.returned ?? (receipt.returned ?? 0) + answer.amount;
   const state = returned >= receipt.total ? "returned" : receipt.state;
   await note({ number: receipt.number, unanswered: [], returned, state }).catch(() => {});
@@ -205,9 +210,14 @@ async function preview(asked, content) {
   show("give-back", text("return-amount", { amount: money(found.answer.amount, receipt.currency) }));
 }
 
-async function fill() {
-  const { receipt, giving } = current;
+function fill() {
   showAlert("receipts", null);
+  return refresh();
+}
+
+/** The same, where nothing was done that takes an alert away. */
+async function refresh() {
+  const { receipt, giving } = current;
   showWhen("chosen", Boolean(receipt));
   showWhen("not-chosen", !receipt);
   const isUnattached = receipt?.state === "unattached";

@@ -16,7 +16,7 @@ export class Sync {
   #onEnded;
   #timer = null;
   #failures = 0;
-  #running = false;
+  #running = null;
 
   constructor({ onReached, onEnded }) {
     this.#onReached = onReached;
@@ -26,10 +26,18 @@ export class Sync {
 
   /** Send now, whatever pause was being made. Returns what stopped it; null where nothing did. */
   async run() {
-    if (this.#running || isPractising()) return null;
+    if (isPractising()) return null;
+    // Whoever asks while it is under way waits for the same.
+    this.#running ??= this.#send().finally(() => {
+      this.#running = null;
+      this.#later();
+    });
+    return this.#running;
+  }
+
+  async #send() {
     clearTimeout(this.#timer);
     this.#timer = null;
-    this.#running = true;
     try {
       await alone(() => this.#drain());
       this.#failures = 0;
@@ -40,9 +48,6 @@ export class Sync {
       else if (error instanceof Refused && error.status === 401) this.#onEnded();
       else if (!(error instanceof Refused || error instanceof NotKept)) throw error;
       return error;
-    } finally {
-      this.#running = false;
-      this.#later();
     }
   }
 

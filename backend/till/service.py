@@ -13,6 +13,7 @@ from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.shared import wording
 from backend.shared.clock import business_now
+from backend.shared.db import only_tried
 from backend.shared.errors import DomainError, Invalid
 from backend.shared.i18n import current_locale
 from backend.shared.ids import new_id
@@ -169,9 +170,8 @@ def preview_return(session: Session, till: Till, *, sale: str, document: Mapping
         amount_minor=document["amount"],
     )
     # By the very work that records one, so that what is promised is what is given.
-    with session.begin_nested() as tried:
+    with only_tried(session):
         recorded = returning.record_return(session, returned, sold_at=till.store_id, store_name=dict(till.store_name))
-        tried.rollback()
     return recorded.answer
 
 

@@ -4,7 +4,7 @@ Messages keep who is meant, never a name: whoever reads one sees the first name 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,13 +48,13 @@ def tell_joined(
     tell(session, [message for message in both if message.facts["points"]])
 
 
-def tell_crowd(session: Session, *, advocate_id: UUID, friends: int, window_hours: int, at: datetime) -> None:
-    """The advocate learns, once a day, that the code is out in a crowd."""
+def tell_crowd(session: Session, *, advocate_id: UUID, friends: int, window_hours: int, day: date) -> None:
+    """The advocate learns, once in a `day` of the shop, that the code is out in a crowd."""
     message = NewMessage(
         member_id=advocate_id,
         kind="referral_crowd",
         facts={"friends": friends, "window_hours": window_hours},
-        natural_key=f"referral_crowd:{advocate_id}:{at.date().isoformat()}",
+        natural_key=f"referral_crowd:{advocate_id}:{day.isoformat()}",
     )
     tell(session, [message])
 

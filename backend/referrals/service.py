@@ -51,7 +51,9 @@ from backend.screening.known_rules import JOINS_PER_CODE
 from backend.screening.service import NewRuling, open_cases, record_rulings
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
+from backend.shared.formatting import day_in
 from backend.shared.ids import new_id
+from backend.shops.queries import ask_zone
 
 
 def bind(
@@ -117,7 +119,7 @@ def _joined_milliseconds(member_id: UUID) -> int:
 
 
 def _meet_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: ReferralTerms) -> None:
-    """Tells the advocate, once a day, of more friends than a person has, and ends the code by which they come.
+    """Tells the advocate, once in a day of the shop, of more friends than a person has, and ends the code they come by.
 
     The code leads on for the length of the window: whoever comes by it is held, and no honest friend stands before a
     closed door.
@@ -130,7 +132,8 @@ def _meet_crowd(session: Session, owner: OwnCode, *, at: datetime, terms: Referr
     row = driver_connection(session).execute(JOINS_BY_ADVOCATE, facts).fetchone()
     in_all, by_code = row or (0, 0)
     if in_all > friends:
-        messages.tell_crowd(session, advocate_id=owner.member_id, friends=friends, window_hours=hours, at=at)
+        day = day_in(at, ask_zone(session)())
+        messages.tell_crowd(session, advocate_id=owner.member_id, friends=friends, window_hours=hours, day=day)
     if by_code > friends:
         rotate_code(session, member_id=owner.member_id, at=at, reason="leaked", code=owner.code, leads_on=window)
 

@@ -113,6 +113,7 @@ def test_nothing_is_cut_off_and_the_policy_is_kept(chromium, invitation, device,
     page.goto(invitation)
     page.locator("button[type=submit]").click()
     page.locator(".field__error").first.wait_for()
+    page.wait_for_load_state()
 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(CUT_OFF) == []

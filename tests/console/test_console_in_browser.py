@@ -82,13 +82,14 @@ def test_a_theme_that_is_chosen_stays(browse):
     page = browse(olga, color_scheme="light")
     page.goto("/console")
     page.get_by_role("link", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_role("link", name="Members").click()
     page.wait_for_url("**/console/members")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 16, 19)"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(21, 16, 19)")
     page.get_by_role("link", name="As the system").click()
     expect(page.locator("html")).not_to_have_attribute("data-theme", re.compile("."))
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 243, 245)"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(246, 243, 245)")
 
 
 def test_the_keyboard_skips_to_the_content(browse):

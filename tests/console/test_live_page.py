@@ -45,7 +45,7 @@ def test_the_page_keeps_up_and_the_buttons_work(committed_app, page):
 
     page.locator("#campaign-standing").get_by_text("Finished").wait_for()
     page.get_by_text("Finished: everybody who can be told was told").wait_for()
-    assert page.get_by_role("button", name="Stop for good").count() == 0
+    expect(page.get_by_role("button", name="Stop for good")).to_have_count(0)
     assert page.problems == []
 
 
@@ -54,11 +54,11 @@ def test_the_figure_follows_the_kind_that_is_chosen(committed_app, page):
         run_transaction(lambda session: [a_guest(session, agrees=agrees) for agrees in (True, False, False)])
     page.goto("/console/campaigns/new")
     shown = page.locator(".reach__figure:visible")
-    assert shown.all_inner_texts() == ["1"]
+    expect(shown).to_have_text(["1"])
     page.get_by_role("radio", name="Service").check()
-    assert shown.all_inner_texts() == ["3"]
+    expect(shown).to_have_text(["3"])
     page.get_by_role("radio", name="Marketing").check()
-    assert shown.all_inner_texts() == ["1"]
+    expect(shown).to_have_text(["1"])
 
 
 def test_what_is_typed_shows_on_the_phones_and_the_keyboard_is_enough(committed_app, page):

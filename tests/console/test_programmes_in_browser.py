@@ -80,9 +80,10 @@ def test_each_of_several_marks_stands_at_the_height_of_its_line(browse, grain):
     )
     write(page, broken)
     expect(page.locator("#check")).to_contain_text("2 mistakes")
-    numbers, marks = page.locator(".editor__wrong").all(), page.locator(".editor__marks mark").all()
-    assert len(numbers) == len(marks) == 2
-    for number, mark in zip(numbers, marks, strict=True):
+    numbers, marks = page.locator(".editor__wrong"), page.locator(".editor__marks mark")
+    expect(numbers).to_have_count(2)
+    expect(marks).to_have_count(2)
+    for number, mark in zip(numbers.all(), marks.all(), strict=True):
         height = number.bounding_box()["height"]
         assert abs(number.bounding_box()["y"] - mark.bounding_box()["y"]) < height / 2
 

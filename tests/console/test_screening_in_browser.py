@@ -65,7 +65,7 @@ def test_the_people_and_what_they_share_are_reached_by_the_keyboard(browse, held
     page.goto("/console/screening")
     picture_of_people = page.get_by_role("group", name="People")
     people = picture_of_people.get_by_role("link")
-    assert people.count() == 5
+    expect(people).to_have_count(5)
     shared = picture_of_people.locator(".circle__tie")
     assert {one.get_attribute("aria-label") for one in shared.all()} == {
         "one phone: Boris, Dasha, Ivan",

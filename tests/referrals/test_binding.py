@@ -1,7 +1,7 @@
 """A friend is bound to one advocate, once, for ever."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -177,6 +177,23 @@ def test_the_sixth_friend_of_a_day_makes_a_crowd_and_the_advocate_is_warned_once
     bound(session, advocate_id=alice, friend_id=joins(session))
 
     assert [title for title, _ in told(session, alice)].count("Many came by your link") == 1
+
+
+def test_of_a_crowd_the_advocate_is_warned_once_in_a_day_of_the_shop(session, clock):
+    """In Moscow it is half past two at night: midnight in Greenwich begins no new day there."""
+    clock.set(datetime(2026, 11, 22, 23, 30, tzinfo=UTC))
+    alice = joins(session, "Alice")
+
+    def warnings_after(friends):
+        for _ in range(friends):
+            bound(session, advocate_id=alice, friend_id=joins(session))
+        return [title for title, _ in told(session, alice)].count("Many came by your link")
+
+    assert warnings_after(6) == 1
+    clock.advance(hours=1)
+    assert warnings_after(1) == 1
+    clock.advance(hours=21)
+    assert warnings_after(1) == 2
 
 
 def test_visits_are_counts_by_channel_and_day(session):

@@ -89,8 +89,10 @@ def begin(page: Page, shop: Shop) -> None:
 
 def finish(page: Page) -> list[str]:
     expect(page.get_by_role("heading", name="Keep the recovery codes")).to_be_visible()
+    kept = page.get_by_role("button", name="I have kept them")
+    expect(kept).to_be_visible()
     codes = page.locator("#recovery-codes li").all_inner_texts()
-    page.get_by_role("button", name="I have kept them").click()
+    kept.click()
     expect(page.get_by_role("heading", name="Staff")).to_be_visible()
     return codes
 

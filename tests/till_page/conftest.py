@@ -263,6 +263,10 @@ class Tablet:
         )
         return kept
 
+    def stop_time(self) -> None:
+        """From now on the page's clock goes on only when the test says so, however long the test itself takes."""
+        self.page.clock.pause_at(self.page.evaluate("Date.now() / 1000 + 1"))
+
     def wait_for(self, holds: Callable[[], object]) -> None:
         """Lets the page work until this holds."""
         for _turn in range(400):

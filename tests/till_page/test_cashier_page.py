@@ -156,6 +156,7 @@ def test_the_page_goes_to_the_next_guest_by_itself_after_eight_seconds(
         tablet.page.get_by_role("button", name="Find").click()
         tablet.step("guest")
         tablet.key_amount("100")
+        tablet.stop_time()
         tablet.confirm()
         tablet.step("done")
         tablet.page.clock.run_for(7_000)

@@ -36,6 +36,7 @@ def test_the_last_sale_can_be_undone_from_the_scan_step_for_a_minute(
         tablet.page.get_by_role("button", name="Find").click()
         tablet.step("guest")
         tablet.key_amount("100")
+        tablet.stop_time()
         tablet.confirm()
         tablet.step("done")
         tablet.page.clock.run_for(9_000)

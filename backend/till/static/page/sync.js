@@ -16,7 +16,7 @@ export class Sync {
   #onEnded;
   #timer = null;
   #failures = 0;
-  #running = null;
+  #underWay = null;
 
   constructor({ onReached, onEnded }) {
     this.#onReached = onReached;
@@ -24,20 +24,22 @@ export class Sync {
     onQueueChange(() => this.#later());
   }
 
-  /** Send now, whatever pause was being made. Returns what stopped it; null where nothing did. */
+  /**
+   * Send now, whatever pause was being made; what is being sent already is waited for. Returns what stopped it; null
+   * where nothing did.
+   */
   async run() {
     if (isPractising()) return null;
-    // Whoever asks while it is under way waits for the same.
-    this.#running ??= this.#send().finally(() => {
-      this.#running = null;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#underWay ??= this.#send().finally(() => {
+      this.#underWay = null;
       this.#later();
     });
-    return this.#running;
+    return this.#underWay;
   }
 
   async #send() {
-    clearTimeout(this.#timer);
-    this.#timer = null;
     try {
       await alone(() => this.#drain());
       this.#failures = 0;
@@ -67,7 +69,7 @@ export class Sync {
 
   /** Try again after a pause that grows, and is not the same for every till of a shop whose server has come back. */
   async #later() {
-    if (this.#timer || this.#running || !(await somethingWaits())) return;
+    if (this.#timer || this.#underWay || !(await somethingWaits())) return;
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#timer ??= setTimeout(() => this.run(), pause * (0.5 + Math.random() / 2));
   }

@@ -89,6 +89,14 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def only_tried(session: Session) -> Iterator[None]:
+    """What is written inside the block is taken back at its end: to learn what would come of it."""
+    with session.begin_nested() as savepoint:
+        yield
+        savepoint.rollback()
+
+
 def driver_error(error: BaseException) -> BaseException:
     """The database driver's own error, whether or not SQLAlchemy has wrapped it."""
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

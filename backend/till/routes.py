@@ -200,7 +200,7 @@ def preview_return(body: Body, external_id: str) -> Body:
     )
 
 
-@blueprint.route("/receipts/<external_id>", methods=["GET"], parameters=[SALE_PARAMETER])
+@blueprint.route("/receipts/<external_id>/standing", methods=["GET"], parameters=[SALE_PARAMETER])
 @till_required
 @blueprint.response(200, ReceiptStanding)
 @blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")

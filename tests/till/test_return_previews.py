@@ -24,7 +24,7 @@ def till(session: Session, client: FlaskClient) -> OpenTill:
 
 
 def look(till: OpenTill, number: str = "sale-1") -> Any:
-    return till.client.get(f"/api/v1/till/receipts/{number}", headers=till.headers)
+    return till.client.get(f"/api/v1/till/receipts/{number}/standing", headers=till.headers)
 
 
 def preview(till: OpenTill, number: str = "sale-1", **fields: Any) -> Any:

@@ -80,7 +80,7 @@ async function learn(receipt) {
 }
 
 async function standingOf(number) {
-  const ask = async (asked) => (await call("GET", `/receipts/${encodeURIComponent(asked)}`)).answer;
+  const ask = async (asked) => (await call("GET", `/receipts/${encodeURIComponent(asked)}/standing`)).answer;
   if (!canBeReceiptNumber(number)) return null;
   return ask(number).catch((error) => {
     const capitals = inCapitals(number);

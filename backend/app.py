@@ -28,6 +28,7 @@ from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
 from backend.ledger.audit import add_invariants
 from backend.ledger.events import AccrualReversed, AccrualsReleased, DisputeAdjustmentDecided
 from backend.ledger.jobs import LEDGER_JOBS
+from backend.ledger.reconciliation import freeze_what_failed
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
 from backend.members import routes as members_routes
@@ -70,7 +71,7 @@ from backend.segments.catalogue import init_attributes
 from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
 from backend.settings import Settings
 from backend.shared import health
-from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
+from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url, recover_by
 from backend.shared.events import Events
 from backend.shared.i18n import init_i18n
 from backend.shared.jobs import Jobs
@@ -197,6 +198,7 @@ def create_app(
     health.add_measures(app, notification_measures.measures, ledger_measures.measures)
     health.add_alarms(app, ledger_measures.alarms)
     add_invariants(app, RESERVATIONS_ARE_SET_ASIDE)
+    recover_by(app, freeze_what_failed)
     if group_commit:
         app.extensions["molva_group_commit"] = GroupCommit(app)
     return app

@@ -7,8 +7,8 @@ from flask import Flask
 from backend.actions import routes as actions_routes
 from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
+from backend.cabinet import front_door, landing, poster
 from backend.cabinet import invitation_routes as cabinet_invitation_routes
-from backend.cabinet import landing, poster
 from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_changed_phone, tell_of_further_device
@@ -28,6 +28,7 @@ from backend.ledger.adjusting import EXPIRE_ADJUSTMENTS
 from backend.ledger.audit import add_invariants
 from backend.ledger.events import AccrualReversed, AccrualsReleased, DisputeAdjustmentDecided
 from backend.ledger.jobs import LEDGER_JOBS
+from backend.ledger.reconciliation import freeze_what_failed
 from backend.ledger.service import open_account
 from backend.members import queries as members_queries
 from backend.members import routes as members_routes
@@ -70,7 +71,7 @@ from backend.segments.catalogue import init_attributes
 from backend.segments.jobs import SEGMENT_RECOMPUTE, SEGMENT_TOUCHES
 from backend.settings import Settings
 from backend.shared import health
-from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url
+from backend.shared.db import CONNECT_ARGUMENTS, db, engine_url, recover_by
 from backend.shared.events import Events
 from backend.shared.i18n import init_i18n
 from backend.shared.jobs import Jobs
@@ -192,9 +193,12 @@ def create_app(
     _register_jobs(app.extensions["molva_jobs"])
     if settings.demo:
         init_demo(app)
+    else:
+        app.register_blueprint(front_door.blueprint)
     health.add_measures(app, notification_measures.measures, ledger_measures.measures)
     health.add_alarms(app, ledger_measures.alarms)
     add_invariants(app, RESERVATIONS_ARE_SET_ASIDE)
+    recover_by(app, freeze_what_failed)
     if group_commit:
         app.extensions["molva_group_commit"] = GroupCommit(app)
     return app

@@ -12,7 +12,7 @@ from backend.console.shell import ADJUSTING_ROLES, LOOKING_ROLES, blueprint, ref
 from backend.ledger import adjusting
 from backend.ledger import queries as ledger
 from backend.ledger.adjusting import Adjustment
-from backend.ledger.errors import DecidedAlready, NotEnoughPoints, OwnRequest
+from backend.ledger.errors import BookWrong, DecidedAlready, NotEnoughPoints, OwnRequest
 from backend.members import finding as members
 from backend.programmes.adjustment_terms import terms_now
 from backend.shared import formatting
@@ -56,7 +56,7 @@ def adjust_member(member_id: UUID) -> Response | str | tuple[str, int]:
     except NotEnoughPoints as refusal:
         form.refuse_more_than(refusal.facts["maximum"])
         return _render_form(member_id, form), 422
-    except OwnCard as refusal:
+    except (BookWrong, OwnCard) as refusal:
         flash(refusal_in_words(refusal))
         return redirect(url_for("console.member_page_of", member_id=member_id), code=303)
     flash(_done(asked))
@@ -106,7 +106,7 @@ def decide_on_adjustment(adjustment_id: UUID) -> Response | tuple[str, int]:
                 terms=terms_now(session),
             )
         )
-    except (DecidedAlready, NotEnoughPoints, OwnCard, OwnRequest) as refusal:
+    except (BookWrong, DecidedAlready, NotEnoughPoints, OwnCard, OwnRequest) as refusal:
         flash(refusal_in_words(refusal))
         return redirect(url_for("console.adjustment_page", adjustment_id=adjustment_id), code=303)
     flash(_("Approved: the points are in the book.") if approved else _("Refused. Nothing was changed in the book."))

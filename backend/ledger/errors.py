@@ -28,6 +28,17 @@ class SpendingFrozen(Conflict):
     advice = _l("The shop is checking the account. Points are still earned; ask support when they can be spent again.")
 
 
+class BookWrong(Conflict):
+    """The book contradicts itself so that even a frozen one cannot take this; nothing was done."""
+
+    slug = "book-wrong"
+    title = _l("This account does not add up and is being checked")
+    advice = _l(
+        "Nothing was changed, and nothing is lost. The shop knows of it: "
+        "send the same again once support says that the account is right."
+    )
+
+
 class BookNotFrozen(Conflict):
     """Points of this member may be spent as it is."""
 

@@ -5,8 +5,7 @@ looked at within a day. A finding is confirmed under the book's lock before anyt
 a frozen book go on, and only when it is right again.
 """
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from backend.ledger import journal, service
 from backend.ledger.audit import Finding, check_books, member_page
-from backend.ledger.errors import BookNotFrozen, BookStillWrong
+from backend.ledger.errors import BookNotFrozen, BookStillWrong, BookWrong
 from backend.ledger.sealing import seal_overlooked
 from backend.shared.clock import system_now
-from backend.shared.db import driver_connection, driver_error, run_transaction
+from backend.shared.db import driver_connection, driver_error, transaction
 from backend.shared.ids import new_id
 from backend.staff.service import audit
 
@@ -34,8 +33,8 @@ ROUNDS_FOR_EVERYBODY = 20
 ROUND_MEMBERS_MINIMUM = 2_000
 BATCH_MEMBERS = 200
 BEGINNING = UUID(int=0)
-# What the database says at the commit.
-_REFUSED_BOOK = re.compile(r"lots of member ([0-9a-f-]{36}) do not equal the balance")
+# What a book that contradicts itself leads to: the database's own checks, or arithmetic that misses a lot or points.
+FAILURES_OF_WRONG_BOOKS = (psycopg.IntegrityError, psycopg.DataError, LookupError, ValueError)
 
 _START = """
 INSERT INTO ledger_progress (job, worked_at, ended_at, place) VALUES (%(job)s, %(at)s, %(at)s, %(place)s)
@@ -71,19 +70,6 @@ WHERE resolved_at IS NULL AND member_id = ANY(%(member_ids)s::uuid[])
       SELECT FROM unnest(%(wrong)s::uuid[], %(invariants)s::text[]) AS still (member_id, invariant)
       WHERE still.member_id = finding.member_id AND still.invariant = finding.invariant
   )
-"""
-_LOTS_DIFFER = """
-SELECT balance.member_id
-FROM ledger_balances AS balance
-LEFT JOIN LATERAL (
-    SELECT coalesce(sum(points_remaining) FILTER (WHERE state = 'pending'), 0) AS pending,
-           coalesce(sum(points_remaining) FILTER (WHERE state = 'available'), 0) AS available,
-           coalesce(sum(points_reserved), 0) AS reserved
-    FROM ledger_lots WHERE member_id = balance.member_id AND points_remaining + points_reserved > 0
-) AS lots ON true
-WHERE balance.member_id = ANY(%(member_ids)s::uuid[]) AND balance.frozen_at IS NULL
-  AND (lots.pending, lots.available, lots.reserved) IS DISTINCT FROM
-      (balance.pending::numeric, balance.available::numeric, balance.reserved::numeric)
 """
 
 
@@ -124,22 +110,27 @@ def check_members(session: Session, member_ids: Sequence[UUID]) -> list[Finding]
     return findings
 
 
-def freeze_where_lots_differ(session: Session, member_ids: Collection[UUID]) -> None:
-    """Takes books that cannot be written to out of the way of a job, whose whole batch they would stop."""
-    suspects = driver_connection(session).execute(_LOTS_DIFFER, {"member_ids": list(member_ids)}).fetchall()
-    if suspects:
-        check_members(session, [row[0] for row in suspects])
+def freeze_what_failed(failed: Session, error: Exception) -> bool:
+    """Takes wrong books out of the way of whoever came to grief over them: whether there were any that go on earning
+    now, so that another try is worth it. In transactions of its own.
 
-
-def freeze_refused(error: BaseException) -> bool:
-    """Takes a book out of the way for which the database has just refused to commit: whether there was one, and it was
-    wrong before. In a transaction of its own.
+    Raises:
+        BookWrong: a book that was frozen before cannot take what was asked.
     """
-    cause = driver_error(error)
-    if not isinstance(cause, psycopg.errors.CheckViolation):
+    opened = dict(service.opened_books(failed))
+    if not opened or not isinstance(driver_error(error), FAILURES_OF_WRONG_BOOKS):
         return False
-    named = _REFUSED_BOOK.match(cause.diag.message_primary or "")
-    return named is not None and bool(run_transaction(lambda session: check_members(session, [UUID(named[1])])))
+    members, wrong = sorted(opened), set[UUID]()
+    for start in range(0, len(members), BATCH_MEMBERS):
+        with transaction() as session:
+            findings = check_members(session, members[start : start + BATCH_MEMBERS])
+        wrong |= {one.member_id for one in findings if one.member_id is not None}
+    if not wrong:
+        return False
+    log.warning("a wrong book was met", members=[str(one) for one in sorted(wrong)], exc_info=error)
+    if all(opened[member_id] for member_id in wrong):
+        raise BookWrong from error
+    return True
 
 
 def unfreeze(session: Session, member_id: UUID, *, who: str, reason: str) -> None:

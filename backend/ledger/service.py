@@ -101,9 +101,16 @@ def ask_books(session: Session, member_ids: Collection[UUID], *, with_lots: bool
         books = {row[0]: Book(*row) for row in balances}
         for member_id, *lot in lots:
             books[member_id].lots[lot[0]] = Lot(*lot)
+        opened_books(session).update((member_id, book.frozen) for member_id, book in books.items())
         return books
 
     return answer
+
+
+def opened_books(session: Session) -> dict[UUID, bool]:
+    """Whose books the transaction under way has opened, and whether they were frozen then; kept when it fails."""
+    opened: dict[UUID, bool] = session.info.setdefault("ledger_books", {})
+    return opened
 
 
 def load_lots(session: Session, books: Mapping[UUID, Book], lot_ids: Collection[UUID]) -> None:

@@ -60,8 +60,10 @@ def allocate_lines(lines: Sequence[LineLeft], returned: Sequence[ReturnedLine]) 
 
 
 def _candidates(lines: Sequence[LineLeft], wanted: ReturnedLine) -> list[LineLeft]:
-    """The lines of the SKU; where the till names the amount, those first that were sold at that price."""
-    of_sku = [line for line in lines if line.sku == wanted.sku]
+    """The lines of the SKU, or the one that the till names; where it names the amount, those first that were sold at
+    that price.
+    """
+    of_sku = [line for line in lines if line.sku == wanted.sku and wanted.position in {None, line.position}]
     if wanted.amount_minor is None:
         return of_sku
     price = Decimal(wanted.amount_minor) / wanted.quantity

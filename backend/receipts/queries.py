@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend.receipts.allocation import LineLeft
@@ -27,6 +27,7 @@ class SoldReceipt:
     external_id: str
     member_id: UUID | None
     occurred_at: datetime
+    recorded_at: datetime
     currency: str
     total_minor: int
     returned_minor: int
@@ -189,12 +190,28 @@ def member_of(session: Session, *, store_id: UUID, external_id: str) -> UUID | N
 
 def sold(session: Session, *, store_id: UUID, external_id: str) -> SoldReceipt | None:
     """A sale with what is left of its lines, as it stands now; it is locked, after its member if it has one."""
-    receipt = session.execute(
-        select(Receipt)
-        .where(Receipt.store_id == store_id, Receipt.external_id == external_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    return _sold(session, _receipt(store_id, external_id).with_for_update())
+
+
+def seen(session: Session, *, store_id: UUID, external_id: str) -> SoldReceipt | None:
+    """The same for whoever only looks: nothing is locked."""
+    return _sold(session, _receipt(store_id, external_id))
+
+
+def is_wholly_returned(session: Session, *, store_id: UUID, external_id: str) -> bool:
+    """Whether all of a sale has come back; until the transaction ends nothing more of it does."""
+    receipt = session.scalar(
+        _receipt(store_id, external_id).with_for_update(read=True).execution_options(populate_existing=True)
+    )
+    return receipt is not None and 0 < receipt.total_amount_minor == receipt.returned_amount_minor
+
+
+def _receipt(store_id: UUID, external_id: str) -> Select[Receipt]:
+    return select(Receipt).where(Receipt.store_id == store_id, Receipt.external_id == external_id)
+
+
+def _sold(session: Session, asked: Select[Receipt]) -> SoldReceipt | None:
+    receipt = session.scalar(asked.execution_options(populate_existing=True))
     if receipt is None:
         return None
     lines = session.scalars(
@@ -209,6 +226,7 @@ def sold(session: Session, *, store_id: UUID, external_id: str) -> SoldReceipt |
         external_id=receipt.external_id,
         member_id=receipt.member_id,
         occurred_at=receipt.occurred_at,
+        recorded_at=receipt.recorded_at,
         currency=receipt.currency,
         total_minor=receipt.total_amount_minor,
         returned_minor=receipt.returned_amount_minor,

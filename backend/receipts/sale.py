@@ -74,6 +74,13 @@ class ReturnedLine:
     sku: str
     quantity: Decimal
     amount_minor: int | None = None
+    position: int | None = None
+    """Of the line that it was sold as, where the till names it: several may have one SKU."""
+
+    def content(self) -> tuple[Any, ...]:
+        """What it says, the same however it was written down."""
+        said = (self.sku, str(self.quantity.normalize()), self.amount_minor)
+        return said if self.position is None else (*said, self.position)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +94,8 @@ class Return:
     occurred_at: datetime
     lines: tuple[ReturnedLine, ...] = ()
     amount_minor: int | None = None
+    undoes: bool = False
+    """The sale was a mistake of a moment ago: what was used for it is as before."""
 
     @property
     def named_amount_minor(self) -> int | None:
@@ -102,7 +111,7 @@ class Return:
             [
                 self.sale_external_id,
                 self.occurred_at.timestamp(),
-                [(line.sku, str(line.quantity.normalize()), line.amount_minor) for line in self.lines],
+                [line.content() for line in self.lines],
                 self.amount_minor,
             ]
         )

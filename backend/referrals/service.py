@@ -272,22 +272,20 @@ def on_accruals_released(session: Session, event: AccrualsReleased) -> None:
     """Points of the qualifying purchase became available: their referrals are `rewarded`, and whoever got them is told.
     Other rewards were told when they came.
     """
-    asked = [item for item in event.items if item.referral_id is not None]
+    asked = [(item.referral_id, item) for item in event.items if item.referral_id is not None]
     if not asked:
         return
-    rewards = _rewards_of(session, [item.transaction_id for item in asked])
-    items = [
-        (item.referral_id, item.member_id, item.points)
-        for item in asked
-        if item.referral_id is not None and rewards.get(item.transaction_id, REFERRAL) == REFERRAL
-    ]
+    rewards = _rewards_of(session, [item.transaction_id for _, item in asked])
+    items = [(id_, item) for id_, item in asked if rewards.get(item.transaction_id, REFERRAL) == REFERRAL]
     if not items:
         return
-    released_at = max(item.released_at for item in event.items)
-    referral_ids = sorted({referral_id for referral_id, _, _ in items})
-    driver_connection(session).execute(MARK_REWARDED, {"ids": referral_ids, "at": released_at})
-    referrals = queries.referrals_by_ids(session, referral_ids)
-    messages.tell_released(session, [(referrals[id_], member_id, points) for id_, member_id, points in items])
+    released_at: dict[UUID, datetime] = {}
+    for referral_id, item in items:
+        # One side's points may come before the other's; they are told in the order in which they came.
+        released_at.setdefault(referral_id, item.released_at)
+    driver_connection(session).execute(MARK_REWARDED, {"ids": list(released_at), "moments": [*released_at.values()]})
+    referrals = queries.referrals_by_ids(session, sorted(released_at))
+    messages.tell_released(session, [(referrals[id_], item.member_id, item.points) for id_, item in items])
 
 
 def on_accrual_reversed(session: Session, event: AccrualReversed) -> None:

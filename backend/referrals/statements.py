@@ -164,8 +164,9 @@ UPDATE referrals
 """
 
 MARK_REWARDED = """
-UPDATE referrals SET status = 'rewarded', status_at = %(at)s
- WHERE id = ANY(%(ids)s) AND status = 'pending'
+UPDATE referrals SET status = 'rewarded', status_at = released.at
+  FROM unnest(%(ids)s::uuid[], %(moments)s::timestamptz[]) AS released (id, at)
+ WHERE referrals.id = released.id AND status = 'pending'
 """
 
 TAKE_BACK = """

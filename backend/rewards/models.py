@@ -32,6 +32,13 @@ class RewardOrder(Base):
         Index("ix_reward_orders_reward", "programme", "reward", "id"),
         # What the worker ends next.
         Index("ix_reward_orders_valid_until", "valid_until", postgresql_where=text("state = 'issued'")),
+        # What was handed over with a receipt.
+        Index(
+            "ix_reward_orders_used_receipt",
+            "used_store_id",
+            "used_receipt",
+            postgresql_where=text("used_receipt IS NOT NULL"),
+        ),
         # What waits to be handed out.
         Index("ix_reward_orders_ordered", "id", postgresql_where=text("state = 'ordered'")),
     )

@@ -50,6 +50,14 @@ WHERE id = %(id)s AND state = 'issued' AND (valid_until IS NULL OR valid_until >
 RETURNING id
 """
 
+# The other way round, for a receipt that was undone: whoever finds its coupons used has given them back, once.
+GIVE_BACK = """
+UPDATE reward_orders
+SET state = 'issued', ended_at = NULL, used_store_id = NULL, used_receipt = NULL
+WHERE used_store_id = %(store_id)s AND used_receipt = %(receipt)s AND state = 'used'
+RETURNING id
+"""
+
 CANCEL = """
 UPDATE reward_orders SET state = 'cancelled', ended_at = %(now)s
 WHERE id = %(id)s AND (state = 'ordered' OR state = 'issued' AND (valid_until IS NULL OR valid_until > %(now)s))

@@ -1,4 +1,4 @@
-"""Coupons at a till: found by their code, used once."""
+"""Coupons at a till: found by their code, used once, and given back where the sale was undone."""
 
 from datetime import date
 from uuid import UUID
@@ -9,13 +9,14 @@ from backend.notifications.service import NewMessage, tell
 from backend.rewards import queries
 from backend.rewards.errors import CouponCancelled, CouponExpired, CouponUsed, ReceiptTooSmall, UnknownCoupon
 from backend.rewards.order import Order
-from backend.rewards.statements import USE
+from backend.rewards.statements import GIVE_BACK, USE
 from backend.shared.clock import business_now
 from backend.shared.db import driver_connection
 from backend.shared.errors import DomainError
 from backend.shared.formatting import date as written_date
 from backend.shared.formatting import day_in
 from backend.shared.i18n import current_locale
+from backend.shared.ids import new_id
 from backend.shops import queries as shops
 
 
@@ -56,8 +57,21 @@ def use(
         if standing.state == "used" and receipt is not None and _is_of(standing, store_id, receipt):
             return standing, True
         raise _why_not(session, standing) or UnknownCoupon()
-    _tell(session, standing, store_id)
+    # Whoever won tells it; one that is given back and used again is told again.
+    _tell(session, standing, "reward_used", store_id, key=str(new_id()))
     return standing, False
+
+
+def give_back(session: Session, *, store_id: UUID, receipt: str, key: str) -> list[Order]:
+    """Makes the coupons that were used for a receipt of a store what they were before, and tells their members; those
+    that were given back. `key` names what undid it. What has run out since runs out as any other coupon.
+    """
+    values = {"store_id": store_id, "receipt": receipt}
+    found = driver_connection(session).execute(GIVE_BACK, values, prepare=True).fetchall()
+    given_back = [order for (order_id,) in found if (order := queries.order(session, order_id)) is not None]
+    for order in given_back:
+        _tell(session, order, "reward_given_back", store_id, key=key)
+    return given_back
 
 
 def _is_of(standing: Order, store_id: UUID, receipt: str) -> bool:
@@ -82,11 +96,11 @@ def _why_not(session: Session, found: Order) -> DomainError | None:
     return None
 
 
-def _tell(session: Session, used: Order, store_id: UUID) -> None:
+def _tell(session: Session, coupon: Order, kind: str, store_id: UUID, *, key: str) -> None:
     message = NewMessage(
-        member_id=used.member_id,
-        kind="reward_used",
-        facts={"title": used.title, "store": dict(shops.store(session, store_id).name)},
-        natural_key=f"reward_used:{used.id}",
+        member_id=coupon.member_id,
+        kind=kind,
+        facts={"title": coupon.title, "store": dict(shops.store(session, store_id).name)},
+        natural_key=f"{kind}:{coupon.id}:{key}",
     )
     tell(session, [message])

@@ -30,6 +30,11 @@ register(
     body=N_("{store:text}. Was it not you? Tell us at the till."),
 )
 register(
+    "reward_given_back",
+    title=N_("{title:text} is yours again"),
+    body=N_("{store:text}: the purchase was undone, and the coupon is good as before."),
+)
+register(
     "reward_withdrawn",
     title=N_("{title:text} was withdrawn"),
     body=N_("What had brought it was returned or found to be against the rules. Not so? Tell us at the till."),

@@ -6,13 +6,14 @@ Services take a `Session` and never commit. Routes, pages, jobs and commands ope
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 import psycopg
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.abc import PQGen
 from sqlalchemy import BigInteger, Connection, DateTime, MetaData, Text
@@ -24,6 +25,10 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 Result = TypeVar("Result")
 Promise = Callable[[], Result]
 """The answer to a statement that was sent (see `sent_together`): calling it waits for it."""
+Recovery = Callable[[Session, Exception], bool]
+"""Looks into why a transaction failed, in one of its own, and says whether another try is worth it; it may raise what
+the caller is to hear instead. The session is the failed one, rolled back: its `info` holds what was noted on the way.
+"""
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -84,6 +89,14 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def only_tried(session: Session) -> Iterator[None]:
+    """What is written inside the block is taken back at its end: to learn what would come of it."""
+    with session.begin_nested() as savepoint:
+        yield
+        savepoint.rollback()
+
+
 def driver_error(error: BaseException) -> BaseException:
     """The database driver's own error, whether or not SQLAlchemy has wrapped it."""
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
@@ -97,17 +110,33 @@ def connection_was_lost(error: BaseException) -> bool:
     return cause.sqlstate is None or cause.sqlstate.startswith(("57P", "08"))
 
 
-def run_transaction(work: Callable[[Session], Result]) -> Result:
-    """Runs `work` in a transaction, again from the start after a deadlock or a serialization failure (bounded)."""
+def recover_by(app: Flask, recovery: Recovery) -> None:
+    """What is asked when a transaction fails for anything but its turn."""
+    app.extensions["molva_recovery"] = recovery
+
+
+def run_transaction(
+    work: Callable[[Session], Result], *, boundary: Callable[[], AbstractContextManager[Session]] = transaction
+) -> Result:
+    """Runs `work` in a transaction, again from the start (bounded) after a deadlock, a serialization failure, or what
+    could be recovered from (see `recover_by`).
+    """
     for attempt in range(RETRIES_MAXIMUM):
         try:
-            with transaction() as session:
+            with boundary() as session:
+                session.info.clear()
                 return work(session)
-        except (DBAPIError, *RETRYABLE) as error:
-            if not isinstance(driver_error(error), RETRYABLE) or attempt == RETRIES_MAXIMUM - 1:
+        except Exception as error:
+            is_worth_another = isinstance(driver_error(error), RETRYABLE) or _is_recovered_from(error)
+            if not is_worth_another or attempt == RETRIES_MAXIMUM - 1:
                 raise
         time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - spreads the retries, guards nothing
     raise AssertionError("unreachable")
+
+
+def _is_recovered_from(error: Exception) -> bool:
+    recovery: Recovery | None = current_app.extensions.get("molva_recovery")
+    return recovery is not None and recovery(db.session(), error)
 
 
 def driver_connection(session: Session) -> psycopg.Connection[Any]:
@@ -126,8 +155,19 @@ def sent_together(session: Session) -> Iterator[None]:
     connection = driver_connection(session)
     if connection._pipeline is None:  # noqa: SLF001 - psycopg makes its own where there is none
         connection._pipeline = _SentAtOnce(connection)  # noqa: SLF001
-    with connection.pipeline():
-        yield
+    try:
+        with connection.pipeline():
+            yield
+    except psycopg.errors.PipelineAborted as aborted:
+        raise _first_error(aborted) from None
+
+
+def _first_error(aborted: psycopg.Error) -> BaseException:
+    """What aborted the pipeline: psycopg reads on after an error that came alone, and raises what it finds there."""
+    first: BaseException = aborted
+    while isinstance(first, psycopg.errors.PipelineAborted) and first.__context__ is not None:
+        first = first.__context__
+    return first
 
 
 class _SentAtOnce(psycopg.Pipeline):

@@ -7,7 +7,7 @@ a worker killed in the middle leaves whole batches, and the next start goes on.
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
@@ -22,6 +22,9 @@ from backend.shared.db import Base, connection_was_lost, run_transaction
 
 log = structlog.get_logger(__name__)
 
+# No two moments in the database are closer.
+SMALLEST_STEP = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -30,6 +33,10 @@ class Job:
     `next_due(session)` is the moment at which the earliest work is due, None when there is none;
     `run(session, now)` handles one batch of what is due at `now` and returns how many it handled.
     `maximum_lateness_seconds` is how long due work may wait before somebody should look.
+
+    Whatever a job does is done as of its due moment, so work of different moments takes a batch for each. A job that
+    `goes_ahead` does each piece as of the piece's own moment, in their order, and so takes them together: up to the
+    next moment of another job of its clock.
     """
 
     name: str
@@ -37,6 +44,7 @@ class Job:
     next_due: Callable[[Session], datetime | None]
     run: Callable[[Session, datetime], int]
     maximum_lateness_seconds: float = 300
+    goes_ahead: bool = False
 
 
 class JobRecord(Base):
@@ -86,8 +94,8 @@ def run_due_jobs() -> Round:
     """Runs whatever is due now, earliest first, until nothing is or what is left cannot go on.
 
     The order by due moment matters when the clock jumps (a worker that was away for a month): points are released
-    before they can burn. The two clocks, whose moments cannot be compared, take turns: years of business that an import
-    brought keep no reservation from running out.
+    before they can burn. A job that goes ahead keeps to it. The two clocks, whose moments cannot be compared, take
+    turns: years of business that an import brought keep no reservation from running out.
 
     A job that raises is logged and left alone until the next round, and so is one that handles nothing although it is
     due (somebody else may hold its rows); the others go on.
@@ -104,9 +112,8 @@ def run_due_jobs() -> Round:
             due = _earliest_due(besides=left_alone, after=last_clock)
             if due is None:
                 return Round(handled=handled, failed=tuple(failed))
-            job, due_at = due
-            last_clock = job.clock
-            done = _run_batch(job, due_at)
+            last_clock = due.job.clock
+            done = _run_batch(due)
         except _JobFailedError as failure:
             log.exception("a job failed; it is tried again in the next round", job=failure.name)
             run_transaction(partial(_note_failure, name=failure.name))
@@ -115,10 +122,22 @@ def run_due_jobs() -> Round:
             continue
         handled += done
         if not done:
-            left_alone.add(job.name)
+            left_alone.add(due.job.name)
 
 
-def _earliest_due(*, besides: Collection[str], after: str | None) -> tuple[Job, datetime] | None:
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """The job whose turn it is."""
+
+    job: Job
+    at: datetime
+    until: datetime
+    """How far a job that goes ahead may go without overtaking another one."""
+    others: tuple[Job, ...]
+    """Those of the same clock, which it may not overtake."""
+
+
+def _earliest_due(*, besides: Collection[str], after: str | None) -> _Due | None:
     """The earliest due job of the clock whose turn it is after the other one, or else of that."""
     jobs = [job for job in registered_jobs() if job.name not in besides]
 
@@ -131,8 +150,18 @@ def _earliest_due(*, besides: Collection[str], after: str | None) -> tuple[Job, 
     waiting = run_transaction(look)
     if not waiting:
         return None
-    at, job = min(waiting, key=lambda pair: (pair[1].clock == after, pair[0]))
-    return job, at
+    at, chosen = min(waiting, key=lambda pair: (pair[1].clock == after, pair[0]))
+    others = [job for job in jobs if job.clock == chosen.clock and job is not chosen]
+    moments = [_last_moment_before(job, moment, chosen) for moment, job in waiting if job in others]
+    return _Due(chosen, at, max(at, min((now[chosen.clock], *moments))), tuple(others))
+
+
+def _last_moment_before(other: Job, due_at: datetime, job: Job) -> datetime:
+    """The last moment at which `job` comes before what is due at `due_at` for the other: the same one, if it is the
+    first of them that was registered.
+    """
+    names = [one.name for one in registered_jobs()]
+    return due_at if names.index(job.name) < names.index(other.name) else due_at - SMALLEST_STEP
 
 
 def _next_due(session: Session, job: Job) -> datetime | None:
@@ -140,14 +169,26 @@ def _next_due(session: Session, job: Job) -> datetime | None:
         return job.next_due(session)
 
 
-def _run_batch(job: Job, due_at: datetime) -> int:
+def _run_batch(due: _Due) -> int:
+    """Handles one batch, and once more up to an earlier moment where what it did made something due before its end."""
+    job, until = due.job, due.until if due.job.goes_ahead else due.at
+
     def run(session: Session) -> int:
-        handled = job.run(session, due_at)
+        handled = job.run(session, until)
+        if until > due.at:
+            coming = ((other, _next_due(session, other)) for other in due.others)
+            nearest = min((_last_moment_before(other, at, job) for other, at in coming if at), default=until)
+            if nearest < until:
+                raise _OvertakenError(max(due.at, nearest))
         _note_success(session, name=job.name, handled=handled)
         return handled
 
     with _blamed_on(job):
-        return run_transaction(run)
+        while True:
+            try:
+                return run_transaction(run)
+            except _OvertakenError as overtaken:
+                until = overtaken.until
 
 
 def _note_success(session: Session, *, name: str, handled: int) -> None:
@@ -169,6 +210,14 @@ def _note_failure(session: Session, *, name: str) -> None:
     )
 
 
+class _OvertakenError(Exception):
+    """The batch went beyond a moment at which another job is due now."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
 class _JobFailedError(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -179,6 +228,8 @@ class _JobFailedError(Exception):
 def _blamed_on(job: Job) -> Iterator[None]:
     try:
         yield
+    except _JobFailedError:
+        raise
     except Exception as error:
         if connection_was_lost(error):
             raise

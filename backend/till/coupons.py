@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.members import queries as member_queries
+from backend.receipts import queries as receipts
 from backend.rewards import queries as rewards
 from backend.rewards import using
 from backend.rewards.order import Order
@@ -22,6 +23,7 @@ from backend.shared.formatting import day_in, money, percent
 from backend.shared.i18n import _, current_locale
 from backend.shops.queries import the_shop
 from backend.staff.queries import Till
+from backend.till.errors import ReceiptReturned
 
 CouponAnswer = dict[str, Any]
 
@@ -47,9 +49,16 @@ def use(
     """Hands a coupon over; what the till is told, and whether it was handed over before for the same receipt.
 
     Raises:
+        ReceiptReturned: the receipt has come back, as after an undo that was faster.
         DomainError: nobody has this code, or the coupon is over (see `rewards.using.use`).
     """
+    # Looked at first: an undo holds the receipt, and then its coupons.
+    is_over = external_id is not None and receipts.is_wholly_returned(
+        session, store_id=till.store_id, external_id=external_id
+    )
     used, repeated = using.use(session, code=code, store_id=till.store_id, receipt=external_id, amount_minor=amount)
+    if is_over and not repeated:
+        raise ReceiptReturned
     label = member_queries.labels(session, [used.member_id])[used.member_id]
     answer = {
         "coupon": _answer(used, _today(session), with_code=True),

@@ -174,6 +174,14 @@ class NothingToClaim(Conflict):
     title = _l("This purchase was returned")
 
 
+class ReceiptReturned(Conflict):
+    """Nothing is handed over for a purchase that was undone or returned."""
+
+    slug = "receipt-returned"
+    title = _l("This purchase was returned")
+    advice = _l("The coupon was not used. Hand it over with the next receipt.")
+
+
 class NoSuchReceiptToClaim(NotFound):
     """No receipt has this number and this total; which of the two is wrong is not told."""
 

@@ -16,11 +16,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import psycopg
 import structlog
 from flask import Flask, current_app
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from backend.budgets.service import with_budgets
-from backend.ledger.reconciliation import freeze_refused
+from backend.ledger.errors import BookWrong
 from backend.shared.db import db
 from backend.shared.errors import Busy, DomainError
 from backend.till.errors import NumberTaken
@@ -88,8 +87,8 @@ def do_many(work: Work[Request, Result], requests: Sequence[Request]) -> list[Re
 
 
 def do_together(work: Work[Request, Result], requests: Sequence[Request]) -> list[Result | DomainError]:
-    """Does requests in one transaction; again, from the start, where another batch took a number meanwhile, or where a
-    book was found to be wrong: it is frozen, and goes on earning.
+    """Does requests in one transaction; again, from the start, where another batch took a number meanwhile. Where a
+    book is wrong, each by itself, so that only those are refused that meet it.
     """
     attempts_left = RETRIES_MAXIMUM
     while True:
@@ -99,9 +98,10 @@ def do_together(work: Work[Request, Result], requests: Sequence[Request]) -> lis
             attempts_left -= 1
             if not attempts_left:
                 raise
-        except (DBAPIError, psycopg.errors.CheckViolation) as error:
-            if not freeze_refused(error):
-                raise
+        except BookWrong as problem:
+            if len(requests) == 1:
+                return [problem]
+            return [outcome for one in requests for outcome in do_together(work, [one])]
 
 
 class GroupCommit:

@@ -15,6 +15,7 @@ from zlib import crc32
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from backend.ledger.errors import BookWrong
 from backend.members import service as members
 from backend.programmes.queries import programmes
 from backend.receipts.online_retail import ImportedReturn, ImportedSale, Reading
@@ -198,16 +199,27 @@ def _record_sales(
 
 
 def _record_returns(returns: list[ImportedReturn], store: Store, result: ImportResult) -> None:
-    def work(session: Session) -> list[tuple[int, bool, str | None]]:
-        return [_record_return(session, one, store) for one in returns]
-
-    for one, (points, repeated, problem) in zip(returns, run_transaction(work) if returns else [], strict=True):
+    for one, (points, repeated, problem) in zip(returns, _recorded_returns(returns, store), strict=True):
         if problem is not None:
             result.refused.append((one.external_id, problem))
             continue
         result.returns_repeated += repeated
         result.returns_recorded += not repeated
         result.points_taken_back += points
+
+
+def _recorded_returns(returns: list[ImportedReturn], store: Store) -> list[tuple[int, bool, str | None]]:
+    """In one transaction; where a book is wrong, each by itself."""
+
+    def work(session: Session) -> list[tuple[int, bool, str | None]]:
+        return [_record_return(session, one, store) for one in returns]
+
+    try:
+        return run_transaction(work) if returns else []
+    except BookWrong as problem:
+        if len(returns) == 1:
+            return [(0, False, str(problem.title))]
+        return [recorded for one in returns for recorded in _recorded_returns([one], store)]
 
 
 def _record_return(session: Session, one: ImportedReturn, store: Store) -> tuple[int, bool, str | None]:

@@ -89,6 +89,9 @@ def _guest() -> dict[str, str]:
         "unseen-card": _("card •• {digits}"),
         "unseen-phone": _("phone •• {digits}"),
         "unseen-offline": _("Who it is and how many points there are will be known when the connection is back."),
+        "without-card": _("Without a card"),
+        "without-card-note": _("nobody is named"),
+        "without-card-words": _("The receipt is kept. Its number brings the points in the app until {day}."),
         "unseen-unknown": _(
             "The receipt is kept without a guest. A manager can attach it when it is known whose it is."
         ),
@@ -132,6 +135,11 @@ def _done() -> dict[str, str]:
         "in-seconds": _("in {seconds} s"),
         "unattached-title": _("Kept without a guest"),
         "number": _("No. {number}"),
+        "claimable-until": _("Its points can be claimed until {day}."),
+        "claim-say": _(
+            "“Note the number, the day and the sum. In the app, under History, ‘A receipt is missing’, they bring your "
+            "points until {day}.”"
+        ),
         "claimed": _("The receipt has found its guest."),
     }
 
@@ -147,6 +155,7 @@ def _undo_and_returns() -> dict[str, str]:
         "not-undone": _("No connection. Nothing was undone."),
         "returned": _("The return is recorded"),
         "taken-too": _("Taken back: {points}."),
+        "points-back": _("Points back to the guest: {points}."),
         "owed": _("Owed: {points}. The next purchases make up for it."),
         "forgiven": _("Not taken back, spent already: {points}."),
         "earlier-return": _("The first return, of {amount}, had been recorded already. Nothing was doubled."),
@@ -156,12 +165,20 @@ def _undo_and_returns() -> dict[str, str]:
         "return": _("Record the return"),
         "return-amount": _("Return {amount}"),
         "key-in": _("key in the amount"),
+        "tick": _("tick what comes back"),
+        "lines-chosen": _("chosen: {number}"),
+        "line-whole": _("{quantity} for {amount}"),
+        "line-left": _("{left} of {quantity} left, {amount}"),
+        "line-over": _("{quantity} for {amount}, all returned"),
+        "line-more": _("One more: {sku}"),
+        "line-fewer": _("One fewer: {sku}"),
         "all-that-is-left": _("all that is left of it"),
         "not-of-this-till": _("not among this till’s last receipts"),
         "state-recorded": _("recorded"),
         "state-waiting": _("waits to be sent"),
         "state-refused": _("refused"),
         "state-unattached": _("without a guest"),
+        "state-claimable": _("without a guest; the app takes its number until {day}"),
         "state-returned": _("returned"),
         "state-partly": _("{amount} returned"),
     }
@@ -203,6 +220,7 @@ def _practice() -> dict[str, str]:
         "practice-3-words": _("300 points, an old code"),
         "practice-coupon": _("Free cookie"),
         "practice-coupon-words": _("coupon for practice"),
+        "practice-coupon-back": _("Free cookie: the coupon is good again."),
         "practice-coupon-given": _("Hand it to the guest."),
         "practice-only-samples": _("In practice only the three sample guests are known."),
         "practice-not-here": _("This is not part of the practice."),

@@ -105,6 +105,7 @@ def session_facts() -> dict[str, Any]:
         "role": current_staff().role,
         "currency": programme.currency if programme else None,
         "spending": _spending(programme) if programme else None,
+        "claim_window_days": programme.unattached.claim_window_days if programme else 0,
         "now": business_now().isoformat(),
         "token": generate_csrf(),
     }

@@ -3,12 +3,13 @@ recommendation that it rewarded.
 
 Every share is reckoned on all that has come back so far and what went before is left out of it, so that a whole return,
 in however many parts, loses and gains nothing. What should go and is spent already is owed, or forgiven, as the
-programme says.
+programme says. A coupon that was handed over with the purchase stays used, but where the sale is undone.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +30,16 @@ from backend.receipts.sale import Return
 from backend.receipts.service import ReturnToRecord
 from backend.referrals import queries as referral_queries
 from backend.referrals import service as referrals
+from backend.rewards import using
+from backend.rewards.order import Order
 from backend.shared.clock import business_now, system_now
 from backend.shared.formatting import money
 from backend.shared.i18n import current_locale
 from backend.till.answers import balance_of
 from backend.till.errors import AHEAD_MAXIMUM, ReceiptFromTheFuture
+
+# Tills let a sale be undone for a minute from when they are told that it is recorded, which may take several tries.
+UNDO_WINDOW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +113,21 @@ def record_return(
         store_name=store_name,
     )
     moved = move_points(session, books, comeback)
-    answer = _answer(books, comeback, moved)
+    coupons = _give_back_coupons(session, returned, sold)
+    answer = _answer(books, comeback, moved, coupons)
     to_record = ReturnToRecord(returned, sold.id, sold.member_id, amount_minor, tuple(lines), answer)
     service.record_returns(session, [to_record], recorded_at=system_now())
     ledger.write(session, books.values())
     if sold.member_id is not None and not quietly:
         tell(session, list(_messages(returned, sold.member_id, moved.get(sold.member_id, PointsMoved()))))
     return RecordedReturn(returned.id, answer)
+
+
+def _give_back_coupons(session: Session, returned: Return, sold: SoldReceipt) -> list[Order]:
+    """Gives back the coupons that were used for a sale that is undone; one that comes back later has had its use."""
+    if not returned.undoes or system_now() > sold.recorded_at + UNDO_WINDOW:
+        return []
+    return using.give_back(session, store_id=sold.store_id, receipt=sold.external_id, key=str(returned.id))
 
 
 def comeback_of(
@@ -300,7 +314,9 @@ def _cause(
     )
 
 
-def _answer(books: Mapping[UUID, Book], comeback: Comeback, moved: Mapping[UUID, PointsMoved]) -> dict[str, Any]:
+def _answer(
+    books: Mapping[UUID, Book], comeback: Comeback, moved: Mapping[UUID, PointsMoved], coupons: Sequence[Order]
+) -> dict[str, Any]:
     sold = comeback.sold
     of_buyer = moved.get(sold.member_id, PointsMoved()) if sold.member_id else PointsMoved()
     before = Returned(sold.total_minor, sold.returned_minor)
@@ -315,8 +331,10 @@ def _answer(books: Mapping[UUID, Book], comeback: Comeback, moved: Mapping[UUID,
         "points_taken_back": of_buyer.taken_back,
         "points_owed": of_buyer.owed,
         "points_forgiven": of_buyer.forgiven,
+        "coupons_given_back": len(coupons),
         "balance": balance_of(books[sold.member_id]) if sold.member_id else None,
-        "messages": said_of(of_buyer),
+        "messages": said_of(of_buyer)
+        + [{"kind": "till.coupon_given_back", "facts": {"title": coupon.title}} for coupon in coupons],
     }
 
 

@@ -14,6 +14,13 @@ from backend.staff.access import current_till, signed_in_staff, till_of_transact
 from backend.staff.errors import RoleNeeded
 from backend.staff.roles import ROLE_NAMES, Role
 from backend.till import coupons, guests, service
+from backend.till.return_schemas import (
+    ReceiptStanding,
+    ReturnAnswer,
+    ReturnPreviewAnswer,
+    ReturnPreviewSchema,
+    ReturnSchema,
+)
 from backend.till.schemas import (
     BatchAnswer,
     BatchSchema,
@@ -30,8 +37,6 @@ from backend.till.schemas import (
     ReservationAnswer,
     ReservationSchema,
     ReservationStanding,
-    ReturnAnswer,
-    ReturnSchema,
     ScanSchema,
 )
 
@@ -170,6 +175,7 @@ def record_batch(body: Body) -> Body:
 @blueprint.response(201, ReturnAnswer)
 @blueprint.alt_response(200, schema=ReturnAnswer, description="It was recorded before: the same answer", success=True)
 @blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")
+@blueprint.alt_response(409, schema=ProblemSchema, description="The guest's account is being checked: repeat it then")
 @blueprint.doc(operationId="recordReturn", summary="Record a return")
 def record_return(body: Body, external_id: str) -> Answered:
     """By lines, by amount, or of all that is left; whatever the receipt's age. Points that paid come back and points
@@ -179,6 +185,30 @@ def record_return(body: Body, external_id: str) -> Answered:
         lambda session: service.record_return(session, current_till(), sale=external_id, document=body)
     )
     return answer, 200 if is_repeated else 201
+
+
+@blueprint.route("/receipts/<external_id>/returns/preview", methods=["POST"], parameters=[SALE_PARAMETER])
+@till_required
+@blueprint.arguments(ReturnPreviewSchema, example={"lines": RETURN_EXAMPLE["lines"]})
+@blueprint.response(200, ReturnPreviewAnswer)
+@blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")
+@blueprint.doc(operationId="previewReturn", summary="What would a return give back?")
+def preview_return(body: Body, external_id: str) -> Body:
+    """Reckoned as if it were recorded now, and nothing is: what to ask a cashier to confirm."""
+    return run_transaction(
+        lambda session: service.preview_return(session, current_till(), sale=external_id, document=body)
+    )
+
+
+@blueprint.route("/receipts/<external_id>/standing", methods=["GET"], parameters=[SALE_PARAMETER])
+@till_required
+@blueprint.response(200, ReceiptStanding)
+@blueprint.alt_response(404, schema=ProblemSchema, description="The store has no such receipt")
+@blueprint.doc(operationId="getReceiptAtTill", summary="A recorded sale, and what is left of it")
+def receipt_standing(external_id: str) -> Body:
+    """Its lines with what has not come back of them yet."""
+    with transaction() as session:
+        return service.receipt_standing(session, current_till(), external_id=external_id)
 
 
 @blueprint.route("/receipts/<external_id>/claim", methods=["POST"], parameters=[SALE_PARAMETER])
@@ -244,7 +274,7 @@ def confirm(body: Body, reservation_id: UUID) -> Body:
 @till_required
 @reservations.response(200, ReservationStanding)
 @reservations.alt_response(404, schema=ProblemSchema, description="The store has no such reservation")
-@reservations.alt_response(409, schema=ProblemSchema, description="The points were spent")
+@reservations.alt_response(409, schema=ProblemSchema, description="They were spent, or the account is being checked")
 @reservations.doc(operationId="cancelReservation", summary="Put the points back")
 def cancel(reservation_id: UUID) -> Body:
     """Twice is as good as once. The code that set them aside may be scanned again while it is fresh."""

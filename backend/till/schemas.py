@@ -110,32 +110,6 @@ class BatchSchema(Schema):
     receipts = fields.List(ReceiptOfBatch(), required=True, validate=validate.Length(min=1, max=BATCH_MAXIMUM))
 
 
-class ReturnedLineSchema(Schema):
-    """What comes back of an SKU."""
-
-    sku = Text(required=True, maximum=64)
-    category = Text(load_default=None, allow_none=True, maximum=64)
-    quantity = Quantity(required=True)
-    amount = AmountMinor(load_default=None, allow_none=True)
-
-
-class ReturnSchema(Schema):
-    """A return: by lines, by amount, or, with neither, of all that is left."""
-
-    external_id = ExternalId(required=True, metadata={"example": "pokrovka-2026-11-23-R1"})
-    occurred_at = Timestamp(required=True)
-    lines = fields.List(
-        fields.Nested(ReturnedLineSchema), load_default=list, validate=validate.Length(max=LINES_MAXIMUM)
-    )
-    amount = AmountMinor(load_default=None, allow_none=True, minimum=1)
-    store = Text(
-        load_default=None,
-        allow_none=True,
-        maximum=64,
-        metadata={"description": "Code of the store that sold it, where it is another one"},
-    )
-
-
 class ScanSchema(Schema):
     """Whatever a scanner read or a cashier typed."""
 
@@ -281,22 +255,6 @@ class ClaimAnswer(ReceiptAnswer):
     """What a claimed receipt brought, and to whom."""
 
     member = fields.Nested(GuestMember, required=True)
-
-
-class ReturnAnswer(Answer):
-    """What the return gave back and took back."""
-
-    return_id = fields.UUID(required=True)
-    amount = AmountMinor(required=True, metadata={"description": "Of what came back, in minor units"})
-    refund_amount = AmountMinor(
-        required=True, metadata={"description": "To be refunded in money: the amount less the share paid with points"}
-    )
-    points_given_back = Points(required=True, metadata={"description": "Had paid for it"})
-    points_taken_back = Points(required=True, metadata={"description": "Had come from it"})
-    points_owed = Points(required=True, metadata={"description": "Of those, what is spent already and owed now"})
-    points_forgiven = Points(required=True, metadata={"description": "Of those, what is spent already and not owed"})
-    balance = fields.Nested(TillBalance, allow_none=True, required=True)
-    messages = fields.List(fields.String(), required=True)
 
 
 class BatchItem(Answer):

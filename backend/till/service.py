@@ -13,6 +13,7 @@ from backend.receipts.errors import UnknownReceipt
 from backend.receipts.sale import Return, ReturnedLine, SaleLine
 from backend.shared import wording
 from backend.shared.clock import business_now
+from backend.shared.db import only_tried
 from backend.shared.errors import DomainError, Invalid
 from backend.shared.i18n import current_locale
 from backend.shared.ids import new_id
@@ -131,8 +132,6 @@ def record_return(session: Session, till: Till, *, sale: str, document: Mapping[
     Raises:
         DomainError: the return was refused, and nothing was recorded.
     """
-    if not EXTERNAL_ID.fullmatch(sale):
-        raise UnknownReceipt
     sold_at = till.store_id
     if document["store"] is not None:
         sold_at = shops.store_by_code(session, document["store"]).id
@@ -140,13 +139,11 @@ def record_return(session: Session, till: Till, *, sale: str, document: Mapping[
         id=new_id(),
         store_id=till.store_id,
         external_id=document["external_id"],
-        sale_external_id=sale,
+        sale_external_id=_number(sale),
         occurred_at=document["occurred_at"],
-        lines=tuple(
-            ReturnedLine(sku=line["sku"], quantity=line["quantity"], amount_minor=line["amount"])
-            for line in document["lines"]
-        ),
+        lines=_returned_lines(document),
         amount_minor=document["amount"],
+        undoes=document["undo"],
     )
     recorded = returning.record_return(session, returned, sold_at=sold_at, store_name=dict(till.store_name))
     answer = recorded.answer | {
@@ -154,6 +151,60 @@ def record_return(session: Session, till: Till, *, sale: str, document: Mapping[
         "messages": _said(recorded.answer["messages"], till),
     }
     return answer, recorded.repeated
+
+
+def preview_return(session: Session, till: Till, *, sale: str, document: Mapping[str, Any]) -> TillAnswer:
+    """What a return of this store's sale would give back and take back now; nothing is recorded.
+
+    Raises:
+        DomainError: the return would be refused.
+    """
+    returned = Return(
+        id=new_id(),
+        store_id=till.store_id,
+        # No number of a till's can have a space.
+        external_id="not recorded",
+        sale_external_id=_number(sale),
+        occurred_at=business_now(),
+        lines=_returned_lines(document),
+        amount_minor=document["amount"],
+    )
+    # By the very work that records one, so that what is promised is what is given.
+    with only_tried(session):
+        recorded = returning.record_return(session, returned, sold_at=till.store_id, store_name=dict(till.store_name))
+    return recorded.answer
+
+
+def receipt_standing(session: Session, till: Till, *, external_id: str) -> TillAnswer:
+    """A sale of this store with what is left of each line; a receipt of one keyed amount has no lines.
+
+    Raises:
+        UnknownReceipt: the store has no such receipt.
+    """
+    found = receipt_queries.seen(session, store_id=till.store_id, external_id=_number(external_id))
+    if found is None:
+        raise UnknownReceipt
+    return {
+        "external_id": found.external_id,
+        "occurred_at": found.occurred_at,
+        "currency": found.currency,
+        "total": found.total_minor,
+        "returned": found.returned_minor,
+        "unattached": found.member_id is None,
+        "lines": [
+            {
+                "position": line.position,
+                "sku": line.sku,
+                "category": line.category,
+                "quantity": line.quantity,
+                "amount": line.amount_minor,
+                "quantity_left": line.quantity_left,
+                "amount_left": line.amount_left_minor,
+            }
+            for line in found.lines
+            if line.sku
+        ],
+    }
 
 
 def claim_receipt(session: Session, till: Till, *, external_id: str, code: str) -> TillAnswer:
@@ -235,6 +286,19 @@ def receipt_answer(recorded: Recorded, till: Till) -> TillAnswer:
         "receipt_id": recorded.receipt_id,
         "messages": _said(recorded.answer["messages"], till),
     }
+
+
+def _number(external_id: str) -> str:
+    if not EXTERNAL_ID.fullmatch(external_id):
+        raise UnknownReceipt
+    return external_id
+
+
+def _returned_lines(document: Mapping[str, Any]) -> tuple[ReturnedLine, ...]:
+    return tuple(
+        ReturnedLine(sku=line["sku"], quantity=line["quantity"], amount_minor=line["amount"], position=line["position"])
+        for line in document["lines"]
+    )
 
 
 def _store(till: Till) -> Store:

@@ -63,13 +63,18 @@ WHERE id = ANY(%(ids)s::uuid[]) AND status = 'confirmed' AND NOT has_receipt
 RETURNING id
 """
 
+# Time stands still in a frozen book: one that is wrong may hold no batch of others up.
 NEXT_TIMEOUT = """
-SELECT min(expires_at) FROM reservations WHERE status = 'held'
+SELECT expires_at FROM reservations AS reservation
+WHERE status = 'held'
+  AND NOT EXISTS (SELECT FROM ledger_balances WHERE member_id = reservation.member_id AND frozen_at IS NOT NULL)
+ORDER BY expires_at LIMIT 1
 """
 
 DUE_TIMEOUTS = """
-SELECT id FROM reservations
+SELECT id FROM reservations AS reservation
 WHERE status = 'held' AND expires_at <= %(now)s
+  AND NOT EXISTS (SELECT FROM ledger_balances WHERE member_id = reservation.member_id AND frozen_at IS NOT NULL)
 ORDER BY expires_at, id
 LIMIT %(limit)s
 """

@@ -93,6 +93,7 @@ register(
 )
 register("receipt_returned", title=N_("{points:signed_points}"), body=N_("They came from the purchase you returned."))
 register("till.taken_back", title=N_("{points:signed_points} for the returned purchase."))
+register("till.coupon_given_back", title=N_("{title:text}: the coupon is good again."))
 register("till.owed", title=N_("{points:points} were spent already; the next purchases make up for them."))
 register(
     "till_enrolled",

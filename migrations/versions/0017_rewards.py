@@ -61,6 +61,12 @@ def upgrade() -> None:
         ["valid_until"],
         postgresql_where=sa.text("state = 'issued'"),
     )
+    op.create_index(
+        "ix_reward_orders_used_receipt",
+        "reward_orders",
+        ["used_store_id", "used_receipt"],
+        postgresql_where=sa.text("used_receipt IS NOT NULL"),
+    )
     op.create_index("ix_reward_orders_ordered", "reward_orders", ["id"], postgresql_where=sa.text("state = 'ordered'"))
     op.create_table(
         "reward_codes",

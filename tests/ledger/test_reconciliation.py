@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-from backend.ledger import jobs, measures, reconciliation, service
+from backend.ledger import measures, reconciliation, service
 from backend.ledger.audit import OutsideInvariant, add_invariants, check_books
 from backend.ledger.book import KINDS
 from backend.ledger.errors import BookNotFrozen, BookStillWrong, SpendingFrozen
@@ -202,19 +202,6 @@ def test_a_frozen_member_earns_and_cannot_spend(session: Session, alice: UUID, b
         reserve(session, alice, 1)
     reserve(session, boris, 1)
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-
-
-def test_a_wrong_book_does_not_hold_up_the_releases_of_others(
-    session: Session, clock: ObedientClock, alice: UUID, boris: UUID
-) -> None:
-    corrupt(session, "UPDATE ledger_balances SET pending = pending - 1 WHERE member_id = :alice", alice=alice)
-    clock.advance(days=14)
-    jobs.LEDGER_JOBS[0].run(session, clock.now)
-    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-    assert frozen(session) == {alice}
-    pending = session.execute(text("SELECT member_id, pending FROM ledger_balances")).all()
-    assert {row[0]: row[1] for row in pending if row[0] in {alice, boris}} == {alice: 29, boris: 0}
-    assert service.next_release(session) is None
 
 
 def test_only_a_person_unfreezes_and_only_a_book_that_is_right(session: Session, alice: UUID) -> None:

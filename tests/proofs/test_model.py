@@ -293,8 +293,9 @@ class DaysOfAShop(RuleBasedStateMachine):
         assert run_due_jobs().failed == ()
         now = self.clock.now
         while True:
-            due = [(hold.ends_at, 2, hold.id, hold) for hold in self.held if hold.status == "held"]
+            due: list[tuple[Any, int, str, Any]] = []
             if not self.frozen:  # time stands still in a frozen book
+                due = [(hold.ends_at, 2, hold.id, hold) for hold in self.held if hold.status == "held"]
                 for credit in self.purse.credits.values():
                     if self.purse.count(PENDING, credit.id):
                         due.append((credit.available_at, 0, str(credit.id), credit))  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """What becomes of a referral: every state, with its reason, and what either side is told."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -41,6 +42,31 @@ def release(session, referral, *members):
         for member_id in members
     )
     service.on_accruals_released(session, AccrualsReleased(items))
+
+
+def test_what_is_released_together_is_rewarded_each_at_its_own_moment(session, clock):
+    alice, released, moments = joins(session, "Alice"), [], {}
+    for days in (3, 1):
+        friend = joins(session)
+        referral = bound(session, advocate_id=alice, friend_id=friend)
+        buys(session, friend)
+        moments[referral.id] = business_now() - timedelta(days=days)
+        released.append(
+            ReleasedAccrual(
+                transaction_id=uuid4(),
+                member_id=alice,
+                points=200,
+                receipt_id=referral.qualifying_receipt_id,
+                referral_id=referral.id,
+                released_at=moments[referral.id],
+            )
+        )
+    service.on_accruals_released(session, AccrualsReleased(tuple(released)))
+    session.expire_all()
+    found = queries.referrals_by_ids(session, list(moments))
+    assert {id_: (one.status, one.status_at) for id_, one in found.items()} == {
+        id_: ("rewarded", at) for id_, at in moments.items()
+    }
 
 
 def take_back(session, referral, member_id, points):

@@ -14,7 +14,7 @@ from backend.shared.clock import business_now
 from backend.shared.errors import DomainError
 from tests.conftest import ObedientClock
 from tests.factories.rewards import PROGRAMME, ordered
-from tests.factories.till import with_points
+from tests.factories.till import sale, with_points
 from tests.till.many_tills import Shop
 
 TILLS = 16
@@ -105,6 +105,31 @@ def test_a_coupon_told_many_times_for_one_receipt_is_used_once_and_all_hear_the_
     answers = shop.post_at_once([("/coupons/uses", {"code": code, "external_id": "sale-1"})] * TILLS)
     assert sorted(answer.status_code for answer in answers) == [200] * (TILLS - 1) + [201]
     assert len({answer.text for answer in answers}) == 1
+
+
+def test_a_sale_that_many_tills_undo_gives_its_coupon_back_once(shop: Shop) -> None:
+    made = shop.run(lambda session: ordered(session, shop.alice, "cappuccino"))
+    use = ("/coupons/uses", {"code": made.code, "external_id": "sale-1"})
+    next_use = ("/coupons/uses", {"code": made.code, "external_id": "sale-2"})
+    shop.post(*use)
+    shop.post("/receipts", sale(shop.alice, 35_000))
+    now = business_now().isoformat()
+    undos = [
+        ("/receipts/sale-1/returns", {"external_id": f"undo-{number}", "occurred_at": now, "undo": True})
+        for number in (1, 1, 2, 3)
+    ]
+    answers = shop.post_at_once([*undos, use, next_use] * 2)
+    given_back = [
+        answer.json["coupons_given_back"]
+        for answer in answers
+        if answer.status_code == 201 and "refund_amount" in answer.json
+    ]
+    assert sorted(given_back) == [0, 0, 1]
+    ended = shop.run(lambda session: queries.order(session, made.id))
+    assert (ended.state, ended.used_receipt) in {("issued", None), ("used", "sale-2")}
+    told = text("SELECT count(*) FROM messages WHERE kind = 'reward_given_back'")
+    assert shop.run(lambda session: session.scalar(told)) == 1
+    shop.check_books()
 
 
 def test_used_and_cancelled_at_once_ends_in_one_of_them(shop: Shop) -> None:

@@ -96,6 +96,19 @@ def test_an_error_among_what_is_sent_together_is_raised_and_undone(session: Sess
     assert driver_connection(session).execute("SELECT 3").fetchone() == (3,)
 
 
+def test_the_first_error_is_raised_though_it_comes_before_all_is_sent(session: Session) -> None:
+    def with_a_mistake() -> None:
+        with session.begin_nested(), sent_together(session):
+            driver_connection(session).execute("SELECT 1 / 0")
+            for _ in range(3):
+                driver_connection(session).execute("SELECT %s::text", ["м" * 300_000])
+
+    # Every other time the error is read before the rest is sent.
+    for _ in range(12):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            with_a_mistake()
+
+
 def test_more_than_the_buffers_hold_is_sent_together(session: Session) -> None:
     long = "м" * 3_000_000
     with sent_together(session):

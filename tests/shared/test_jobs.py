@@ -31,6 +31,7 @@ class Diary:
         *due: datetime,
         clock: str = "business",
         batch: int = 100,
+        goes_ahead: bool = False,
         meanwhile: Callable[[Session], object] = lambda _session: None,
     ) -> None:
         """A job with things due at these moments that does `batch` of them at once, and `meanwhile` before it."""
@@ -46,7 +47,8 @@ class Diary:
         def next_due(_session: Session) -> datetime | None:
             return min(self.due[name], default=None)
 
-        self.jobs.register(Job(name=name, clock=clock, next_due=next_due, run=run))  # type: ignore[arg-type]
+        job = Job(name=name, clock=clock, next_due=next_due, run=run, goes_ahead=goes_ahead)  # type: ignore[arg-type]
+        self.jobs.register(job)
 
     def names(self) -> list[str]:
         """The jobs in the order of their batches."""
@@ -78,6 +80,30 @@ def test_what_is_due_first_is_done_first(diary: Diary) -> None:
     diary.job("release", released, told)
     assert run_due_jobs() == Round(handled=3, failed=())
     assert diary.done == [("release", released, 1), ("expiry", burnt, 1), ("release", told, 1)]
+
+
+def test_a_job_that_goes_ahead_takes_many_moments_up_to_the_next_one_of_another_of_its_clock(diary: Diary) -> None:
+    told, burnt = ago(days=6), ago(days=3)
+    diary.job("notices", told)
+    diary.job("release", ago(days=9), ago(days=8), told, ago(days=5), burnt, ago(days=2), ago(days=1), goes_ahead=True)
+    diary.job("expiry", burnt)
+    run_due_jobs()
+    assert diary.done == [
+        # At one moment, whatever was registered first comes first.
+        ("release", told - timedelta(microseconds=1), 2),
+        ("notices", told, 1),
+        ("release", burnt, 3),
+        ("expiry", burnt, 1),
+        ("release", business_now(), 2),
+    ]
+
+
+def test_a_job_that_is_left_alone_and_one_of_the_other_clock_hold_nobody_back(diary: Diary) -> None:
+    diary.job("broken", ago(days=3), meanwhile=raises)
+    diary.job("release", ago(days=4), ago(days=2), ago(days=1), goes_ahead=True)
+    diary.job("sealing", ago(days=2), clock="system")
+    run_due_jobs()
+    assert [(name, size) for name, _at, size in diary.done] == [("release", 1), ("sealing", 1), ("release", 2)]
 
 
 def test_years_of_the_business_that_are_caught_up_on_keep_no_job_of_the_machine_waiting(diary: Diary) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.ledger import queries as ledger
-from backend.ledger.reconciliation import freeze_where_lots_differ
+from backend.ledger.reconciliation import check_members
 from backend.ledger.service import next_release, release_due
 from backend.screening.service import close_case
 from tests.factories.members import ALICE_PHONE, headers_of
@@ -68,7 +68,7 @@ def test_the_third_receipt_in_an_hour_waits_and_the_till_sees_nothing(session, t
     releases(session, clock)
     assert ledger.balance(session, alice) == ledger.Balance(available=60, pending=30)
     assert next_release(session) is None
-    assert not freeze_where_lots_differ(session, {alice})
+    assert not check_members(session, [alice])
 
 
 def test_the_fourth_of_a_day_waits(session, till, alice, clock):
@@ -133,7 +133,7 @@ def test_released_points_go_on_as_if_they_had_never_been_held(session, till, ali
     assert ledger.balance(session, alice) == ledger.Balance(available=90)
     burns = session.execute(text("SELECT DISTINCT expires_at FROM ledger_lots")).scalars().all()
     assert len(burns) == 1
-    assert not freeze_where_lots_differ(session, {alice})
+    assert not check_members(session, [alice])
 
 
 def test_refused_points_are_taken_back_with_the_reason(session, till, client, alice, clock):
@@ -150,7 +150,7 @@ def test_refused_points_are_taken_back_with_the_reason(session, till, client, al
     assert kinds[-1] == "receipt_refused"
     releases(session, clock)
     assert ledger.balance(session, alice) == ledger.Balance(available=60)
-    assert not freeze_where_lots_differ(session, {alice})
+    assert not check_members(session, [alice])
 
 
 def test_what_was_returned_meanwhile_is_not_taken_twice(session, till, alice, clock):

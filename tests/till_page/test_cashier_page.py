@@ -1,6 +1,7 @@
 """The cashier's page in a real browser, against the real application."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -366,22 +367,35 @@ def test_numbers_in_the_script_are_those_of_the_house(chromium: Browser, shop: S
     ]
     numbers = [0, 1, 120, 1_240, -300, 1_234_567]
     shares = [0, 50, 300, 1_250, 10_000]
+    now = datetime(2026, 12, 30, 22, 30, tzinfo=UTC)
+    moments = [now, now - timedelta(days=8), now + timedelta(days=1)]
     for locale in ("en", "ru"):
         with tablet_in(chromium, shop, signed_in, locale=locale) as tablet:
             address = tablet.page.locator("script[src*='page/main.js']").get_attribute("src")
             assert address is not None
             written = tablet.page.evaluate(
-                """async ([address, amounts, numbers, shares]) => {
-                  const { count, money, percent, signed } = await import(address);
+                """async ([address, amounts, numbers, shares, moments]) => {
+                  const { count, day, money, percent, signed } = await import(address);
                   const sums = amounts.map(([minor, currency]) => money(minor, currency));
-                  return [sums, numbers.map(count), numbers.map(signed), shares.map(percent)];
+                  const days = moments.map((moment) => day(moment, "Europe/Moscow", moments[0]));
+                  return [sums, numbers.map(count), numbers.map(signed), shares.map(percent), days];
                 }""",
-                [address.replace("main.js", "formatting.js"), amounts, numbers, shares],
+                [
+                    address.replace("main.js", "formatting.js"),
+                    amounts,
+                    numbers,
+                    shares,
+                    [moment.isoformat() for moment in moments],
+                ],
             )
         assert written[0] == [formatting.money(minor, currency, locale=locale) for minor, currency in amounts]
         assert written[1] == [formatting.count(number, locale=locale) for number in numbers]
         assert written[2] == [formatting.signed(number, locale=locale) for number in numbers]
         assert written[3] == [formatting.percent(share, locale=locale) for share in shares]
+        today = formatting.day_in(now, "Europe/Moscow")
+        assert written[4] == [
+            formatting.date(moment, locale=locale, zone="Europe/Moscow", today=today) for moment in moments
+        ]
 
 
 def test_the_language_is_changed_on_the_page(tablet: Tablet) -> None:

@@ -15,6 +15,7 @@ from backend.shared.clock import business_now
 from backend.tiers import service as tiers
 from tests.factories.rewards import PROGRAMME, ordered
 from tests.till_page.conftest import Shop, Tablet, tablet_in
+from tests.till_page.outages import connect, cut_off
 from tests.till_page.test_layout import PHONE, SIZES, in_place
 
 USES = "**/api/v1/till/coupons/uses"
@@ -158,6 +159,51 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_the_coupon_counts_once(
     expect(card(tablet)).to_contain_text("Hand it")
 
 
+def undo(tablet: Tablet) -> None:
+    tablet.page.locator("[data-step=done] [data-do=undo]").click()
+
+
+def sell_with_coupon(tablet: Tablet, code: str) -> None:
+    """Hands the coupon over; the amount is keyed, and nothing confirmed yet."""
+    tablet.scan(code)
+    tablet.step("guest")
+    card(tablet).get_by_role("button", name="Give").click()
+    expect(card(tablet)).to_contain_text("Hand it")
+    tablet.key_amount("350")
+
+
+def test_an_undo_gives_the_coupon_back(tablet: Tablet, shop: Shop, alice: UUID) -> None:
+    code = coupon_of(shop, alice)
+    sell_with_coupon(tablet, code)
+    tablet.confirm()
+    tablet.step("done")
+    undo(tablet)
+    expect(tablet.page.locator('[data-show="say"]')).to_contain_text("Any cappuccino: the coupon is good again.")
+    assert state(shop, code) == ("issued", None)
+    tablet.page.locator(".next").click()
+    tablet.scan(code)
+    tablet.step("guest")
+    expect(card(tablet).get_by_role("button", name="Give")).to_be_enabled()
+
+
+def test_a_kept_sale_with_a_coupon_is_undone_only_where_the_server_hears_of_it(
+    tablet: Tablet, shop: Shop, alice: UUID
+) -> None:
+    code = coupon_of(shop, alice)
+    sell_with_coupon(tablet, code)
+    cut_off(tablet)
+    tablet.confirm()
+    tablet.step("done")
+    undo(tablet)
+    assert "Nothing was undone" in tablet.alert()
+    assert state(shop, code)[0] == "used"
+    connect(tablet)
+    expect(tablet.page.locator('[data-connection="online"]')).to_be_visible()
+    undo(tablet)
+    expect(tablet.page.locator('[data-show="done-title"]')).to_have_text("The sale is undone")
+    assert state(shop, code) == ("issued", None)
+
+
 def test_without_a_connection_nothing_is_given(tablet: Tablet, shop: Shop, alice: UUID) -> None:
     code = coupon_of(shop, alice)
     tablet.scan(shop.code_on_phone(alice))
@@ -176,6 +222,11 @@ def test_practice_has_a_coupon_of_its_own(tablet: Tablet) -> None:
     tablet.step("guest")
     card(tablet).get_by_role("button", name="Give: Free cookie").click()
     expect(card(tablet)).to_contain_text("Hand it to the guest.")
+    tablet.key_amount("350")
+    tablet.confirm()
+    tablet.step("done")
+    undo(tablet)
+    expect(tablet.page.locator('[data-show="say"]')).to_contain_text("the coupon is good again")
 
 
 def test_the_tier_and_the_discount_are_told_with_the_guest(tablet: Tablet, shop: Shop, alice: UUID) -> None:

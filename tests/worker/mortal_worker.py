@@ -16,6 +16,7 @@ from typing import Any
 from backend.campaigns import jobs as campaign_jobs
 from backend.cli import main
 from backend.ledger import sealing
+from backend.ledger import service as ledger
 from backend.running import worker
 from push import worker as push_worker
 from push.fcm import FcmSettings
@@ -24,6 +25,7 @@ LEASE_SECONDS = 3.0
 RECOVER_SECONDS = 0.5
 AUDIENCE_CHUNK_MEMBERS = 7
 SEGMENT_TRANSACTIONS = 5
+BATCH_LOTS = 5
 STREAMS = 8
 
 
@@ -34,6 +36,7 @@ def make_small() -> None:
     worker.FcmSettings = functools.partial(FcmSettings, connections=1, streams=STREAMS)  # type: ignore[attr-defined,assignment]
     campaign_jobs.AUDIENCE_CHUNK_MEMBERS = AUDIENCE_CHUNK_MEMBERS
     sealing.SEGMENT_TRANSACTIONS = SEGMENT_TRANSACTIONS
+    ledger.JOB_BATCH_LOTS = BATCH_LOTS
 
 
 def die_at(place: str, moment: str, call: int) -> None:

@@ -23,6 +23,8 @@ const nothing = () => ({
   spending: null,
   keying: "amount",
   timeIsKnown: null,
+  // The done step stays until somebody goes on: what it shows is being written down.
+  lingers: false,
   // The receipt that comes back or finds its guest, and how much of it comes back.
   receipt: null,
   giving: null,

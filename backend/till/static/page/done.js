@@ -1,5 +1,6 @@
 // The done step: what was recorded, kept, undone or returned, in large type.
 
+import { claimableUntil } from "./claim_window.js";
 import { money, count, signed } from "./formatting.js";
 import { text } from "./texts.js";
 import { announce, fillLines, show, showWhen } from "./view.js";
@@ -11,7 +12,7 @@ const figure = document.querySelector(".result__figure");
 export function fillDone({ answer, body, keyed, name, held }) {
   const { total, currency } = body;
   if (answer.unattached) {
-    fillUnattached({ answer, body });
+    fillUnattached(body);
     return;
   }
   const points = answer.points_earned + answer.points_pending;
@@ -31,13 +32,19 @@ export function fillDone({ answer, body, keyed, name, held }) {
   });
 }
 
-/** A receipt whose guest nobody knows was kept. */
-function fillUnattached({ answer, body }) {
+/** A receipt without a guest was kept: its number in large type, for whoever wants its points later. */
+export function fillUnattached({ external_id: number, total, currency, occurred_at: at }, { isSent = true } = {}) {
+  const until = claimableUntil(at);
+  const words = [text("receipt", { amount: money(total, currency) })];
+  if (until) words.push(text("claimable-until", { day: until }));
+  if (!isSent) words.push(text("kept-words"));
   fill({
     kind: "kept",
     title: text("unattached-title"),
-    figure: money(body.total, body.currency),
-    words: [text("number", { number: body.external_id }), ...(answer.messages ?? [])],
+    figure: number,
+    words,
+    said: until ? [text("claim-say", { day: until })] : [],
+    isNumber: true,
   });
 }
 
@@ -59,6 +66,23 @@ export function fillUndone({ answer, total, currency }) {
   fillReturn({ answer, title: text("undone"), total, currency, words });
 }
 
+/** What a return gives back and takes back, before it is recorded; nothing where it is all money and no points. */
+export function wordsOfReturn(answer, currency) {
+  const { amount, refund_amount: refund, points_given_back: given, points_taken_back: taken } = answer;
+  if (refund === amount && !taken) return [];
+  const words = [text("give-back", { amount: money(refund, currency) })];
+  if (given) words.push(text("points-back", { points: signed(given) }));
+  if (taken) words.push(text("taken-too", { points: signed(-taken) }));
+  return [...words, ...wordsOfDebt(answer)];
+}
+
+function wordsOfDebt({ points_forgiven: forgiven, points_owed: owed }) {
+  const words = [];
+  if (forgiven) words.push(text("forgiven", { points: count(forgiven) }));
+  if (owed) words.push(text("owed", { points: count(owed) }));
+  return words;
+}
+
 /** A return was recorded: what was taken back, and what is owed. */
 export function fillReturned({ answer, currency, words = [] }) {
   const lines = [text("give-back", { amount: money(answer.refund_amount, currency) }), ...words];
@@ -69,8 +93,7 @@ function fillReturn({ answer, title, total, currency, words }) {
   const given = answer?.points_given_back ?? 0;
   const taken = answer?.points_taken_back ?? 0;
   if (given && taken) words.push(text("taken-too", { points: signed(-taken) }));
-  if (answer?.points_forgiven) words.push(text("forgiven", { points: count(answer.points_forgiven) }));
-  if (answer?.points_owed) words.push(text("owed", { points: count(answer.points_owed) }));
+  if (answer) words.push(...wordsOfDebt(answer));
   fill({
     kind: "returned",
     title,
@@ -94,12 +117,13 @@ export function fillClaimed({ answer, name }) {
   });
 }
 
-function fill({ kind, title, figure: shown, words, said = [], balance = null }) {
+function fill({ kind, title, figure: shown, words, said = [], balance = null, isNumber = false }) {
   result.dataset.kind = kind;
   show("done-title", title);
   show("earned", shown);
-  figure.classList.toggle("is-long", shown.length > 5);
-  figure.classList.toggle("is-very-long", shown.length > 9);
+  figure.classList.toggle("is-number", isNumber);
+  figure.classList.toggle("is-long", !isNumber && shown.length > 5);
+  figure.classList.toggle("is-very-long", !isNumber && shown.length > 9);
   show("done-words", words.join(" "));
   announce([shown, ...words].join(" "));
   showWhen("say", said.length > 0);

@@ -20,6 +20,11 @@ export function signed(number) {
   return (number > 0 ? "+" : "") + count(number);
 }
 
+/** 2 → `2`, 0.35 → `0,35`, `0.35`. */
+export function quantity(number) {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 3 }).format(number).replaceAll("\u202f", NO_BREAK_SPACE);
+}
+
 /** 500 basis points → `5 %`, `5%`; hundredths only if there are any. */
 export function percent(basisPoints) {
   const shown = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(basisPoints / 100);
@@ -61,10 +66,20 @@ export function keyedMinor(keyed, currency) {
 
 /** `12:31` of the day that it is in the zone, `21 Nov, 12:31` of another. */
 export function moment(at, zone, now) {
-  const format = (options, time) => new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, { timeZone: zone, ...options }).format(new Date(time));
   const day = { day: "numeric", month: "short" };
-  const time = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, at);
-  return format(day, at) === format(day, now) ? time : `${format(day, at)}, ${time}`;
+  const time = inZone(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, at);
+  return inZone(zone, day, at) === inZone(zone, day, now) ? time : `${inZone(zone, day, at)}, ${time}`;
+}
+
+/** `22 December`, `22 декабря`: the day that it is in the zone; the year only if it is not this one. */
+export function day(at, zone, now) {
+  const year = inZone(zone, { year: "numeric" }, at);
+  const shown = inZone(zone, { day: "numeric", month: "long" }, at);
+  return year === inZone(zone, { year: "numeric" }, now) ? shown : `${shown} ${year}`;
+}
+
+function inZone(zone, options, at) {
+  return new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, { timeZone: zone, ...options }).format(new Date(at));
 }
 
 function withSymbol(shown, currency) {

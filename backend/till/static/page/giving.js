@@ -64,6 +64,8 @@ export function give(button) {
   const coupon = guest.coupons.find(({ id }) => id === button.dataset.coupon);
   attempt("guest", button, "not-given", async () => {
     const body = { code: coupon.code, external_id: sale.number };
+    // Though the answer may be lost.
+    guest.hasGiven = true;
     try {
       const { answer } = await reached(() => call("POST", "/coupons/uses", body));
       Object.assign(coupon, { state: "used", toDo: answer.messages.join(" ") });

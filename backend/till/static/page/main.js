@@ -4,13 +4,13 @@
 import { isPractising } from "./api.js";
 import { bare } from "./code.js";
 import { isReached, lookAgain, onConnection, tellConnection } from "./connection.js";
-import { countDown } from "./countdown.js";
+import { countDown, hideCountDown } from "./countdown.js";
 import { current, go, isBusy, onAnyStep, onRestart, restart } from "./desk.js";
 import { give } from "./giving.js";
 import { listenToKeys } from "./keyboard.js";
 import { keepPage } from "./offline.js";
 import { togglePractice } from "./practice.js";
-import { chooseWhole, giveBack, openReceipts, pressForReturn, takeNumber } from "./returning.js";
+import { chooseHow, giveBack, openReceipts, pressForReturn, takeNumber } from "./returning.js";
 import * as scanning from "./scanning.js";
 import { fillGuest } from "./screens.js";
 import * as selling from "./selling.js";
@@ -43,7 +43,8 @@ onConnection((state, changed) => {
 onRestart(() => stopCountDown());
 onAnyStep((step) => {
   stopCountDown();
-  if (step === "done") stopCountDown = countDown(restartWhenIdle);
+  if (step === "done" && current.lingers) hideCountDown();
+  else if (step === "done") stopCountDown = countDown(restartWhenIdle);
 });
 
 /** What is still under way says its own word first. */
@@ -108,6 +109,7 @@ const actions = {
   "leave-purpose": scanning.leavePurpose,
   "drop-advocate": scanning.dropAdvocate,
   "sell-to-unknown": scanning.sellToUnknown,
+  "sell-to-nobody": scanning.sellToNobody,
   "key-amount": () => selling.key("amount"),
   "key-points": () => selling.key("points"),
   "sell-on": restart,
@@ -132,7 +134,7 @@ const choices = {
     else selling.chooseToSpend(value === "spend");
     if (current.step === "guest") fillGuest(current);
   },
-  giving: (value) => chooseWhole(value === "whole"),
+  giving: chooseHow,
 };
 
 document.addEventListener("click", ({ target }) => {

@@ -43,12 +43,15 @@ export function togglePractice() {
   restart();
 }
 
-async function answers(_method, path, body) {
+async function answers(method, path, body) {
+  if (method === "GET") return { answer: standingOf(path.split("/")[2]), isNew: false };
   if (path === "/scans") return { answer: guestAnswer(personOf(body.code)), isNew: false };
   if (path === "/reservations") return { answer: reserve(body), isNew: true };
   if (path === "/coupons/uses") return { answer: give(body), isNew: true };
   if (path === "/receipts") return { answer: sell(body), isNew: true };
   if (path.endsWith("/cancel")) return { answer: {}, isNew: false };
+  if (path.endsWith("/claim")) return { answer: claim(path.split("/")[2], body), isNew: false };
+  if (path.endsWith("/returns/preview")) return { answer: comingBack(soldAs(path.split("/")[2]), body), isNew: false };
   if (path.endsWith("/returns")) return { answer: giveBack(path.split("/")[2], body), isNew: true };
   throw new Refused(404, { type: "practice", title: text("practice-not-here") });
 }
@@ -86,9 +89,9 @@ function couponAnswer({ given }) {
   };
 }
 
-function give({ code }) {
+function give({ code, external_id: number }) {
   const person = people.find(({ coupon }) => coupon && code === COUPON);
-  person.coupon.given = true;
+  person.coupon.given = number;
   return { coupon: couponAnswer(person.coupon), messages: [text("practice-coupon-given")] };
 }
 
@@ -100,34 +103,69 @@ function reserve({ points, amount, code }) {
   return held;
 }
 
-function sell({ external_id: number, member_id: id, total, reservation_id: reserved }) {
-  const person = people.find((one) => one.id === id);
+function sell({ external_id: number, member_id: id, total, currency, occurred_at: at, reservation_id: reserved }) {
+  const person = people.find((one) => one.id === id) ?? null;
   const spent = reserved ? held : { points: 0, discount: 0 };
   const earned = Math.floor(((total - spent.discount) * EARNED_SHARE) / POINT_MINOR);
-  person.available -= spent.points;
-  person.pending += earned;
-  sold.set(number, { person, total, earned, spent: spent.points, returned: 0 });
-  return { points_earned: 0, points_pending: earned, balance: balanceOf(person), messages: [] };
+  const sale = { number, person, total, currency, at, earned: person ? earned : 0, spent: spent.points, returned: 0 };
+  sold.set(number, sale);
+  if (person) {
+    person.available -= spent.points;
+    person.pending += earned;
+  }
+  return receiptAnswer(sale);
 }
 
-function giveBack(number, { amount }) {
+function receiptAnswer({ person, earned }) {
+  return { points_earned: 0, points_pending: earned, unattached: !person, balance: person && balanceOf(person), messages: [] };
+}
+
+function soldAs(number) {
   const sale = sold.get(decodeURIComponent(number));
   if (!sale) throw new Refused(404, { type: "practice", title: text("practice-only-samples") });
+  return sale;
+}
+
+function standingOf(number) {
+  const { number: external_id, person, total, currency, at: occurred_at, returned } = soldAs(number);
+  return { external_id, occurred_at, currency, total, returned, unattached: !person, lines: [] };
+}
+
+/** A receipt without a guest finds one. */
+function claim(number, { code }) {
+  const sale = soldAs(number);
+  const person = personOf(code);
+  const earned = Math.floor(((sale.total - sale.returned) * EARNED_SHARE) / POINT_MINOR);
+  Object.assign(sale, { person, earned });
+  person.pending += earned;
+  return { ...receiptAnswer(sale), member: { label: person.label } };
+}
+
+function comingBack(sale, { amount }) {
   const returned = amount ?? sale.total - sale.returned;
   if (sale.returned + returned > sale.total) throw new Refused(422, { type: "practice", title: text("practice-more-than-sold") });
   const share = returned / sale.total;
-  sale.returned += returned;
-  sale.person.pending -= Math.round(sale.earned * share);
-  sale.person.available += Math.round(sale.spent * share);
   return {
     amount: returned,
     refund_amount: returned - Math.round(sale.spent * share) * POINT_MINOR,
     points_taken_back: Math.round(sale.earned * share),
     points_given_back: Math.round(sale.spent * share),
     points_owed: 0,
-    balance: balanceOf(sale.person),
-    messages: [],
+    points_forgiven: 0,
   };
+}
+
+function giveBack(number, { amount, undo }) {
+  const sale = soldAs(number);
+  const { person } = sale;
+  const back = comingBack(sale, { amount });
+  sale.returned += back.amount;
+  if (!person) return { ...back, balance: null, messages: [] };
+  person.pending -= back.points_taken_back;
+  person.available += back.points_given_back;
+  const isGoodAgain = Boolean(undo) && person.coupon?.given === sale.number;
+  if (isGoodAgain) person.coupon.given = null;
+  return { ...back, balance: balanceOf(person), messages: isGoodAgain ? [text("practice-coupon-back")] : [] };
 }
 
 function balanceOf({ available, pending }) {

@@ -1,12 +1,15 @@
-// Receipts and returns: the last receipts of this till, or one by its number; the whole of it comes back, or an amount.
+// Receipts and returns: the last receipts of this till, or one by its number; the whole of it comes back, some of its
+// lines, or an amount.
 
 import { Amount } from "./amount.js";
-import { isPractising } from "./api.js";
+import { call, isPractising } from "./api.js";
 import { attempt, current, go, isBusy, onEnter, reached } from "./desk.js";
-import { fillReturned } from "./done.js";
+import { claimableUntil } from "./claim_window.js";
+import { fillReturned, wordsOfReturn } from "./done.js";
 import { NoConnection, Refused } from "./errors.js";
-import { moment, money } from "./formatting.js";
+import { count, moment, money } from "./formatting.js";
 import { canBeReceiptNumber, inCapitals, newReceiptNumber } from "./receipt_number.js";
+import { listenToLines, ReturnedLines } from "./returned_lines.js";
 import { note, receiptHere, receiptsOf } from "./receipts_here.js";
 import { businessNow, currentTill } from "./session.js";
 import { Submission } from "./submission.js";
@@ -20,6 +23,11 @@ const row = document.getElementById("receipt-row");
 const returnButton = document.querySelector('form[data-do="return"] [type=submit]');
 const decimalKey = document.querySelector('[data-keypad=return] [data-key="decimal"]');
 const WHO_ATTACHES = "store_manager";
+// Of these nothing can come back: they are not at the server yet, or nothing is left.
+const NOT_RETURNABLE = new Set(["waiting", "refused", "returned"]);
+const PREVIEW_PAUSE_MS = 200;
+
+let previewed = { asked: null, timer: null };
 
 onEnter("receipts", fill);
 
@@ -40,11 +48,45 @@ export async function choose(number) {
   const pending = current.receipt.unanswered ?? [];
   current.giving = {
     submission: new Submission(pending[0]?.external_id ?? newReceiptNumber(), pending),
-    whole: pending.length === 0 || pending[0].amount === undefined,
+    // The whole, some of its lines, or a part: an amount.
+    by: pending[0]?.amount === undefined ? "whole" : "part",
     amount: new Amount(current.receipt.currency),
+    lines: null,
   };
   numberField.value = current.receipt.number;
   if (current.step === "receipts") fill();
+  learn(current.receipt);
+}
+
+/** What the server knows of the receipt: its lines, and what other tills have taken back of it. */
+async function learn(receipt) {
+  if (NOT_RETURNABLE.has(receipt.state)) return;
+  const standing = await standingOf(receipt.number).catch(() => null);
+  if (!standing || current.receipt !== receipt || isBusy()) return;
+  const { external_id: number, total, currency, returned, lines, occurred_at: at } = standing;
+  Object.assign(receipt, { number, total, currency, returned, at });
+  if (standing.unattached) receipt.state = "unattached";
+  // It has found its guest meanwhile.
+  else if (receipt.state === "unattached") receipt.state = "recorded";
+  if (total > 0 && returned >= total) receipt.state = "returned";
+  if (receipt.storeId) note({ number, returned, state: receipt.state }).catch(() => {});
+  if (lines.length) {
+    current.giving.lines = new ReturnedLines(lines);
+    current.giving.lines.show(currency);
+    // What was asked for before is asked for again; which lines that were, the cashier says.
+    if (current.giving.submission.unanswered[0]?.lines) current.giving.by = "lines";
+  }
+  if (current.step === "receipts") refresh();
+}
+
+async function standingOf(number) {
+  const ask = async (asked) => (await call("GET", `/receipts/${encodeURIComponent(asked)}/standing`)).answer;
+  if (!canBeReceiptNumber(number)) return null;
+  return ask(number).catch((error) => {
+    const capitals = inCapitals(number);
+    if (!(error instanceof Refused && capitals)) throw error;
+    return ask(capitals);
+  });
 }
 
 async function knownInCapitals(number) {
@@ -58,20 +100,22 @@ export function takeNumber(typed) {
   if (number) choose(number);
 }
 
-/** The whole receipt comes back, or an amount. */
-export function chooseWhole(whole) {
-  current.giving.whole = whole;
+/** The `whole` receipt comes back, some of its `lines`, or a `part`: an amount. */
+export function chooseHow(by) {
+  current.giving.by = by;
   fill();
 }
 
 export function pressForReturn(key) {
   if (document.activeElement === numberField || !current.giving || isBusy()) return false;
+  // Whoever ticks lines by the keyboard has not confirmed anything yet: there only the button does.
+  if (current.giving.by === "lines") return key === "Enter";
   if (key === "Enter") {
     giveBack();
     return true;
   }
   if (!current.giving.amount.press(key)) return false;
-  current.giving.whole = false;
+  current.giving.by = "part";
   fill();
   return true;
 }
@@ -85,12 +129,13 @@ export function giveBack() {
   }
   attempt("receipts", returnButton, "not-returned", async () => {
     const { receipt, giving } = current;
-    const content = giving.whole ? {} : { amount: giving.amount.minor };
+    const content = contentOf(giving);
     const body = giving.submission.bodyOf({ ...content, occurred_at: businessNow() });
     // Kept beforehand: an unanswered return is repeated, after a reload too, and not made a second time.
     await keepUnanswered(receipt, [...giving.submission.unanswered.filter((one) => one !== body), body]);
+    const mayBeRepeated = giving.submission.unanswered.length > 0;
     const { answer, body: recorded } = await sendOrForget(receipt, () => sendFor(receipt, giving.submission, body));
-    await keepRecorded(receipt, answer);
+    await keepRecorded(receipt, answer, mayBeRepeated);
     const earlier = recorded === body ? [] : [text("earlier-return", { amount: money(answer.amount, receipt.currency) })];
     forgetUndo(receipt.number);
     fillReturned({ answer, currency: receipt.currency, words: earlier });
@@ -124,22 +169,55 @@ function keepUnanswered(receipt, unanswered) {
   return receipt.storeId ? note({ number: receipt.number, unanswered }) : undefined;
 }
 
-async function keepRecorded(receipt, answer) {
+async function keepRecorded(receipt, answer, mayBeRepeated) {
   if (!receipt.storeId) return;
-  const returned = (receipt.returned ?? 0) + answer.amount;
+  // What is answered once more may have been counted before.
+  const standing = mayBeRepeated ? await standingOf(receipt.number).catch(() => null) : null;
+  const returned = standing?.returned ?? (receipt.returned ?? 0) + answer.amount;
   const state = returned >= receipt.total ? "returned" : receipt.state;
   await note({ number: receipt.number, unanswered: [], returned, state }).catch(() => {});
 }
 
 function isReady() {
   const { receipt, giving } = current;
-  if (!receipt || ["waiting", "refused", "returned"].includes(receipt.state)) return false;
-  return giving.whole || giving.amount.minor > 0;
+  if (!receipt || NOT_RETURNABLE.has(receipt.state)) return false;
+  if (giving.by === "lines") return giving.lines.content.length > 0;
+  return giving.by === "whole" || giving.amount.minor > 0;
 }
 
-async function fill() {
+function contentOf({ by, amount, lines }) {
+  if (by === "lines") return { lines: lines.content };
+  return by === "whole" ? {} : { amount: amount.minor };
+}
+
+/** Ask the server what this return would give back, a moment after the last key, and say it before it is recorded. */
+function lookAhead() {
   const { receipt, giving } = current;
+  const content = isReady() && canBeReceiptNumber(receipt.number) ? contentOf(giving) : null;
+  const asked = JSON.stringify([receipt?.number, receipt?.returned, content]);
+  if (asked === previewed.asked) return;
+  clearTimeout(previewed.timer);
+  previewed = { asked, timer: content && setTimeout(() => preview(asked, content), PREVIEW_PAUSE_MS) };
+  show("preview", null);
+}
+
+async function preview(asked, content) {
+  const { receipt } = current;
+  const path = `/receipts/${encodeURIComponent(receipt?.number)}/returns/preview`;
+  const found = await call("POST", path, content).catch(() => null);
+  if (!found || previewed.asked !== asked || isBusy()) return;
+  show("preview", wordsOfReturn(found.answer, receipt.currency).join(" ") || null);
+  show("give-back", text("return-amount", { amount: money(found.answer.amount, receipt.currency) }));
+}
+
+function fill() {
   showAlert("receipts", null);
+  return refresh();
+}
+
+/** The same, where nothing was done that takes an alert away. */
+async function refresh() {
+  const { receipt, giving } = current;
   showWhen("chosen", Boolean(receipt));
   showWhen("not-chosen", !receipt);
   const isUnattached = receipt?.state === "unattached";
@@ -147,22 +225,34 @@ async function fill() {
   showWhen("attach", isUnattached && attaches);
   showWhen("attach-hint", isUnattached && !attaches);
   showWhen("not-sent", receipt?.state === "waiting");
+  showWhen("has-lines", Boolean(giving?.lines));
+  showWhen("by-lines", giving?.by === "lines");
+  showWhen("by-amount", giving?.by !== "lines");
   returnButton.disabled = !isReady();
   decimalKey.textContent = Amount.specialKey(currentTill().currency);
   if (receipt) fillChosen(receipt, giving);
+  lookAhead();
   await fillList();
 }
 
-function fillChosen(receipt, { whole, amount }) {
+function fillChosen(receipt, { by, amount, lines }) {
   const left = receipt.total === null ? null : receipt.total - (receipt.returned ?? 0);
   show("receipt-number", text("number", { number: receipt.number }));
   show("receipt-total", receipt.total === null ? "" : money(receipt.total, receipt.currency));
-  show("receipt-state", receipt.state ? stateOf(receipt) : text("not-of-this-till"));
+  show("receipt-state", receipt.state ? stateInFull(receipt) : text("not-of-this-till"));
   show("whole-amount", left === null ? text("all-that-is-left") : money(left, receipt.currency));
-  for (const radio of document.querySelectorAll("[name=giving]")) radio.checked = (radio.value === "whole") === whole;
-  show("part-amount", whole ? text("key-in") : String(amount));
-  const back = whole ? left : amount.minor;
+  for (const radio of document.querySelectorAll("[name=giving]")) radio.checked = radio.value === by;
+  show("part-amount", by === "part" ? String(amount) : text("key-in"));
+  lines?.refresh();
+  const chosen = by === "lines" ? lines.content.length : 0;
+  show("lines-chosen", chosen ? text("lines-chosen", { number: count(chosen) }) : text("tick"));
+  const back = by === "whole" ? left : by === "part" ? amount.minor : null;
   show("give-back", back ? text("return-amount", { amount: money(back, receipt.currency) }) : text("return"));
+}
+
+function stateInFull(receipt) {
+  const until = receipt.state === "unattached" && claimableUntil(receipt.at);
+  return until ? text("state-claimable", { day: until }) : stateOf(receipt);
 }
 
 function stateOf(receipt) {
@@ -189,6 +279,17 @@ async function fillList() {
   list.replaceChildren(...rows);
   showWhen("no-receipts", rows.length === 0);
 }
+
+function changeLines(change) {
+  if (isBusy()) return;
+  change(current.giving.lines);
+  fill();
+}
+
+listenToLines({
+  onTick: (position, ticked) => changeLines((lines) => lines.tick(position, ticked)),
+  onChange: (position, by) => changeLines((lines) => lines.change(position, by)),
+});
 
 list.addEventListener("click", ({ target }) => {
   const chosen = target.closest("button");

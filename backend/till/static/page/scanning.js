@@ -2,14 +2,15 @@
 
 import { call, isPractising } from "./api.js";
 import { Camera } from "./camera.js";
+import { canBeClaimed } from "./claim_window.js";
 import { bare, grouped, looksLikePhone, readByForm } from "./code.js";
 import { isConnected } from "./connection.js";
-import { attempt, current, go, isBusy, onAnyStep, onEnter, onRestart, reached } from "./desk.js";
+import { attempt, current, go, isBusy, onAnyStep, onEnter, onRestart, reached, restart } from "./desk.js";
 import { NoConnection, Refused } from "./errors.js";
 import { fillEnrol, fillScan } from "./screens.js";
 import { renewCoupons } from "./giving.js";
 import { currentTill } from "./session.js";
-import { openGuest, openUnseen, renewCode } from "./selling.js";
+import { openGuest, openNobody, openUnseen, renewCode } from "./selling.js";
 import { claimFor } from "./claiming.js";
 import { text } from "./texts.js";
 import { announce, showAlert, showCamera, showWhen } from "./view.js";
@@ -47,7 +48,7 @@ export function find(given) {
     return;
   }
   if (!currentTill().currency) {
-    showAlert("scan", { title: text("no-programme"), advice: text("no-programme-words") });
+    showNoProgramme();
     return;
   }
   attempt("scan", findButton, "nothing-found", async () => {
@@ -89,7 +90,7 @@ function takeUnknown(code, purpose, error) {
     current.phone = code;
     go("enrol");
   } else {
-    if (readByForm(code)) offerToKeep(code);
+    if (readByForm(code) && canBeClaimed()) offerToKeep(code);
     throw error;
   }
 }
@@ -103,6 +104,16 @@ function offerToKeep(code) {
 /** Sell to a guest whom nobody knows yet. */
 export function sellToUnknown() {
   openUnseen({ ...readByForm(current.unknownCode), code: current.unknownCode, isUnknown: true });
+}
+
+/** Sell to a guest who shows no card and gives no phone. */
+export function sellToNobody() {
+  if (!currentTill().currency) showNoProgramme();
+  else openNobody();
+}
+
+function showNoProgramme() {
+  showAlert("scan", { title: text("no-programme"), advice: text("no-programme-words") });
 }
 
 function refuseCode(found) {
@@ -208,6 +219,8 @@ export function pressForCode(key) {
 /** A USB scanner has read a code, in whatever step; while a guest is served, it is taken for the friend's invitation. */
 export function takeScanned(code) {
   if (isBusy()) return;
+  // The card was found after all.
+  if (current.step === "guest" && current.guest.isNobody) restart();
   if (["guest", "enrol"].includes(current.step) && !current.advocateIsBound) scanFor("advocate");
   if (current.step === "scan") find(code);
 }

@@ -2,11 +2,12 @@
 
 import { Amount } from "./amount.js";
 import { isPractising } from "./api.js";
+import { canBeClaimed, claimableUntil } from "./claim_window.js";
 import { grouped } from "./code.js";
 import { isConnected } from "./connection.js";
 import { count, money, percent } from "./formatting.js";
 import { fillCoupons } from "./giving.js";
-import { currentTill } from "./session.js";
+import { businessNow, currentTill } from "./session.js";
 import { text } from "./texts.js";
 import { fillLines, show, showWhen } from "./view.js";
 
@@ -21,6 +22,7 @@ export function fillScan({ purpose, advocate, receipt }) {
   const hasLetters = ["advocate", "coupon"].includes(purpose);
   showWhen("guest", forGuest);
   showWhen("keypad", !hasLetters);
+  showWhen("without-card", forGuest && canBeClaimed() && Boolean(currentTill()?.currency));
   showWhen("purpose", !forGuest);
   showWhen("advocate-known", forGuest && Boolean(advocate));
   show("advocate-known", advocate ? text("advocate-known", { name: advocate.label }) : "");
@@ -78,12 +80,25 @@ function whyNotToSpend(guest, codeNeeded) {
 }
 
 /** The code was read, and that is all that is known. */
-function fillUnseen({ kind, lastDigits, isUnknown }) {
+function fillUnseen({ kind, lastDigits, isUnknown, isNobody }) {
+  if (isNobody) {
+    fillNobody();
+    return;
+  }
   show("guest-name", text(isUnknown ? "code-unknown" : "code-read"));
   show("tier", null);
   show("discount", null);
   show("card", text(`unseen-${kind}`, { digits: lastDigits }));
   show("unseen-words", text(isUnknown ? "unseen-unknown" : "unseen-offline"));
+}
+
+/** Nobody is named: the number of the receipt will stand for the guest. */
+function fillNobody() {
+  show("guest-name", text("without-card"));
+  show("tier", null);
+  show("discount", null);
+  show("card", text("without-card-note"));
+  show("unseen-words", text("without-card-words", { day: claimableUntil(businessNow()) }));
 }
 
 function fillFigures(amount, spending, keying) {
@@ -106,7 +121,7 @@ function fillFigures(amount, spending, keying) {
 
 function fillChoice(guest, amount, spending) {
   const offline = !isConnected();
-  const canEver = guest.isUnseen ? offline : guest.spendable_points > 0;
+  const canEver = guest.isUnseen ? offline && !guest.isNobody : guest.spendable_points > 0;
   showWhen("choice", canEver);
   for (const radio of document.querySelectorAll("[name=choice]")) {
     radio.checked = (radio.value === "spend") === spending.chosen;

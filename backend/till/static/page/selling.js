@@ -4,7 +4,7 @@ import { Amount } from "./amount.js";
 import { looksLikePhonesOwnCode } from "./code.js";
 import { isConnected, lookAgain } from "./connection.js";
 import { attempt, current, go, isBusy, onEnter, onRestart, reached } from "./desk.js";
-import { fillDone, fillKept } from "./done.js";
+import { fillDone, fillKept, fillUnattached } from "./done.js";
 import { NoConnection, Refused } from "./errors.js";
 import { renewCoupons } from "./giving.js";
 import { enqueue } from "./queue.js";
@@ -40,6 +40,13 @@ export function openGuest(found, code = "") {
 export function openUnseen({ code, kind, lastDigits, isUnknown = false }) {
   open({ isUnseen: true, isUnknown, code, kind, lastDigits, messages: [], spendable_points: 0 });
   announce(text("code-read"));
+}
+
+/** Nobody is named: the receipt is kept, for whoever claims it by its number. */
+export function openNobody() {
+  current.advocate = null;
+  open({ isUnseen: true, isNobody: true, code: "", messages: [], spendable_points: 0 });
+  announce(text("without-card"));
 }
 
 function open(guest) {
@@ -113,8 +120,10 @@ async function earn() {
 
 async function keep(body, { sent = false } = {}) {
   await enqueue({ store: currentTill().store, body, sent });
-  offerUndo({ number: body.external_id, total: body.total, currency: body.currency });
-  fillKept(body);
+  offerUndo({ number: body.external_id, total: body.total, currency: body.currency, hasGiven: current.guest.hasGiven });
+  if (current.guest.isNobody) fillUnattached(body, { isSent: false });
+  else fillKept(body);
+  current.lingers = Boolean(current.guest.isNobody);
   go("done");
 }
 
@@ -160,7 +169,7 @@ function bodyOfSale() {
   const till = currentTill();
   const advocate = current.advocateIsBound ? null : current.advocate;
   return sale.bodyOf({
-    ...(guest.isUnseen ? { code: guest.code } : { member_id: guest.member.id }),
+    ...whoBuys(guest),
     occurred_at: businessNow(),
     currency: till.currency,
     total: amount.minor,
@@ -171,13 +180,19 @@ function bodyOfSale() {
   });
 }
 
+function whoBuys({ isNobody, isUnseen, code, member }) {
+  if (isNobody) return {};
+  return isUnseen ? { code } : { member_id: member.id };
+}
+
 function finish({ answer, body }, held = null) {
   const { currency, total } = body;
   const state = answer.unattached ? "unattached" : "recorded";
   const receipt = { number: body.external_id, total, currency, at: body.occurred_at, state };
   // That it is not noted here takes nothing from the receipt.
   note({ ...receipt, storeId: currentTill().store.id }).catch(() => {});
-  offerUndo(receipt);
+  offerUndo({ ...receipt, hasGiven: current.guest.hasGiven });
+  current.lingers = answer.unattached;
   fillDone({ answer, body, keyed: current.amount.minor, name: current.guest.member?.label ?? "", held });
   go("done");
 }

@@ -1,5 +1,6 @@
 // Undo of the last sale, for a minute: a return of the whole receipt, by a number made of the sale's, so that it is one
-// return however often it is asked for. A receipt that has not left this device is simply let go.
+// return however often it is asked for. A receipt that has not left this device is simply let go, unless a coupon was
+// handed over with it: that is good again only when the server knows.
 
 import { isPractising } from "./api.js";
 import { attempt, go, reached } from "./desk.js";
@@ -20,7 +21,7 @@ const HINT_SECONDS = 20;
 let last = null;
 let timer = null;
 
-/** The sale that can be undone from now on: number, total, currency. */
+/** The sale that can be undone from now on: number, total, currency, and whether it `hasGiven` a coupon. */
 export function offerUndo(receipt) {
   last = { ...receipt, submission: new Submission(`${receipt.number}-U`), madeAt: Date.now() };
   clearInterval(timer);
@@ -65,12 +66,12 @@ export function undo({ button, place, whenOver, send }) {
   }
   attempt(place, button, "not-undone", async () => {
     const undone = last;
-    if (await takeBack(undone.number).catch(() => false)) {
+    if (!undone.hasGiven && (await takeBack(undone.number).catch(() => false))) {
       forgetUndo();
       fillUndone({ ...undone, answer: null });
     } else {
       if (await mayBeOnItsWay(undone.number, send)) throw new NoConnection();
-      const body = undone.submission.bodyOf({ occurred_at: (undone.undoneAt ??= businessNow()) });
+      const body = undone.submission.bodyOf({ occurred_at: (undone.undoneAt ??= businessNow()), undo: true });
       const path = `/receipts/${encodeURIComponent(undone.number)}/returns`;
       const { answer } = await reached(() => undone.submission.send(path, body));
       forgetUndo();

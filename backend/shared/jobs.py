@@ -141,13 +141,10 @@ def _earliest_due(*, besides: Collection[str], after: str | None) -> _Due | None
     """The earliest due job of the clock whose turn it is after the other one, or else of that."""
     jobs = [job for job in registered_jobs() if job.name not in besides]
 
-    def look(session: Session) -> list[tuple[datetime, Job]]:
-        due = [(_next_due(session, job), job) for job in jobs]
-        # Taken after asking: what says that it is due at once is due, however long the asking took.
-        now = {"business": business_now(), "system": system_now()}
-        return [(at, job) for at, job in due if at is not None and at <= now[job.clock]]
-
-    waiting = run_transaction(look)
+    asked = run_transaction(lambda session: [(_next_due(session, job), job) for job in jobs])
+    # Taken after asking: what says that it is due at once is due, however long the asking took.
+    now = {"business": business_now(), "system": system_now()}
+    waiting = [(at, job) for at, job in asked if at is not None and at <= now[job.clock]]
     if not waiting:
         return None
     at, chosen = min(waiting, key=lambda pair: (pair[1].clock == after, pair[0]))

@@ -23,6 +23,7 @@ from backend.programmes.expiry import Expiry
 from backend.referrals import queries as referrals
 from backend.shared.clock import business_now
 from backend.shared.db import run_transaction, transaction
+from backend.shared.formatting import day_in
 from backend.shops import queries as shops
 
 GUESTS = 12
@@ -53,7 +54,8 @@ def test_alice_has_what_the_first_look_promises(filled: Flask) -> None:
         assert ledger.balance(session, alice_id) == ledger.Balance(available=1240, pending=270)
         first = ledger.expiring(session, alice_id, zone="Europe/Moscow")[0]
         assert first.points == 200
-        assert timedelta(days=6) <= first.expires_on - business_now().date() <= timedelta(days=9)
+        today = day_in(business_now(), "Europe/Moscow")
+        assert timedelta(days=6) <= first.expires_on - today <= timedelta(days=9)
 
 
 def test_alices_friends_stand_in_every_state(filled: Flask) -> None:

@@ -7,8 +7,8 @@ from flask import Flask
 from backend.actions import routes as actions_routes
 from backend.actions.service import on_profile_filled
 from backend.budgets.jobs import BUDGET_NOTICES
+from backend.cabinet import front_door, landing, poster
 from backend.cabinet import invitation_routes as cabinet_invitation_routes
-from backend.cabinet import landing, poster
 from backend.cabinet import rewards_routes as cabinet_rewards_routes
 from backend.cabinet import routes as cabinet_routes
 from backend.cabinet.service import tell_of_changed_phone, tell_of_further_device
@@ -193,6 +193,8 @@ def create_app(
     _register_jobs(app.extensions["molva_jobs"])
     if settings.demo:
         init_demo(app)
+    else:
+        app.register_blueprint(front_door.blueprint)
     health.add_measures(app, notification_measures.measures, ledger_measures.measures)
     health.add_alarms(app, ledger_measures.alarms)
     add_invariants(app, RESERVATIONS_ARE_SET_ASIDE)

@@ -36,6 +36,8 @@ class Settings:
     sample_data: Path
     sms_countries: tuple[str, ...] = ()
     """Countries (ISO 3166) to which text messages go besides the shop's own."""
+    database_owner_url: str | None = None
+    """The URL of the role that owns the tables, where `database_url` is that of one that only works in them."""
     staff_idle_minutes: int = STAFF_IDLE_MINUTES
     """After how long unused a page session of staff ends, but a till's."""
     play_package: str | None = None
@@ -74,6 +76,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         secret_key=_secret_key(merged, demo=demo),
         database_url=_secret(merged, "MOLVA_DATABASE_URL"),
+        database_owner_url=_secret(merged, "MOLVA_DATABASE_OWNER_URL"),
         public_url=_public_url(merged, port=port),
         var=var,
         demo=demo,

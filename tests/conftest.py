@@ -69,8 +69,16 @@ class Databases:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
         return self._server.url_of(name)
 
+    def as_application(self, url: str) -> str:
+        """The URL of the same database for the role that does not own its tables."""
+        return self._server.url_of(_name_in(url), role=embedded_postgres.APPLICATION_ROLE)
+
     def drop(self, url: str) -> None:
-        self.execute(f"DROP DATABASE {url.split('?')[0].rsplit('/', 1)[1]} WITH (FORCE)")
+        self.execute(f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
+
+
+def _name_in(url: str) -> str:
+    return url.split("?")[0].rsplit("/", 1)[1]
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from backend.cabinet import landing_cookies as cookies
 from backend.cabinet import landing_steps as steps
+from backend.cabinet.app_links import app_link, store_link
 from backend.cabinet.guessing import limit_wrong_codes, note_wrong_code
 from backend.cabinet.landing_cookies import CardShown, Joining, Visit
-from backend.cabinet.landing_steps import Errors, Inviter, Page
+from backend.cabinet.landing_steps import Errors, Page
 from backend.cabinet.service import SignedIn
 from backend.members import service as members
 from backend.members.errors import UnknownMember
@@ -35,7 +36,6 @@ blueprint = Blueprint("landing", __name__, template_folder="templates")
 # Messengers open a link to show a preview, and browsers before it is touched; neither is a person's visit.
 PREVIEWERS = ("bot", "preview", "crawl", "spider", "facebookexternalhit", "whatsapp", "vkshare", "skypeuri")
 ASSET_LINKS = "assetlinks.json"
-PLAY = "https://play.google.com/store/apps/details"
 
 
 def _begin(app: Flask) -> None:
@@ -231,8 +231,8 @@ def _form_page(page: Page, *, errors: Errors | None = None) -> Response:
         by="email" if by == "email" else "phone",
         offers=steps.offers(),
         data_words=steps.personal_data_words(),
-        app_link=_app_link(page),
-        store_link=_store_link(page),
+        app_link=app_link(page),
+        store_link=store_link(page),
     )
 
 
@@ -247,39 +247,6 @@ def _code_page(joining: Joining, *, errors: Errors | None = None, sent_again: bo
         digits=CODE_DIGITS,
         minutes=CODE_MINUTES,
     )
-
-
-def _app_link(page: Page) -> str | None:
-    """Opens the app on Android; where it is not installed, the browser comes back here without the button."""
-    if page.inviter is None or not _is_android() or request.args.get("app") == "none":
-        return None
-    inviter, public_url = page.inviter, current_app.config["MOLVA"].public_url
-    said = urlencode(_said(inviter))
-    back = f"{codes.link(public_url, inviter.code)}?{said}&app=none"
-    path = f"{quote(codes.written_in_link(inviter.code))}?{said}"
-    return f"intent://r/{path}#Intent;scheme=molva;S.browser_fallback_url={quote(back, safe='')};end"
-
-
-def _store_link(page: Page) -> str | None:
-    """Where the app is to be had on Android; the store hands on to the app by whose link somebody came."""
-    package = current_app.config["MOLVA"].play_package
-    if package is None or not _is_android():
-        return None
-    referrer = {"r": page.inviter.code, **_said(page.inviter)} if page.inviter else {}
-    query = {"id": package, **({"referrer": urlencode(referrer)} if referrer else {})}
-    return f"{PLAY}?{urlencode(query)}"
-
-
-def _said(inviter: Inviter) -> dict[str, str]:
-    """What the inviter's link said of itself, as links say it."""
-    said = {"c": inviter.channel, "l": inviter.origin.link_slug} | {
-        name: getattr(inviter.origin, name) for name in ("utm_source", "utm_medium", "utm_campaign")
-    }
-    return {name: value for name, value in said.items() if value}
-
-
-def _is_android() -> bool:
-    return "android" in request.user_agent.string.lower()
 
 
 def _page(template: str, **facts: object) -> Response:

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import MetaData, text
 from sqlalchemy.orm import Session
 
 from backend.demo.arrivals import forget_arrivals
 from backend.shared.clock import clock
+from backend.shared.database_roles import owners_transaction
 from backend.shared.db import Base, run_transaction
 
 WITH_TRIGGERS = """
@@ -17,7 +19,8 @@ WITH_TRIGGERS = """
 
 def empty() -> None:
     """Deletes everything that the demo has; the tables themselves stay."""
-    run_transaction(lambda session: _empty_tables(session, Base.metadata))
+    as_owner = owners_transaction(current_app.config["MOLVA"])
+    run_transaction(lambda session: _empty_tables(session, Base.metadata), boundary=as_owner)
     clock.business_offset = timedelta(0)
     forget_arrivals()
 

@@ -8,12 +8,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from rich.console import Console
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from backend.running import demo_environment, ports, welcome
@@ -22,7 +23,7 @@ from backend.running.child_process import ChildProcess
 from backend.running.local_tls import LocalAuthority, NoLocalNetwork, lan_address
 from backend.settings import Settings, SettingsError, load_settings, read_demo_environment
 from backend.shared import migrations
-from backend.shared.db import engine_url
+from backend.shared.database_roles import owner_engine
 from backend.shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, ensure_running, is_embedded
 
 # As sysexits.h names them.
@@ -43,6 +44,7 @@ LOOPBACK = "127.0.0.1"
 PHONE_PORT_FIRST = 8765
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 INTERPRETER = (sys.executable, "-P")
+FOR_MIGRATIONS_ALONE = ("MOLVA_DATABASE_OWNER_URL", "MOLVA_DATABASE_OWNER_URL_FILE")
 
 
 class StartError(Exception):
@@ -125,19 +127,18 @@ class Supervisor:
             return settings
         with self._step("PostgreSQL"):
             self._postgres = ensure_running(self._var)
-        self._variables["MOLVA_DATABASE_URL"] = self._postgres.url
-        return load_settings({**self._environ, **self._variables})
+        self._variables["MOLVA_DATABASE_URL"] = self._postgres.application_url
+        return replace(load_settings({**self._environ, **self._variables}), database_owner_url=self._postgres.url)
 
     def _prepare_database(self, settings: Settings) -> None:
         """The newest schema, and on the first run the demo shop."""
-        engine = create_engine(engine_url(settings.database_url or ""), poolclass=NullPool)
         with self._step("Database schema"):
             try:
-                migrations.upgrade(engine)
+                migrations.bring_up(settings)
             except OperationalError as error:
                 reason = str(error.orig).splitlines()[0].removeprefix("connection failed: ")
                 raise StartError(f"The database does not answer: {reason}", EXIT_UNAVAILABLE) from error
-        if settings.demo and not _has_shop(engine):
+        if settings.demo and not _has_shop(owner_engine(settings)):
             self._console.print("Filling the demo shop; this happens once.")
             self._run_command("demo", "seed")
 
@@ -200,8 +201,9 @@ class Supervisor:
         )
 
     def _child_environment(self) -> dict[str, str]:
+        given = {name: value for name, value in self._environ.items() if name not in FOR_MIGRATIONS_ALONE}
         # PYTHONPATH: a checkout works without being installed.
-        return {**self._environ, **self._variables, "PYTHONPATH": str(SOURCE_ROOT), "PYTHONUNBUFFERED": "1"}
+        return {**given, **self._variables, "PYTHONPATH": str(SOURCE_ROOT), "PYTHONUNBUFFERED": "1"}
 
     def _wait_until_ready(self, settings: Settings) -> None:
         deadline = time.monotonic() + READY_SECONDS

@@ -4,13 +4,12 @@ import sys
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from backend.app import create_app
 from backend.settings import Settings
 from backend.shared import migrations, translations
-from backend.shared.db import db
 from backend.shared.openapi import openapi_text
 
 OPENAPI_FILE = Path(__file__).resolve().parents[2] / "openapi.json"
@@ -26,8 +25,8 @@ def database_commands() -> None:
 @database_commands.command("upgrade")
 @with_appcontext
 def upgrade_command() -> None:
-    """Bring the database to this Molva's version."""
-    migrations.upgrade(db.engine)
+    """Bring the database to this Molva's version, and let the application's role work in it."""
+    migrations.bring_up(current_app.config["MOLVA"])
     click.echo(f"The database is at version {migrations.newest_version()}.")
 
 

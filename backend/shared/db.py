@@ -6,7 +6,7 @@ Services take a `Session` and never commit. Routes, pages, jobs and commands ope
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -115,13 +115,15 @@ def recover_by(app: Flask, recovery: Recovery) -> None:
     app.extensions["molva_recovery"] = recovery
 
 
-def run_transaction(work: Callable[[Session], Result]) -> Result:
+def run_transaction(
+    work: Callable[[Session], Result], *, boundary: Callable[[], AbstractContextManager[Session]] = transaction
+) -> Result:
     """Runs `work` in a transaction, again from the start (bounded) after a deadlock, a serialization failure, or what
     could be recovered from (see `recover_by`).
     """
     for attempt in range(RETRIES_MAXIMUM):
         try:
-            with transaction() as session:
+            with boundary() as session:
                 session.info.clear()
                 return work(session)
         except Exception as error:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
 from psycopg import sql
@@ -42,6 +42,7 @@ __all__ = [
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "molva"
 SUPERUSER = "postgres"
+APPLICATION_ROLE = "molva_application"
 PORT = "5432"  # names the socket file; nothing listens on the network
 # Crash recovery replays up to max_wal_size of log before the server answers.
 START_SECONDS = 120
@@ -96,12 +97,17 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """The connection URL of Molva's database, for psycopg, SQLAlchemy and libpq's own programs."""
+        """The connection URL of Molva's database for its owner; for psycopg, SQLAlchemy and libpq's own programs."""
         return self.url_of(DATABASE)
 
-    def url_of(self, database: str) -> str:
-        """The connection URL of another database of this server."""
-        return f"postgresql://{SUPERUSER}@:{PORT}/{quote(database, safe='')}?host={_quoted(self.files.socket)}"
+    @property
+    def application_url(self) -> str:
+        """The connection URL of Molva's database for the application, which works in the tables and changes none."""
+        return self.url_of(DATABASE, role=APPLICATION_ROLE)
+
+    def url_of(self, database: str, *, role: str = SUPERUSER) -> str:
+        """The connection URL of another database of this server, or for another role."""
+        return f"postgresql://{role}@:{PORT}/{quote(database, safe='')}?host={_quoted(self.files.socket)}"
 
     @property
     def programs(self) -> Path:
@@ -166,6 +172,8 @@ def ensure_running(var: Path, *, options: Mapping[str, str] | None = None) -> Em
 def database_for_command(settings: Settings) -> Settings:
     """The settings with a database to connect to: the one they name, or the embedded one, held until the process ends.
 
+    Of the embedded one they name the owner too.
+
     Raises:
         EmbeddedPostgresError: the embedded server cannot be had.
     """
@@ -173,7 +181,8 @@ def database_for_command(settings: Settings) -> Settings:
         return settings
     server = ensure_running(settings.var)
     atexit.register(server.release)
-    return replace(settings, database_url=settings.database_url or server.url)
+    url = settings.database_url or server.application_url
+    return replace(settings, database_url=url, database_owner_url=server.url_of(unquote(urlsplit(url).path[1:])))
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -214,7 +223,7 @@ def _start_or_wait(files: PostgresFiles, options: Mapping[str, str], deadline: f
     while time.monotonic() < deadline:
         started = _start_keeper(files, options)
         while time.monotonic() < deadline and not _is_free(files.keeper_lock):
-            problem = _make_database(files)
+            problem = _make_roles_and_database(files)
             if not problem:
                 return
             time.sleep(POLL_SECONDS)
@@ -266,17 +275,20 @@ def _start_keeper(files: PostgresFiles, options: Mapping[str, str]) -> bool:
     return True
 
 
-def _make_database(files: PostgresFiles) -> str:
-    """Make Molva's database where it is missing; what is in the way, or nothing."""
+def _make_roles_and_database(files: PostgresFiles) -> str:
+    """Make Molva's database and the application's role where they are missing; what is in the way, or nothing."""
     try:
         with psycopg.connect(
             host=str(files.socket), port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=5
         ) as connection:
+            query = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+            if connection.execute(query, [APPLICATION_ROLE]).fetchone() is None:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APPLICATION_ROLE)))
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
             if connection.execute(query, [DATABASE]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-    except psycopg.errors.DuplicateDatabase:
-        return ""
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+        return "somebody else makes the database"
     except psycopg.OperationalError as error:
         return str(error).strip().splitlines()[-1]
     return ""

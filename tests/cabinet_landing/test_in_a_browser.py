@@ -118,3 +118,17 @@ def test_nothing_is_cut_off_and_the_policy_is_kept(chromium, invitation, device,
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(CUT_OFF) == []
     assert said == []
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ru-RU"])
+def test_the_front_door_fits_every_screen_and_the_keyboard_finds_the_card_first(chromium, invitation, app, locale):
+    for size in PHONES.values():
+        page = a_page(chromium, size=size, locale=locale)
+        page.goto(app.config["ADDRESS"])
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate(CUT_OFF) == []
+        for _link in ("skip to the content", "the other language", "the card"):
+            page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "/join"
+        assert page.locator(".door__footer").evaluate("(one) => one.getBoundingClientRect().height") > 40
+        page.context.close()

@@ -51,6 +51,12 @@ def test_ctrl_c_ends_everything_and_the_second_start_takes_seconds(installation:
     print(f"first start {first:.1f} s, second start {installation.start():.1f} s")  # noqa: T201
 
 
+def test_web_server_and_worker_have_a_role_that_does_not_own_the_tables(running: Installation) -> None:
+    roles = "SELECT array_agg(DISTINCT usename::text) FROM pg_stat_activity WHERE datname = 'molva'"
+    assert running.execute(f"{roles} AND pid <> pg_backend_pid()") == (["molva_application"],)
+    assert running.execute("SELECT has_table_privilege('molva_application', 'audit_log', 'UPDATE')") == (False,)
+
+
 @pytest.mark.parametrize(("part", "name"), [("granian", "web server"), ("worker", "worker")])
 def test_a_killed_part_starts_again_and_is_said_in_one_line(running: Installation, part: str, name: str) -> None:
     killed = running.children()[part]

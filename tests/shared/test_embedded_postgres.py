@@ -251,9 +251,22 @@ def test_a_folder_that_was_removed_begins_empty_again(var: Path) -> None:
         shutil.rmtree(Path(f"{server.files.directory}.previous"))
 
 
+def test_a_server_from_before_there_was_a_role_for_the_application_gets_it(var: Path) -> None:
+    with start(var) as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("DROP ROLE molva_application")
+        with start(var) as again, psycopg.connect(again.application_url) as connection:
+            row = connection.execute(
+                "SELECT current_user, usesuper FROM pg_user WHERE usename = current_user"
+            ).fetchone()
+    assert row == ("molva_application", False)
+
+
 def test_a_command_takes_the_database_of_the_server_that_was_named(var: Path) -> None:
     server = start(var)
     copy = server.url_of("copy")
-    assert database_for_command(make_settings(copy, var)).database_url == copy
-    assert database_for_command(replace(make_settings(copy, var), database_url=None)).database_url == server.url
+    named = database_for_command(make_settings(copy, var))
+    assert (named.database_url, named.database_owner_url) == (copy, copy)
+    unnamed = database_for_command(replace(make_settings(copy, var), database_url=None))
+    assert (unnamed.database_url, unnamed.database_owner_url) == (server.application_url, server.url)
     server.release()

@@ -247,10 +247,15 @@ def _sold(session: Session, asked: Select[Receipt]) -> SoldReceipt | None:
 
 
 def claimable(session: Session, *, store_ids: Sequence[UUID], external_id: str) -> list[ClaimableReceipt]:
-    """The receipts with this number in these stores, whether or not they have been claimed; one a store at most."""
+    """The receipts with this number in these stores, whether or not they have been claimed; one a store at most.
+
+    Where there is none, those with the number in capitals: tills print it so, and not everybody copies it so.
+    """
     columns = (getattr(Receipt, field.name) for field in fields(ClaimableReceipt))
-    rows = session.execute(select(*columns).where(Receipt.store_id.in_(store_ids), Receipt.external_id == external_id))
-    return [ClaimableReceipt(*row) for row in rows]
+    numbers = {external_id, external_id.upper()}
+    rows = session.execute(select(*columns).where(Receipt.store_id.in_(store_ids), Receipt.external_id.in_(numbers)))
+    found = [ClaimableReceipt(*row) for row in rows]
+    return [receipt for receipt in found if receipt.external_id == external_id] or found
 
 
 def lines_of(session: Session, receipt_id: UUID) -> list[SaleLine]:

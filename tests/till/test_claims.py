@@ -249,6 +249,23 @@ def test_a_participant_claims_by_number_and_total(till: OpenTill, session: Sessi
     assert ledger.balance(session, alice).pending == 35
 
 
+def test_a_number_that_was_copied_in_small_letters_is_found(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    keep(till, external_id="SXZS-5KS2-N031")
+    assert claim_by_app(till, session, alice, external_id="sxzs-5ks2-n031").status_code == 201
+
+
+def test_letters_count_where_two_numbers_differ_by_nothing_else(till: OpenTill, session: Session) -> None:
+    alice = guest(session)
+    for number in ("A-1", "a-1"):
+        keep(till, external_id=number)
+    claim_by_app(till, session, alice, external_id="a-1")
+    owners = {
+        number: receipts.member_of(session, store_id=till.store_id, external_id=number) for number in ("A-1", "a-1")
+    }
+    assert owners == {"A-1": None, "a-1": alice}
+
+
 def test_a_wrong_number_and_a_wrong_total_hear_the_same(till: OpenTill, session: Session) -> None:
     alice = guest(session)
     keep(till)

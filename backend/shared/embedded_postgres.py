@@ -122,14 +122,21 @@ class EmbeddedPostgres:
         """Let go of the server; the last user waits until it has stopped, at most a minute."""
         if self._hold.closed:
             return
-        keeper = self.files.keeper_lock.read_text()
+        keeper = self._keeper()
         last = _is_last(self._hold)
         self._hold.close()
         deadline = time.monotonic() + STOP_SECONDS
         while last and self.is_running() and time.monotonic() < deadline:
-            if self.files.keeper_lock.read_text() != keeper:
+            if self._keeper() != keeper:
                 return  # stopped, and started again by somebody else meanwhile
             time.sleep(POLL_SECONDS)
+
+    def _keeper(self) -> str | None:
+        """Which process keeps the server; None where somebody has removed the folder."""
+        try:
+            return self.files.keeper_lock.read_text()
+        except FileNotFoundError:
+            return None
 
     def __enter__(self) -> Self:
         """Keep the hold for the time of a `with` block."""

@@ -1,5 +1,6 @@
 """The PostgreSQL that comes with Molva: attach, start, stop, and what a crash leaves behind."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -262,11 +263,19 @@ def test_a_server_from_before_there_was_a_role_for_the_application_gets_it(var: 
     assert row == ("molva_application", False)
 
 
-def test_a_command_takes_the_database_of_the_server_that_was_named(var: Path) -> None:
+def test_whoever_used_a_folder_that_was_removed_leaves_without_complaint(var: Path) -> None:
     server = start(var)
-    copy = server.url_of("copy")
-    named = database_for_command(make_settings(copy, var))
-    assert (named.database_url, named.database_owner_url) == (copy, copy)
-    unnamed = database_for_command(replace(make_settings(copy, var), database_url=None))
-    assert (unnamed.database_url, unnamed.database_owner_url) == (server.application_url, server.url)
+    pid = postmaster(server)
+    shutil.rmtree(var)
     server.release()
+    wait_for(lambda: not is_alive(pid))
+
+
+def test_a_command_takes_the_database_of_the_server_that_was_named(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with start(var) as server, contextlib.ExitStack() as until_the_command_ends:
+        monkeypatch.setattr("atexit.register", until_the_command_ends.callback)
+        copy = server.url_of("copy")
+        named = database_for_command(make_settings(copy, var))
+        assert (named.database_url, named.database_owner_url) == (copy, copy)
+        unnamed = database_for_command(replace(make_settings(copy, var), database_url=None))
+        assert (unnamed.database_url, unnamed.database_owner_url) == (server.application_url, server.url)

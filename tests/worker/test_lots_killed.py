@@ -23,7 +23,7 @@ STEPS = [
 
 def done(session: Session) -> dict[str, int]:
     kinds = "SELECT kind, count(*) FROM ledger_transactions WHERE kind <> 'accrual' GROUP BY kind"
-    return dict(session.execute(text(kinds)).tuples().all())
+    return dict(session.execute(text(kinds)).all())
 
 
 @pytest.mark.long

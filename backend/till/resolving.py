@@ -148,8 +148,8 @@ def _ask_found(session: Session, reservation_ids: Collection[UUID]) -> Promise[d
 
 
 def resolve(session: Session, resolutions: Mapping[UUID, Resolution]) -> dict[UUID, Mapping[UUID, int]]:
-    """Resolves those reservations that are still held (confirms those whose lease lasts); for each of them, the lots in
-    which it holds points. The caller has locked the guests' books and enters the rest.
+    """Resolves those reservations that are still held (by a sale or a confirmation those whose lease lasts); for each
+    of them, the lots in which it holds points. The caller has locked the guests' books and enters the rest.
     """
     return ask_resolved(session, resolutions)() if resolutions else {}
 

@@ -49,9 +49,10 @@ UPDATE reservations AS reservation
 SET status = new.status, points_spent = new.points_spent, has_receipt = new.has_receipt, resolved_at = %(now)s
 FROM json_to_recordset(%(resolutions)s) AS new (id uuid, status text, points_spent bigint, has_receipt boolean)
 WHERE reservation.id = new.id AND reservation.status = 'held'
-  AND CASE new.status
-      WHEN 'confirmed' THEN reservation.expires_at > %(now)s
-      WHEN 'timed_out' THEN reservation.expires_at <= %(now)s
+  AND CASE
+      WHEN new.status = 'timed_out' THEN reservation.expires_at <= %(now)s
+      -- A receipt that is too small for a point needs a lease that lasts as any other: late is late, worker or not.
+      WHEN new.status = 'confirmed' OR new.has_receipt THEN reservation.expires_at > %(now)s
       ELSE true
   END
 RETURNING reservation.id

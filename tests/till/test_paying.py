@@ -221,6 +221,14 @@ def test_a_receipt_whose_reservation_is_over_is_refused_whole(
     assert ledger.balance(session, alice).pending == 0
 
 
+def test_a_receipt_too_small_for_a_point_comes_too_late_all_the_same(
+    till: OpenTill, session, alice, clock: ObedientClock
+) -> None:
+    late = _held(till, session, alice)
+    clock.advance(seconds=LEASE.total_seconds())
+    assert till.sell(alice, 86, reservation_id=late).json["type"] == "reservation-timed-out"
+
+
 def test_a_reservation_names_its_guest(till: OpenTill, session, alice) -> None:
     body = sale(alice, 70_000, reservation_id=_held(till, session, alice))
     del body["member_id"]

@@ -241,6 +241,16 @@ class Tablet:
         self.confirm()
         self.step("done")
 
+    def ring_up_and_stop_time(self, number: str, amount: str) -> None:
+        """Sells to whoever has this typed number; the page's clock stands still from the confirmation on."""
+        self.page.locator("#code").fill(number)
+        self.page.get_by_role("button", name="Find").click()
+        self.step("guest")
+        self.key_amount(amount)
+        self.stop_time()
+        self.confirm()
+        self.step("done")
+
     def undo(self) -> None:
         """Presses Undo in the step that is shown."""
         self.page.locator("[data-step]:visible [data-do=undo]").click()

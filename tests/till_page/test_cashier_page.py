@@ -152,13 +152,7 @@ def test_the_page_goes_to_the_next_guest_by_itself_after_eight_seconds(
 ) -> None:
     guest = shop.guest("+79162000010")
     with tablet_in(chromium, shop, signed_in, clock=True) as tablet:
-        tablet.page.locator("#code").fill(shop.card_number(guest))
-        tablet.page.get_by_role("button", name="Find").click()
-        tablet.step("guest")
-        tablet.key_amount("100")
-        tablet.stop_time()
-        tablet.confirm()
-        tablet.step("done")
+        tablet.ring_up_and_stop_time(shop.card_number(guest), "100")
         tablet.page.clock.run_for(7_000)
         tablet.step("done")
         tablet.page.clock.run_for(1_500)

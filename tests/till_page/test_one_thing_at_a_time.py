@@ -58,13 +58,7 @@ def test_an_undo_that_takes_long_is_told_before_the_next_guest_comes(
 ) -> None:
     guest = shop.somebody()
     with tablet_in(chromium, shop, signed_in, clock=True) as tablet:
-        tablet.page.locator("#code").fill(shop.card_number(guest))
-        tablet.page.get_by_role("button", name="Find").click()
-        tablet.step("guest")
-        tablet.key_amount("100")
-        tablet.stop_time()
-        tablet.confirm()
-        tablet.step("done")
+        tablet.ring_up_and_stop_time(shop.card_number(guest), "100")
         answers = SlowAnswers(tablet, "**/returns")
         tablet.undo()
         answers.are_under_way()

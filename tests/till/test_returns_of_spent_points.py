@@ -21,6 +21,7 @@ ENGLISH = Reader("en", "Europe/Moscow")
 FORGIVING = DEMO_PROGRAMME.replace("availability: {pending_days: 14}", "availability: {pending_days: 0}") + (
     "returns: {debt: forgive}\n"
 )
+OWING = FORGIVING.replace("forgive", "owe")
 
 
 def _paid(
@@ -121,8 +122,7 @@ def _earn_and_spend(till: OpenTill, session: Session, member_id: UUID) -> None:
 
 
 def test_points_that_were_spent_are_owed_and_the_guest_sees_why(till: OpenTill, session: Session) -> None:
-    terms = FORGIVING.replace("forgive", "owe")
-    programmes.load(session, terms, in_force_from=business_now())
+    programmes.load(session, OWING, in_force_from=business_now())
     alice = guest(session)
     _earn_and_spend(till, session, alice)
     answer = till.give_back()
@@ -156,7 +156,7 @@ def test_a_forgiving_programme_asks_nothing_back_and_says_so(till: OpenTill, ses
 
 
 def test_other_points_of_the_guest_go_before_anything_is_owed(till: OpenTill, session: Session) -> None:
-    programmes.load(session, FORGIVING.replace("forgive", "owe"), in_force_from=business_now())
+    programmes.load(session, OWING, in_force_from=business_now())
     alice = guest(session)
     _earn_and_spend(till, session, alice)
     till.sell(alice, 100_000, external_id="sale-3")
@@ -167,7 +167,7 @@ def test_other_points_of_the_guest_go_before_anything_is_owed(till: OpenTill, se
 
 def test_points_that_paid_make_up_for_points_that_were_earned(till: OpenTill, session: Session) -> None:
     """Otherwise a guest would owe points and have some at once."""
-    programmes.load(session, FORGIVING.replace("forgive", "owe"), in_force_from=business_now())
+    programmes.load(session, OWING, in_force_from=business_now())
     alice = guest(session)
     with_points(session, alice, 20)
     _paid(till, session, alice, 70_000, 20)
@@ -182,7 +182,7 @@ def test_points_that_paid_make_up_for_points_that_were_earned(till: OpenTill, se
 
 
 def test_a_purchase_and_its_return_bring_nobody_a_gain(till: OpenTill, session: Session) -> None:
-    programmes.load(session, FORGIVING.replace("forgive", "owe"), in_force_from=business_now())
+    programmes.load(session, OWING, in_force_from=business_now())
     alice = guest(session)
     with_points(session, alice, 50)
     for number in range(3):
@@ -192,7 +192,7 @@ def test_a_purchase_and_its_return_bring_nobody_a_gain(till: OpenTill, session: 
 
 
 def test_the_guest_is_told_of_a_return_and_of_what_is_owed(till: OpenTill, session: Session) -> None:
-    programmes.load(session, FORGIVING.replace("forgive", "owe"), in_force_from=business_now())
+    programmes.load(session, OWING, in_force_from=business_now())
     alice = guest(session)
     with_points(session, alice, 10)
     _paid(till, session, alice, 70_000, 10)
